@@ -1,0 +1,1 @@
+"""Accounts: who may sign in, what they may see, and the tokens of programs."""

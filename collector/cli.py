@@ -1,0 +1,194 @@
+"""The `smilepost` program: one sub-command a job. Each part runs alone as well as under `smilepost up`."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from collector import __version__
+from collector.settings import Settings, SettingsError
+
+EPILOG = """\
+examples:
+  smilepost up                                    a whole shop on this machine, with two virtual kiosks
+  smilepost simulate press riverside-exit 4       press the rightmost smiley of a virtual kiosk
+  smilepost token --scope read till-report        a token for a program that reads the API
+  smilepost doctor                                what is wrong, and how to mend it
+
+Settings come from smilepost.toml, then SMILEPOST_… environment variables, then flags.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program; ends with 0 when all went well, 1 for a failure that a sentence explains, 2 for wrong usage."""
+    parsed = _parser().parse_args(arguments)
+    _set_up_log()
+    try:
+        settings = Settings.load(data=parsed.data, port=parsed.port)
+        sys.exit(parsed.run(settings, parsed) or 0)
+    except SettingsError as problem:
+        sys.exit(f"smilepost: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smilepost",
+        description="An open in-store feedback terminal: kiosks, receipts and the collector behind them.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"smilepost {__version__}")
+    parser.add_argument("--data", type=Path, help="folder for everything that lasts (SMILEPOST_DATA)")
+    parser.add_argument("--port", type=int, help="web port, 8080 by default (SMILEPOST_PORT)")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("up", help="everything on this machine: database, broker, collector, virtual kiosks")
+    command.add_argument("--no-simulators", action="store_true", help="without the shop floor and its virtual kiosks")
+    command.set_defaults(run=_up)
+
+    for name, run, help_text in (
+        ("ingest", _ingest, "take ratings in: from the broker into the table"),
+        ("web", _web, "serve the pages and the API"),
+        ("live", _live, "serve live events to open pages"),
+        ("jobs", _jobs, "background work: feed positions, the broker's users, housekeeping"),
+    ):
+        commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".").set_defaults(run=run)
+
+    simulate = commands.add_parser("simulate", help="virtual kiosks").add_subparsers(required=True, metavar="WHAT")
+    command = simulate.add_parser("floor", help="the shop floor: virtual kiosks and a page to press them")
+    command.set_defaults(run=_simulate_floor)
+    command = simulate.add_parser(
+        "press", help="press a button of a virtual kiosk of the running shop floor; waits for its light"
+    )
+    command.add_argument("kiosk", help="for example riverside-exit")
+    command.add_argument("button", type=int, help="1 is the leftmost")
+    command.set_defaults(run=_simulate_press)
+
+    command = commands.add_parser("token", help="print a new API token for this installation")
+    command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
+    command.add_argument(
+        "--scope", action="append", help="read (default) or metrics; repeat for more", choices=["read", "metrics"]
+    )
+    command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
+    command.set_defaults(run=_token)
+
+    command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
+    command.add_argument("--mend", action="store_true", help="mend what can be mended: bring the tables up to date")
+    command.set_defaults(run=_doctor)
+    return parser
+
+
+def _up(settings: Settings, parsed: argparse.Namespace) -> int:
+    from collector.broker.nats import BrokerError
+    from collector.up.installation import CannotStart, up
+    from collector.up.postgres import PostgresError
+    from collector.up.supervisor import PartFailed
+
+    try:
+        asyncio.run(up(settings, simulators=not parsed.no_simulators, say=lambda line: print(line, flush=True)))
+    except (CannotStart, PartFailed, PostgresError, BrokerError) as problem:
+        print(f"\nsmilepost: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _ingest(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.ingest.intake import Intake
+
+    intake = Intake(settings)
+    _on_end(intake.stop)
+    intake.run()
+
+
+def _web(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.web import serve
+
+    serve(settings)
+
+
+def _live(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.live import serve
+
+    serve(settings)
+
+
+def _jobs(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.jobs.loop import Jobs
+
+    jobs = Jobs(settings)
+    _on_end(jobs.stop)
+    jobs.run()
+
+
+def _simulate_floor(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from simulators.floor.server import serve
+
+    serve(settings)
+
+
+def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> int:
+    from simulators.floor.press import PressFailed, press
+
+    try:
+        print(press(settings, parsed.kiosk, parsed.button))
+    except PressFailed as problem:
+        print(f"smilepost: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _token(settings: Settings, parsed: argparse.Namespace) -> int:
+    from sqlalchemy import exc
+
+    from collector.accounts.service import make_token
+    from collector.database import make_engine
+    from collector.places.queries import top_place
+
+    try:
+        with make_engine(settings).begin() as connection:
+            place = parsed.place or top_place(connection)
+            token = make_token(connection, parsed.name, parsed.scope or ["read"], place)
+    except exc.IntegrityError:
+        print(f"smilepost: there is no place with the id {parsed.place}.", file=sys.stderr)
+        return 1
+    except exc.OperationalError as problem:
+        print(f"smilepost: the database does not answer ({str(problem.orig).strip()}). Is `smilepost up` running?")
+        return 1
+    # On its own line and nothing else on standard output, so that a script can take it.
+    print(token)
+    return 0
+
+
+def _doctor(settings: Settings, parsed: argparse.Namespace) -> int:
+    from collector.doctor import examine
+
+    return examine(settings, mend=parsed.mend, say=print)
+
+
+def _on_end(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+
+
+def _set_up_log() -> None:
+    """One line an event, times in UTC: for a person at a terminal in words, for a machine as JSON."""
+    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,50 @@
+"""The one database: where every capability's tables meet, and how to reach it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from sqlalchemy import Column, DateTime, Engine, MetaData, create_engine, func
+from sqlalchemy.engine import make_url
+
+from collector.settings import Settings
+
+#: All tables. Constraints are named by rule, so that migrations can speak of them.
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+
+def moment(name: str, *, default: bool = False, nullable: bool = False, primary_key: bool = False) -> Column[Any]:
+    """A column for a point in time; with `default`, the time of the transaction."""
+    return Column(
+        name,
+        DateTime(timezone=True),
+        nullable=nullable,
+        primary_key=primary_key,
+        server_default=func.now() if default else None,
+    )
+
+
+def make_engine(settings: Settings, **options: Any) -> Engine:
+    """SQLAlchemy's engine, for everything but the intake's hot path."""
+    url = make_url(settings.database_url).set(drivername="postgresql+psycopg")
+    connect_args: Mapping[str, Any] = {"options": "-c timezone=UTC", "connect_timeout": 10}
+    return create_engine(url, pool_pre_ping=True, connect_args=connect_args, **options)
+
+
+def connect(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:
+    """A plain psycopg connection, for the intake and for LISTEN.
+
+    Raises
+    ------
+    psycopg.OperationalError: the server cannot be reached.
+    """
+    return psycopg.connect(settings.database_url, autocommit=autocommit, options="-c timezone=UTC", connect_timeout=10)

@@ -1,0 +1,68 @@
+"""When each record happened. A kiosk knows its uptime; the clock comes from anchors, and both may be missing."""
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from collector.ingest.frames import CLOCK_WAS_SET, Record
+
+#: How far an anchor may contradict the receipt, or the record before, and still be believed: ms.
+#: A time within it is moved to the bound; one beyond it comes from a clock that jumped.
+TOLERANCE = 120_000
+
+
+class TimeQuality(IntEnum):
+    EXACT = 0
+    RECONSTRUCTED = 1
+    UNKNOWN = 2
+
+
+class Anchor(NamedTuple):
+    """At `uptime` of a boot the clock showed `utc`; both in ms."""
+
+    uptime: int
+    utc: int
+
+
+class Dated(NamedTuple):
+    """Times in ms since 1970 UTC. With quality UNKNOWN it happened between `earliest` and `happened`."""
+
+    happened: int
+    quality: TimeQuality
+    earliest: int | None = None
+
+
+def date(records: Sequence[Record], anchors: Mapping[int, Anchor], not_before: int, received: int) -> list[Dated]:
+    """Date the records of a frame, in their order.
+
+    Parameters
+    ----------
+    anchors: by boot, for each boot whose clock was ever set.
+    not_before: when the record before the first happened, at the latest known.
+    received: when the frame came.
+    """
+    not_before = min(not_before, received)
+    known: list[int | None] = []
+    earliest = []
+    for record in records:
+        anchor = anchors.get(record.boot)
+        happened = anchor.utc + record.uptime - anchor.uptime if anchor else None
+        if happened is not None:
+            if not_before - TOLERANCE <= happened <= received + TOLERANCE:
+                happened = not_before = min(max(happened, not_before), received)
+            else:
+                happened = None
+        known.append(happened)
+        earliest.append(not_before)
+
+    dated = []
+    latest = received
+    for record, happened, lower in zip(reversed(records), reversed(known), reversed(earliest), strict=True):
+        if happened is None:
+            dated.append(Dated(latest, TimeQuality.UNKNOWN, lower))
+        else:
+            latest = happened
+            exact = record.flags & CLOCK_WAS_SET
+            dated.append(Dated(happened, TimeQuality.EXACT if exact else TimeQuality.RECONSTRUCTED))
+    dated.reverse()
+    return dated

@@ -1,0 +1,27 @@
+"""The relay: gives batches their position after their commit.
+
+Row numbers are drawn before the commit and become visible out of order; a reader that went on from the highest number
+it saw would miss what commits late. Positions are given by one relay at a time to what is already committed, so
+whoever reads on from a position misses nothing and meets nothing twice.
+"""
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+#: Key of the advisory lock that only one relay holds at a time.
+RELAY_LOCK = 0x5313
+
+
+def advance(connection: Connection[TupleRow]) -> int:
+    """Give positions to the committed batches that have none; returns how many, 0 also while another relay works."""
+    with connection.transaction():
+        if connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [RELAY_LOCK]).fetchone() == (False,):
+            return 0
+        return connection.execute(
+            """
+            WITH last AS (SELECT coalesce(max(position), 0) AS position FROM batch),
+            fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS number FROM batch WHERE position IS NULL)
+            UPDATE batch SET position = last.position + fresh.number
+            FROM fresh, last WHERE batch.id = fresh.id
+            """
+        ).rowcount

@@ -1,0 +1,77 @@
+"""The index: the mean of smiley weights, 0 … 100, how sure it is, and the share of each answer.
+
+All of it is arithmetic on a *tally*: how often each button of a scale was pressed, by (button, buttons).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+#: How often each button was pressed, by (button, number of buttons); button 1 is the best.
+Tally = Mapping[tuple[int, int], int]
+
+#: Of a standard normal: 95 % lie within ± this.
+Z95 = 1.96
+
+
+@dataclass(frozen=True)
+class Index:
+    """The mean weight of `count` ratings, 0 … 100, and the half-width of its 95 % interval."""
+
+    value: float
+    margin: float
+    count: int
+
+
+def weight(button: int, buttons: int) -> float:
+    """What a press is worth: 100 for the best button, 0 for the worst, even steps between.
+
+    Parameters
+    ----------
+    button: 1 … `buttons`, 1 is the best.
+    buttons: size of the scale, 2 or more.
+
+    Raises
+    ------
+    ValueError: there is no such button, or the scale has only one.
+    """
+    if not 1 <= button <= buttons or buttons < 2:
+        raise ValueError(f"there is no button {button} of {buttons}")
+    return 100 * (buttons - button) / (buttons - 1)
+
+
+def index(tally: Tally) -> Index | None:
+    """The index of a tally, or None where nothing was counted.
+
+    The half-width is that of a mean, z · s / √n, with two invented ratings added at each end of the scale: for
+    the half-width alone, not for the mean. Without them, three happy customers would make "100 ± 0"; with a hundred
+    ratings they no longer show. (For two buttons this is the interval of Agresti and Coull.)
+    """
+    count = sum(tally.values())
+    if not count:
+        return None
+    weights = [(weight(button, buttons), times) for (button, buttons), times in tally.items()]
+    value = math.fsum(each * times for each, times in weights) / count
+    return Index(value, _margin([*weights, (0.0, 2), (100.0, 2)]), count)
+
+
+def _margin(weights: Sequence[tuple[float, int]]) -> float:
+    count = sum(times for _, times in weights)
+    mean = math.fsum(each * times for each, times in weights) / count
+    variance = math.fsum(times * (each - mean) ** 2 for each, times in weights) / count
+    return Z95 * math.sqrt(variance / count)
+
+
+def percents(counts: Sequence[int]) -> list[int]:
+    """Shares in whole per cent that add up to exactly 100: the largest remainders are rounded up.
+
+    All are 0 where there is nothing to share.
+    """
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    floors = [100 * count // total for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda place: (-(100 * counts[place] % total), place))
+    for place in by_remainder[: 100 - sum(floors)]:
+        floors[place] += 1
+    return floors

@@ -1,0 +1,1 @@
+"""Places: the organisation, its regions and stores as one tree, and the touchpoints of each store."""

@@ -1,0 +1,46 @@
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from collector.database import metadata
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("parent_id", ForeignKey("place.id")),
+    Column("kind", Text, CheckConstraint("kind IN ('organisation', 'region', 'store')", "kind"), nullable=False),
+    Column("name", Text, nullable=False),
+    # Ids from the root down to this place itself: "below this place" is one containment test.
+    Column("path", ARRAY(Integer), nullable=False),
+    Column("time_zone", Text, nullable=False, comment="IANA name"),
+    Column(
+        "opening_hours",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment='{"mon": [["09:00", "21:00"]], …}; a day that is not there is closed',
+    ),
+    Index(None, "path", postgresql_using="gin"),
+)
+
+touchpoint = Table(
+    "touchpoint",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("store_id", ForeignKey("place.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("position", SmallInteger, nullable=False, comment="the order in which a customer meets them"),
+    UniqueConstraint("store_id", "name"),
+)

@@ -1,0 +1,175 @@
+"""Settings of one installation: `smilepost.toml`, then `SMILEPOST_…` environment variables, then flags.
+
+Whatever must stay secret is in a file of its own below `data/secrets`, made at random at the first start, readable
+by its owner alone; so no secret stands in a settings file, an environment or a process list.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import platformdirs
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message says which and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation needs to know. Every field can be set in `smilepost.toml` under its own name."""
+
+    #: Folder for everything that lasts: database, broker's data, secrets, logs, virtual kiosks.
+    data: Path
+    #: Where the pages are served.
+    host: str = "127.0.0.1"
+    port: int = 8080
+    #: Ports of the live events, of the shop floor and of the embedded broker: by default the three after `port`.
+    live_port: int = 0
+    floor_port: int = 0
+    broker_port: int = 0
+    #: Address at which people reach the pages; links are made from it.
+    url: str = ""
+    #: `embedded`, or the URL of a PostgreSQL server, `postgresql://user@host/database`.
+    database: str = "embedded"
+    #: `embedded`, or the URL of an MQTT broker, `mqtt://user@host:port` or `mqtts://…`.
+    broker: str = "embedded"
+    #: File that holds the collector's password at an outside broker.
+    broker_password_file: Path | None = None
+    #: File with the certificates that an `mqtts://` broker is checked against; without it the system's.
+    broker_ca: Path | None = None
+
+    @classmethod
+    def load(cls, environ: dict[str, str] | None = None, file: Path | None = None, **flags: Any) -> Self:
+        """The settings in force.
+
+        Parameters
+        ----------
+        environ: variables to read, the process's own by default.
+        file: settings file; `$SMILEPOST_CONFIG`, else `smilepost.toml` in the current folder if there is one.
+        flags: values from the command line; `None` means not given.
+
+        Raises
+        ------
+        SettingsError: a name is unknown or a value does not fit.
+        """
+        environ = dict(os.environ) if environ is None else environ
+        values: dict[str, Any] = {}
+        named = file or (Path(environ["SMILEPOST_CONFIG"]) if "SMILEPOST_CONFIG" in environ else None)
+        path = named or Path("smilepost.toml")
+        if named or path.exists():
+            values.update(_from_file(path))
+        names = {field.name for field in fields(cls)}
+        for name in names:
+            if (value := environ.get(f"SMILEPOST_{name.upper()}")) is not None:
+                values[name] = value
+        values.update({name: value for name, value in flags.items() if value is not None})
+        if unknown := values.keys() - names:
+            raise SettingsError(
+                f"{path}: unknown setting {sorted(unknown)[0]!r}. Known are: {', '.join(sorted(names))}."
+            )
+        values.setdefault("data", platformdirs.user_data_path("smilepost"))
+        settings = cls(**{name: _convert(name, value) for name, value in values.items()})
+        return replace(
+            settings,
+            live_port=settings.live_port or settings.port + 1,
+            floor_port=settings.floor_port or settings.port + 2,
+            broker_port=settings.broker_port or settings.port + 3,
+            url=settings.url or f"http://localhost:{settings.port}",
+        )
+
+    @property
+    def database_url(self) -> str:
+        """libpq URL of the database."""
+        if self.database != "embedded":
+            return self.database
+        return f"postgresql://smilepost@/smilepost?host={quote(str(self.postgres_socket_dir), safe='')}"
+
+    @property
+    def postgres_socket_dir(self) -> Path:
+        """Folder of the embedded database's socket; short, because a socket's path has 107 bytes at most."""
+        inside = self.data / "postgres" / "socket"
+        if len(str(inside)) <= 80:
+            return inside
+        name = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"smilepost-{name}"
+
+    @property
+    def broker_address(self) -> "BrokerAddress":
+        """Where and as whom the collector signs in at the broker."""
+        if self.broker == "embedded":
+            return BrokerAddress("127.0.0.1", self.broker_port, "collector", tls=False)
+        parts = urlsplit(self.broker)
+        tls = parts.scheme == "mqtts"
+        if not parts.hostname or not parts.username:
+            raise SettingsError(f"broker: {self.broker!r} should look like mqtt://collector@host:1883.")
+        return BrokerAddress(parts.hostname, parts.port or (8883 if tls else 1883), parts.username, tls)
+
+    def broker_password(self) -> str:
+        """The collector's password at the broker."""
+        if self.broker == "embedded":
+            return self.secret("broker-collector")
+        if self.broker_password_file is None:
+            raise SettingsError(
+                "broker_password_file: name the file that holds the collector's password at the broker."
+            )
+        return self.broker_password_file.read_text().strip()
+
+    def secret(self, name: str) -> str:
+        """The installation's secret `name`, 256 random bits, made at its first use."""
+        path = self.data / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{os.getpid()}.new")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)  # fails where another process was first: then its secret counts
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    host: str
+    port: int
+    user: str
+    tls: bool
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as problem:
+        raise SettingsError(f"{path} cannot be read: {problem.strerror}.") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsError(f"{path} is not TOML: {problem}.") from problem
+
+
+def _convert(name: str, value: Any) -> Any:
+    if name in {"data", "broker_password_file", "broker_ca"}:
+        return Path(value).expanduser().absolute()
+    if name.endswith("port"):
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = -1
+        if not 1 <= number <= 65532:
+            raise SettingsError(f"{name}: {value!r} is not a port; write a number from 1 to 65532.")
+        return number
+    if name == "database" and value != "embedded" and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+        raise SettingsError(f"database: {value!r} should be 'embedded' or begin with postgresql://.")
+    if name == "broker" and value != "embedded" and urlsplit(value).scheme not in {"mqtt", "mqtts"}:
+        raise SettingsError(f"broker: {value!r} should be 'embedded' or begin with mqtt:// or mqtts://.")
+    return value

@@ -1,0 +1,1 @@
+"""Surveys: the questions that a press or a code answers."""

@@ -1,0 +1,183 @@
+"""The parts of one installation, in the order in which they start."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import NullPool
+
+from collector import migrations
+from collector.accounts.service import make_sign_in_link
+from collector.broker.nats import EmbeddedBroker
+from collector.database import connect, make_engine
+from collector.settings import Settings
+from collector.up.postgres import EmbeddedPostgres
+from collector.up.shop import OWNER, open_shop
+from collector.up.supervisor import Part, Supervisor
+from simulators.floor.kiosks import install_kiosks
+
+
+class CannotStart(Exception):
+    """The installation cannot be started here and now; the message says why and what to do."""
+
+
+async def up(settings: Settings, *, simulators: bool, say: Callable[[str], None]) -> None:
+    """Run the whole installation until SIGINT or SIGTERM.
+
+    Raises
+    ------
+    CannotStart, PartFailed, PostgresError, BrokerError: with a sentence for a person.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _only_one(settings):
+        _check_ports(settings, simulators)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        supervisor = Supervisor(settings.data / "logs")
+        running = asyncio.create_task(_run(settings, supervisor, simulators, say))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            say("\nEnding …")
+        running.cancel()
+        stopped.cancel()
+        await supervisor.end()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        say("Everything has ended; the data stays in " + str(settings.data))
+
+
+async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say: Callable[[str], None]) -> None:
+    begun = time.monotonic()
+    if settings.database == "embedded":
+        async with _step("database", say):
+            postgres = EmbeddedPostgres(settings)
+            await asyncio.to_thread(postgres.prepare)
+            await supervisor.start(
+                Part(
+                    "database",
+                    postgres.command,
+                    lambda: asyncio.to_thread(postgres.is_ready),
+                    signal.SIGINT,  # PostgreSQL's "fast": it does not wait for its clients
+                    {**postgres.run_as, "cwd": "/"},
+                )
+            )
+    async with _step("tables", say):
+        engine = make_engine(settings, poolclass=NullPool)
+        await asyncio.to_thread(migrations.upgrade, engine)
+        with engine.begin() as connection:
+            open_shop(connection)
+            if simulators:
+                install_kiosks(connection, settings)
+    if settings.broker == "embedded":
+        async with _step("broker", say):
+            broker = EmbeddedBroker(settings)
+            with connect(settings) as database:
+                broker.prepare(database)
+            await supervisor.start(Part("broker", broker.command, _answers("127.0.0.1", settings.broker_port)))
+    async with _step("collector", say):
+        parts = [_own_part("web", settings.port, settings), _own_part("live", settings.live_port, settings)]
+        parts += [_own_part(name, None, settings) for name in ("ingest", "jobs")]
+        await asyncio.gather(*(supervisor.start(part) for part in parts))
+    if simulators:
+        async with _step("shop floor", say):
+            await supervisor.start(_own_part("floor", settings.floor_port, settings))
+    say(_where_to_look(settings, engine, simulators, time.monotonic() - begun))
+    await supervisor.failed()
+
+
+def _own_part(name: str, port: int | None, settings: Settings) -> Part:
+    """A part that is a sub-command of this same program; one without a port is ready once it runs."""
+    arguments = ["simulate", "floor"] if name == "floor" else [name]
+    environment = {
+        **os.environ,
+        **{f"SMILEPOST_{key.upper()}": str(value) for key, value in vars(settings).items() if value is not None},
+    }
+    is_ready = _answers(settings.host, port) if port else _at_once
+    return Part(name, lambda: [sys.executable, "-m", "collector", *arguments], is_ready, options={"env": environment})
+
+
+async def _at_once() -> bool:
+    return True
+
+
+def _answers(host: str, port: int) -> Callable[[], Awaitable[bool]]:
+    async def is_ready() -> bool:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    return is_ready
+
+
+@contextlib.asynccontextmanager
+async def _step(name: str, say: Callable[[str], None]) -> AsyncIterator[None]:
+    begun = time.monotonic()
+    yield
+    say(f"  ✓ {name:<12} {time.monotonic() - begun:4.1f} s")
+
+
+def _where_to_look(settings: Settings, engine: Engine, simulators: bool, seconds: float) -> str:
+    with engine.begin() as connection:
+        link = f"{settings.url}/sign-in/link/{make_sign_in_link(connection, OWNER)}"
+    lines = [f"\nSmilepost runs, after {seconds:.1f} s.\n"]
+    if simulators:
+        lines.append(f"  Shop floor   http://localhost:{settings.floor_port}/   press a smiley here")
+    lines += [
+        f"  Pages        {settings.url}/",
+        f"  Sign in      {link}",
+        "               (works once, within 15 minutes)",
+        "",
+        "Ctrl-C ends everything; the data stays. What the parts say: " + str(settings.data / "logs"),
+    ]
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[TextIO]:
+    """One `up` for one data folder."""
+    path: Path = settings.data / "up.lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise CannotStart(
+                f"Smilepost already runs with the data in {settings.data} (process {file.read().strip() or 'unknown'}). "
+                "End that one first, or choose another folder: SMILEPOST_DATA=…"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield file
+
+
+def _check_ports(settings: Settings, simulators: bool) -> None:
+    wanted = {"port": settings.port, "live_port": settings.live_port}
+    if simulators:
+        wanted["floor_port"] = settings.floor_port
+    if settings.broker == "embedded":
+        wanted["broker_port"] = settings.broker_port
+    for name, port in wanted.items():
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((settings.host, port))
+            except OSError as problem:
+                raise CannotStart(
+                    f"Port {port} on {settings.host} cannot be used: {problem.strerror}. End the program that uses it, "
+                    f"or choose another: SMILEPOST_{name.upper()}=… (SMILEPOST_PORT moves all of them)."
+                ) from None

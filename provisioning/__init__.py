@@ -1,0 +1,1 @@
+"""Provisioning: what a technician does to turn a bare board into an enrolled kiosk."""

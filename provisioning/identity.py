@@ -1,0 +1,29 @@
+"""A kiosk's identity: the file `device.json` on its flash, with which it signs in at the broker."""
+
+import msgspec
+
+from collector.fleet.enrolment import Credentials
+from collector.settings import BrokerAddress
+
+#: Its name at the root of the kiosk's file system.
+FILE = "device.json"
+
+
+class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who the kiosk is, where its broker is, and its secret number `n`; the user is `<kiosk>-<n>`."""
+
+    kiosk: str
+    host: str
+    port: int
+    n: int
+    secret: str
+    tls: bool = False
+    ca: str = ""
+
+    def __repr__(self) -> str:  # secrets stay out of logs
+        return f"Identity(kiosk={self.kiosk!r}, host={self.host!r}, port={self.port}, n={self.n})"
+
+
+def identity(credentials: Credentials, broker: BrokerAddress, ca: str = "") -> Identity:
+    """The identity of an enrolled kiosk; `ca`: PEM text of the certificates that its broker is checked against."""
+    return Identity(credentials.kiosk, broker.host, broker.port, credentials.number, credentials.secret, broker.tls, ca)

@@ -1,0 +1,1 @@
+"""Simulators of the world around Smilepost: power, pins, flash, paper. They never stand in for its own code."""

@@ -1,0 +1,58 @@
+"""Enrolling the shop floor's kiosks: the registry gets their names, their flash gets their identity."""
+
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from collector.fleet.enrolment import Credentials, enrol, new_secret
+from collector.fleet.tables import kiosk, kiosk_secret
+from collector.places.tables import touchpoint
+from collector.settings import Settings
+from collector.surveys.tables import question
+from collector.up.shop import KIOSKS
+from provisioning.identity import FILE, Identity, identity
+from simulators.flash_image import read_file, write_file
+
+
+def flash_of(settings: Settings, kiosk_id: str) -> Path:
+    """The file that is the flash of a virtual kiosk."""
+    return settings.data / "kiosks" / f"{kiosk_id}.flash"
+
+
+def install_kiosks(connection: Connection, settings: Settings) -> None:
+    """Enrol the virtual kiosks that are not yet, and tell each where its broker is. Their flash must be at rest."""
+    for kiosk_id, touchpoint_name in KIOSKS.items():
+        image = flash_of(settings, kiosk_id)
+        image.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        known = _identity_on(image)
+        if known is None or not _is_valid(connection, known):
+            credentials = _credentials(connection, kiosk_id, touchpoint_name)
+        else:
+            credentials = Credentials(known.kiosk, known.n, known.secret)
+        wanted = identity(credentials, settings.broker_address)
+        if wanted != known:
+            write_file(image, FILE, msgspec.json.encode(wanted))
+
+
+def _identity_on(image: Path) -> Identity | None:
+    try:
+        return msgspec.json.decode(read_file(image, FILE), type=Identity)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _is_valid(connection: Connection, known: Identity) -> bool:
+    """Whether the registry still knows the secret's number: a new database knows nothing of an old flash."""
+    wanted = (kiosk_secret.c.kiosk_id == known.kiosk, kiosk_secret.c.number == known.n)
+    return connection.execute(select(kiosk_secret.c.number).where(*wanted)).first() is not None
+
+
+def _credentials(connection: Connection, kiosk_id: str, touchpoint_name: str) -> Credentials:
+    if connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)).first():
+        return new_secret(connection, kiosk_id)
+    place = connection.execute(select(touchpoint.c.id).where(touchpoint.c.name == touchpoint_name)).scalars().first()
+    asked = connection.execute(select(question.c.id).order_by(question.c.id)).scalars().first()
+    if place is None or asked is None:
+        raise LookupError(f"there is no touchpoint {touchpoint_name!r} for the virtual kiosk {kiosk_id!r}")
+    return enrol(connection, kiosk_id, place, asked)

@@ -1,0 +1,221 @@
+"""A batch of messages becomes rows, moved cursors and answers, all or nothing, each record once."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from psycopg.rows import TupleRow
+
+from collector.fleet.enrolment import move
+from collector.ingest.partitions import ensure_partitions
+from collector.ingest.writer import Answer, Message, put_aside, write
+
+Database = psycopg.Connection[TupleRow]
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+UTC_NOW = round(NOW.timestamp() * 1000)
+KIOSK = "exit-1"
+
+
+@pytest.fixture(autouse=True)
+def partitions(database: Database) -> None:
+    ensure_partitions(database, NOW)
+    database.execute("UPDATE kiosk SET enrolled_at = %s", [NOW - timedelta(days=1)])
+
+
+def record(button: int = 1, *, kind: int = 1, uptime: int = 50_000, settings: int = 1, flags: int = 1) -> list[int]:
+    return [kind, button, 0, 1, uptime, settings, flags]
+
+
+def frame(first: int, records: list[Any], *, epoch: int = 77, kiosk: str = KIOSK, **more: Any) -> Message:
+    body = {"v": 1, "epoch": epoch, "held": 1, "first": first, "boot": 1, "uptime": 60_000, "utc": UTC_NOW}
+    return Message(kiosk, "up", json.dumps({**body, "records": records, **more}).encode())
+
+
+def status(*, epoch: int = 77, kiosk: str = KIOSK, retained: bool = False, **more: Any) -> Message:
+    body = {"v": 1, "boot": 1, "connection": 1, "state": "online", "epoch": epoch, "seq": 0, "confirmed": 0}
+    return Message(kiosk, "status", json.dumps({**body, "settings": 1, **more}).encode(), retained)
+
+
+def ack(seq: int, **more: Any) -> Answer:
+    return Answer(KIOSK, "ack", {"v": 1, "epoch": 77, "seq": seq, "utc": UTC_NOW, **more})
+
+
+def buttons(database: Database) -> list[int]:
+    return [row[0] for row in database.execute("SELECT button FROM rating ORDER BY cursor_id, seq").fetchall()]
+
+
+def one(database: Database, query: str) -> Any:
+    return database.execute(query.encode()).fetchall()[0]
+
+
+def test_frame_becomes_ratings_and_is_answered(database: Database) -> None:
+    assert write(database, [frame(1, [record(4), record(1)])], NOW) == [ack(2)]
+    rows = database.execute(
+        "SELECT seq, button, score, mark, happened_at, time_quality, name FROM rating"
+        " JOIN touchpoint ON touchpoint.id = touchpoint_id ORDER BY seq"
+    ).fetchall()
+    happened = NOW - timedelta(seconds=10)
+    assert rows == [(1, 4, 0.0, 0, happened, 0, "Exit"), (2, 1, 100.0, 0, happened, 0, "Exit")]
+
+
+def test_repeats_jumps_and_overlaps_are_answered_with_the_cursor(database: Database) -> None:
+    first, second = frame(1, [record(1), record(2)]), frame(3, [record(3), record(4)])
+    answers = write(database, [second, first, first, frame(2, [record(2), record(3)]), second, second], NOW)
+    assert answers == [ack(0), ack(2), ack(2), ack(3), ack(4), ack(4)]
+    assert buttons(database) == [1, 2, 3, 4]
+
+
+@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=6), max_size=6))
+def test_any_order_in_any_batches_stores_each_record_once(
+    database: Database, batches: list[list[tuple[int, int]]]
+) -> None:
+    epoch = one(database, "SELECT coalesce(max(epoch), 0) + 1 FROM cursor")[0]
+    recorded = [1 + number * 7 % 4 for number in range(13)]
+    for batch in batches:
+        messages = [
+            frame(start + 1, [record(button) for button in recorded[start : start + count]], epoch=epoch)
+            for start, count in batch
+        ]
+        for message, answer in zip(messages, write(database, messages, NOW), strict=True):
+            assert answer.body["seq"] <= 13, message
+    rows = database.execute(
+        "SELECT rating.seq, button, cursor.seq FROM rating JOIN cursor ON cursor.id = cursor_id"
+        " WHERE epoch = %s ORDER BY rating.seq",
+        [epoch],
+    ).fetchall()
+    assert [row[:2] for row in rows] == list(enumerate(recorded, start=1))[: len(rows)]
+    assert all(row[2] == len(rows) for row in rows)
+
+
+def test_roll_up_says_what_the_ratings_say(database: Database) -> None:
+    write(database, [frame(1, [record(4), record(4), record(1), record(2, kind=3), record(1, flags=3)])], NOW)
+    rows = database.execute("SELECT hour, button, timed, counted, marked FROM rating_hour ORDER BY button").fetchall()
+    hour = datetime(2026, 11, 21, 11, tzinfo=UTC)
+    assert rows == [(hour, 1, True, 1, 1), (hour, 2, True, 0, 1), (hour, 4, True, 2, 0)]
+
+
+def test_unknown_time_is_kept_out_of_hours(database: Database) -> None:
+    payload = json.loads(frame(1, [record(4)]).payload)
+    del payload["utc"]
+    write(database, [Message(KIOSK, "up", json.dumps(payload).encode())], NOW)
+    assert one(database, "SELECT timed, counted FROM rating_hour") == (False, 1)
+    bounds = one(database, "SELECT earliest_at, happened_at, time_quality FROM rating")
+    assert bounds == (NOW - timedelta(days=1), NOW, 2)
+
+
+def test_what_is_gone_is_written_down_as_a_gap(database: Database) -> None:
+    write(database, [frame(1, [record(1)])], NOW)
+    assert write(database, [frame(5, [record(2)], held=4, lost="full")], NOW) == [ack(3)]
+    assert one(database, "SELECT first_seq, last_seq, reason FROM gap") == (2, 3, "full")
+    assert write(database, [frame(4, [record(3), record(2)], held=4)], NOW) == [ack(5)]
+    assert buttons(database) == [1, 3, 2]
+
+
+def test_bad_record_is_put_aside_and_holds_nothing_up(database: Database) -> None:
+    bad = [[1, 4, 0, 1, 50_000, 1], "nonsense", record(7), record(1, settings=9)]
+    assert write(database, [frame(1, [record(1), *bad, record(2)])], NOW) == [ack(6)]
+    assert buttons(database) == [1, 2]
+    rows = database.execute("SELECT seq, reason, payload FROM put_aside ORDER BY seq").fetchall()
+    assert [row[0] for row in rows] == [2, 3, 4, 5]
+    assert [row[1] for row in rows[2:]] == [
+        "Button 7 was pressed, but the question has 4 buttons.",
+        "This kiosk was never given settings version 9.",
+    ]
+    assert bytes(rows[1][2]) == b'"nonsense"'
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"{}", b'{"v":1,"epoch":"\\u0000"}', b"[" * 5000])
+def test_unreadable_frame_is_put_aside_once_and_answered_with_cursor_and_reason(
+    database: Database, payload: bytes
+) -> None:
+    write(database, [frame(1, [record(1)])], NOW)
+    for _ in range(2):
+        [answer] = write(database, [Message(KIOSK, "up", payload)], NOW)
+        assert (answer.body["seq"], answer.body["refused"]) == (1, 0)
+        assert answer.body["reason"].endswith(".")
+    assert one(database, "SELECT kiosk_id, seq, times FROM put_aside") == (KIOSK, None, 2)
+
+
+def test_refusal_names_the_frame_where_that_much_can_be_read(database: Database) -> None:
+    write(database, [frame(1, [record(1)]), frame(1, [record(1)], epoch=88)], NOW)
+    [answer] = write(database, [frame(2, [], epoch=77)], NOW)
+    assert (answer.body["epoch"], answer.body["seq"], answer.body["refused"]) == (77, 1, 2)
+
+
+def test_strangers_are_put_aside_without_an_answer(database: Database) -> None:
+    assert write(database, [frame(1, [record(1)], kiosk="stranger"), status(kiosk="stranger")], NOW) == []
+    assert one(database, "SELECT count(*) FROM put_aside WHERE kiosk_id = 'stranger'") == (2,)
+    assert one(database, "SELECT count(*) FROM cursor") == (0,)
+
+
+def test_new_epoch_opens_a_cursor_of_its_own(database: Database) -> None:
+    write(database, [frame(1, [record(1)], epoch=77), frame(1, [record(2), record(3)], epoch=78)], NOW)
+    rows = database.execute("SELECT epoch, seq FROM cursor ORDER BY epoch").fetchall()
+    assert rows == [(77, 1), (78, 2)]
+
+
+def test_rating_belongs_to_the_place_where_the_kiosk_stood(database: Database, engine: Any) -> None:
+    database.execute("UPDATE kiosk_placement SET since = %s", [NOW - timedelta(days=1)])
+    with engine.begin() as connection:
+        move(connection, KIOSK, one(database, "SELECT id FROM touchpoint WHERE name = 'Checkout'")[0])
+    moved = NOW - timedelta(seconds=30)
+    database.execute("UPDATE kiosk_placement SET until = %s WHERE until IS NOT NULL", [moved])
+    database.execute("UPDATE kiosk_placement SET since = %s WHERE until IS NULL", [moved])
+    write(database, [frame(1, [record(1, uptime=20_000), record(2, uptime=50_000)])], NOW)
+    rows = database.execute(
+        "SELECT button, name FROM rating JOIN touchpoint ON touchpoint.id = touchpoint_id ORDER BY seq"
+    ).fetchall()
+    assert rows == [(1, "Exit"), (2, "Checkout")]
+
+
+def test_reasons_and_events_are_kept_beside_the_ratings(database: Database) -> None:
+    started, reason = [4, 1, 2, 1, 40_000, 0, 0], [2, 3, 1, 1, 55_000, 1, 1]
+    assert write(database, [frame(1, [started, record(4), reason])], NOW) == [ack(3)]
+    rows = database.execute("SELECT seq, kind, value, extra FROM kiosk_record ORDER BY seq").fetchall()
+    assert rows == [(1, 4, 1, 2), (3, 2, 3, 1)]
+
+
+def test_online_status_is_answered_and_its_retained_copy_is_not(database: Database) -> None:
+    assert write(database, [status(seq=3)], NOW) == [ack(0)]
+    assert write(database, [status(seq=3, retained=True)], NOW + timedelta(hours=1)) == []
+    assert one(database, "SELECT state, seq, received_at FROM kiosk_status") == ("online", 3, NOW)
+
+
+def test_older_status_is_ignored(database: Database) -> None:
+    write(database, [status(boot=2, connection=3, state="online")], NOW)
+    for boot, connection in ((2, 2), (1, 9)):
+        write(database, [status(boot=boot, connection=connection, state="offline")], NOW)
+    assert one(database, "SELECT state FROM kiosk_status") == ("online",)
+    write(database, [status(boot=2, connection=3, state="offline")], NOW)
+    assert one(database, "SELECT state FROM kiosk_status") == ("offline",)
+    # A journal made anew counts its boots from 1; it comes after what the old one said.
+    write(database, [status(epoch=78, boot=1, connection=1)], NOW)
+    assert one(database, "SELECT state, boot FROM kiosk_status") == ("online", 1)
+
+
+def test_kiosk_with_other_settings_is_sent_the_wanted_ones(database: Database) -> None:
+    answers = write(database, [status(settings=0)], NOW)
+    assert [answer.name for answer in answers] == ["ack", "config"]
+    assert (answers[1].body["version"], answers[1].body["settings"]["buttons"]) == (1, 4)
+    assert [answer.name for answer in write(database, [status(settings=1)], NOW)] == ["ack"]
+
+
+def test_completeness_counts_every_fate(database: Database) -> None:
+    write(database, [status(seq=9), frame(3, [record(1), "bad", record(2)], held=3)], NOW)
+    day = one(database, "SELECT day, recorded, received, stored, put_aside, lost FROM completeness_day")
+    assert day == (NOW.date(), 9, 5, 2, 1, 2)
+
+
+def test_failing_batch_leaves_nothing_behind(database: Database) -> None:
+    nul = status(health={"firmware": "\u0000"})  # JSON has it, PostgreSQL's jsonb has not
+    with pytest.raises(psycopg.DataError):
+        write(database, [frame(1, [record(1)]), nul], NOW)
+    assert (buttons(database), one(database, "SELECT count(*) FROM cursor")) == ([], (0,))
+    assert put_aside(database, nul, "The collector could not store this message.", NOW) == []
+    assert one(database, "SELECT count(*) FROM put_aside") == (1,)

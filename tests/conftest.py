@@ -1,0 +1,60 @@
+"""What tests share: a real PostgreSQL for the session, and a fresh database of the newest shape for each test."""
+
+import itertools
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.pool import NullPool
+
+from collector import migrations
+from collector.database import make_engine
+from collector.settings import Settings
+from collector.up.postgres import EmbeddedPostgres
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a running embedded PostgreSQL whose database `smilepost` is migrated."""
+    settings = Settings.load(environ={}, data=tmp_path_factory.mktemp("postgres"))
+    server = EmbeddedPostgres(settings)
+    server.prepare()
+    with (settings.data / "postgres.log").open("w") as log:
+        # Nothing here must outlive the machine: without fsync the suite is a little quicker.
+        process = subprocess.Popen([*server.command(), "-c", "fsync=off"], **server.run_as, cwd="/", stderr=log)
+        try:
+            while not server.is_ready():
+                assert process.poll() is None, (settings.data / "postgres.log").read_text()
+                time.sleep(0.02)
+            engine = make_engine(settings, poolclass=NullPool)
+            migrations.upgrade(engine)
+            engine.dispose()
+            yield settings
+        finally:
+            process.send_signal(2)
+            process.wait()
+
+
+@pytest.fixture
+def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an installation with a database of its own, migrated and empty."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost")
+    url = postgres.database_url.replace("/smilepost?", f"/{name}?")
+    yield Settings.load(environ={}, data=tmp_path, database=url)
+    with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = make_engine(settings)
+    yield engine
+    engine.dispose()
