@@ -115,7 +115,7 @@ def _web(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 
 def _live(settings: Settings, _parsed: argparse.Namespace) -> None:
-    from collector.live import serve
+    from collector.live.server import serve
 
     serve(settings)
 
@@ -148,9 +148,9 @@ def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> int:
 def _token(settings: Settings, parsed: argparse.Namespace) -> int:
     from sqlalchemy import exc
 
-    from collector.accounts.service import make_token
+    from collector.accounts.tokens import make_token
     from collector.database import make_engine
-    from collector.places.queries import top_place
+    from collector.places.tree import top_place
 
     try:
         with make_engine(settings).begin() as connection:

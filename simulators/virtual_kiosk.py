@@ -19,8 +19,8 @@ from simulators.device import device_command
 
 log = structlog.get_logger()
 
-#: How long a virtual finger rests on a button, s.
-FINGER = 0.08
+#: How long a virtual finger rests on a button, and how long it stays away before the next press, s.
+FINGER, LIFTED = 0.08, 0.08
 #: How long without power before the kiosk starts again by itself, s.
 REBOOT = 1.0
 
@@ -56,6 +56,8 @@ class VirtualKiosk:
         self._server: asyncio.Server | None = None
         self._board: asyncio.StreamWriter | None = None
         self._changed = asyncio.Condition()
+        self._hung_up = asyncio.Event()
+        self._hung_up.set()
         self._finger = asyncio.Lock()
 
     async def plug_in(self) -> None:
@@ -89,6 +91,7 @@ class VirtualKiosk:
                 async with asyncio.timeout(patience):
                     await asyncio.sleep(FINGER)
                     self._pin(button, 1)
+                    await asyncio.sleep(LIFTED)
                     await self.wait_until(lambda: len(self.lit) > before or not self.front.armed)
             except TimeoutError:
                 return False
@@ -110,6 +113,7 @@ class VirtualKiosk:
             )
             await self._show(power=True)
             code = await self._process.wait()
+            await self._hung_up.wait()  # a light that came on before the end is still seen
             self.front = Front(lit=self.front.lit)
             await self._show()
             if self._plugged:
@@ -118,10 +122,12 @@ class VirtualKiosk:
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._board = writer
+        self._hung_up.clear()
         with contextlib.suppress(ConnectionError):
             while line := await reader.readline():
                 await self._hear(json.loads(line))
         writer.close()
+        self._hung_up.set()
 
     async def _hear(self, message: dict[str, Any]) -> None:
         match message:

@@ -1,6 +1,8 @@
 """What tests share: a real PostgreSQL for the session, and a fresh database of the newest shape for each test."""
 
+import contextlib
 import itertools
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,11 +14,34 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import NullPool
 
 from collector import migrations
-from collector.database import make_engine
+from collector.broker.nats import EmbeddedBroker
+from collector.database import connect, make_engine
 from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
 
 _numbers = itertools.count(1)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that are free now."""
+    with contextlib.ExitStack() as stack:
+        trials = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for trial in trials:
+            trial.bind(("127.0.0.1", 0))
+        return [trial.getsockname()[1] for trial in trials]
+
+
+def wait_for_port(port: int, seconds: float = 20.0) -> None:
+    """Wait until something answers at a port of this machine."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline, f"nothing answers at port {port}"
+            time.sleep(0.02)
+        else:
+            return
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +73,26 @@ def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost")
     url = postgres.database_url.replace("/smilepost?", f"/{name}?")
-    yield Settings.load(environ={}, data=tmp_path, database=url)
+    ports = dict(zip(("port", "live_port", "floor_port", "broker_port"), free_ports(4), strict=True))
+    yield Settings.load(environ={}, data=tmp_path, database=url, **ports)
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def broker(settings: Settings, engine: Engine) -> Iterator[EmbeddedBroker]:
+    """The embedded broker of `settings`, running."""
+    embedded = EmbeddedBroker(settings)
+    with connect(settings) as database:
+        embedded.prepare(database)
+    with (settings.data / "broker.log").open("w") as log:
+        process = subprocess.Popen(embedded.command(), stderr=log)
+        try:
+            wait_for_port(settings.broker_port)
+            yield embedded
+        finally:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-from sqlalchemy import ARRAY, Column, ForeignKey, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from collector.database import metadata, moment
 

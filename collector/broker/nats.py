@@ -83,7 +83,7 @@ class EmbeddedBroker:
     def _write_users(self, database: Connection[TupleRow]) -> None:
         collector = _user(
             self._settings.broker_address.user,
-            bcrypt.hashpw(self._settings.broker_password().encode(), bcrypt.gensalt(BCRYPT_COST)).decode(),
+            self._collector_digest(),
             ["smilepost.v1.>", "$MQTT.>", "$JS.>", "_INBOX.>"],
             ["smilepost.v1.>", "$MQTT.>", "_INBOX.>"],
         )
@@ -101,6 +101,14 @@ class EmbeddedBroker:
         ]
         users = ",\n    ".join([collector, *kiosks])
         _write(self._folder / "users.conf", f"authorization {{\n  users = [\n    {users}\n  ]\n}}\n")
+
+
+    def _collector_digest(self) -> str:
+        # Hashed once: with another salt at each refresh the server would take it for a new password, and cut us off.
+        password, path = self._settings.broker_password().encode(), self._folder / "collector.bcrypt"
+        if not path.exists() or not bcrypt.checkpw(password, path.read_bytes()):
+            _write(path, bcrypt.hashpw(password, bcrypt.gensalt(BCRYPT_COST)).decode())
+        return path.read_text()
 
 
 def _user(name: str, digest: str, publish: list[str], subscribe: list[str]) -> str:

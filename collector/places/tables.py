@@ -1,5 +1,4 @@
 from sqlalchemy import (
-    ARRAY,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -11,7 +10,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.database import metadata
 

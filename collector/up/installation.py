@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import NullPool
 
 from collector import migrations
-from collector.accounts.service import make_sign_in_link
+from collector.accounts.sessions import make_sign_in_link
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.settings import Settings
@@ -156,7 +156,7 @@ def _only_one(settings: Settings) -> Iterator[TextIO]:
         except BlockingIOError:
             file.seek(0)
             raise CannotStart(
-                f"Smilepost already runs with the data in {settings.data} (process {file.read().strip() or 'unknown'}). "
+                f"Smilepost already runs with the data in {settings.data} (process {file.read().strip() or '?'}). "
                 "End that one first, or choose another folder: SMILEPOST_DATA=…"
             ) from None
         file.truncate(0)

@@ -140,7 +140,7 @@ class Supervisor:
 
 
 def _end_with_parent() -> None:
-    """Let Linux end this child when `up` itself is killed; elsewhere the next `up` finds the ports taken and says so."""
+    """Let Linux end this child when `up` is killed; elsewhere the next `up` finds the ports taken and says so."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)

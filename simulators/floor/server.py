@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from collector import console
 from collector.settings import Settings
 from collector.up.shop import KIOSKS
 from simulators.floor.kiosks import flash_of
@@ -54,7 +55,12 @@ class Floor:
 FLOOR = web.AppKey("floor", Floor)
 SETTINGS = web.AppKey("settings", Settings)
 routes = web.RouteTableDef()
-templates = Environment(loader=PackageLoader("simulators.floor"), autoescape=True, undefined=StrictUndefined)
+templates = Environment(
+    # The faces are the console's: a button looks like what the store page shows of it.
+    loader=ChoiceLoader([PackageLoader("simulators.floor"), PackageLoader("collector.console")]),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
 
 
 def serve(settings: Settings) -> None:
@@ -87,6 +93,7 @@ def make_app(settings: Settings, floor: Floor) -> web.Application:
     app[FLOOR], app[SETTINGS] = floor, settings
     app.add_routes(routes)
     app.router.add_static("/static", Path(__file__).with_name("static"))
+    app.router.add_static("/console", Path(console.__file__).with_name("static"))
     return app
 
 

@@ -1,0 +1,60 @@
+# Smilepost: `make run` starts a working shop on this machine, `make test` proves that it works.
+# Both do all the set-up themselves: Python 3.11 or newer, git and make are all they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test lint types check setup lock clean
+
+run: .venv/run.ok ## start everything on this machine
+	@exec $(BIN)/smilepost up
+
+test: .venv/dev.ok ## lint, types and all tests
+	@tests/system_packages
+	@$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest
+
+lint: .venv/dev.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.ok .venv/typings.ok
+	$(BIN)/mypy
+	$(BIN)/basedpyright --project firmware/pyrightconfig.json
+	$(BIN)/basedpyright --project firmware/pyrightconfig.esp32.json
+
+setup: .venv/run.ok ## what `make run` needs, and no more
+
+lock: .venv/dev.ok ## newest dependencies into requirements/*.lock
+	requirements/lock
+
+clean: ## forget the virtual environment
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Smilepost needs Python 3.11 or newer. Name one: make PYTHON=python3.12"; exit 1; }
+	@echo "Making the virtual environment in .venv …"
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "Python cannot make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
+
+.venv/run.ok: requirements/run.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what Smilepost needs (once; about a minute) …"
+	@$(PIP) install --require-hashes --requirement requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.ok: requirements/dev.lock .venv/run.ok
+	@echo "Installing what the tests need …"
+	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+# One folder a board: each package carries a machine.pyi of its own.
+.venv/typings.ok: requirements/stubs-rp2.lock requirements/stubs-esp32.lock | .venv/dev.ok
+	@for board in rp2 esp32; do \
+		rm -rf .venv/typings/$$board; \
+		$(PIP) install --require-hashes --no-deps --target .venv/typings/$$board \
+			--requirement requirements/stubs-$$board.lock || exit 1; \
+	done
+	@touch $@

@@ -1,0 +1,95 @@
+"""The intake against a real broker and a real database, with both taken away and given back."""
+
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from collector.broker.nats import EmbeddedBroker
+from collector.fleet.enrolment import Credentials
+from collector.ingest.intake import Intake
+from collector.settings import Settings
+from tests.collector.mqtt_peer import Peer
+
+Database = psycopg.Connection[TupleRow]
+UP, STATUS = "smilepost/v1/exit-1/up", "smilepost/v1/exit-1/status"
+
+
+@pytest.fixture
+def intake(settings: Settings, broker: EmbeddedBroker) -> Iterator[Intake]:
+    intake = Intake(settings)
+    thread = threading.Thread(target=intake.run)
+    thread.start()
+    yield intake
+    intake.stop()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def kiosk(settings: Settings, shop: Credentials, intake: Intake) -> Iterator[Peer]:
+    peer = Peer(settings.broker_port, "exit-1-1", shop.secret, client_id="exit-1")
+    assert peer.next_event() == "connected"
+    assert peer.subscribe("smilepost/v1/exit-1/ack")
+    yield peer
+    peer.close()
+
+
+def frame(first: int, *buttons: int) -> bytes:
+    body: dict[str, Any] = {"v": 1, "epoch": 77, "held": 1, "first": first, "boot": 1, "uptime": 60_000}
+    body["utc"] = round(datetime.now(UTC).timestamp() * 1000)
+    body["records"] = [[1, button, 0, 1, 50_000, 1, 1] for button in buttons]
+    return json.dumps(body).encode()
+
+
+def say_until_acked(kiosk: Peer, topic: str, payload: bytes) -> dict[str, Any]:
+    """As a kiosk does: the same message again until the collector answers."""
+    while True:
+        kiosk.say(topic, payload)
+        with contextlib.suppress(queue.Empty):  # nobody has answered yet
+            return dict(json.loads(kiosk.heard.get(timeout=1)[1]))
+
+
+def test_frame_is_committed_before_it_is_acked(kiosk: Peer, database: Database) -> None:
+    assert say_until_acked(kiosk, UP, frame(1, 4, 1))["seq"] == 2
+    assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(4,), (1,)]
+
+
+def test_poison_between_good_frames_stops_nobody(kiosk: Peer, database: Database) -> None:
+    say_until_acked(kiosk, UP, frame(1, 1))
+    poison = b'{"v":1,"boot":1,"connection":1,"state":"online","epoch":77,"seq":0,"confirmed":0,"settings":1,'
+    kiosk.client.publish(STATUS, poison + b'"health":{"firmware":"\\u0000"}}', qos=1)  # breaks the INSERT itself
+    kiosk.client.publish(UP, b"not JSON", qos=1)
+    kiosk.client.publish(UP, frame(2, 2), qos=1)
+    kiosk.client.publish("smilepost/v1/exit-1/reply", b"for somebody else", qos=1)
+    answers = [json.loads(kiosk.hear()[1]) for _ in range(2)]
+    assert [(answer["seq"], "reason" in answer) for answer in answers] == [(1, True), (2, False)]
+    assert database.execute("SELECT count(*) FROM put_aside").fetchall() == [(2,)]
+    assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(1,), (2,)]
+
+
+def test_nothing_is_acked_while_the_database_is_away_and_all_of_it_after(
+    kiosk: Peer, database: Database, settings: Settings
+) -> None:
+    say_until_acked(kiosk, UP, frame(1, 1))
+    name = database.info.dbname
+    with psycopg.connect(settings.database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            [name, database.info.backend_pid],
+        )
+        kiosk.say(UP, frame(2, 2))
+        with pytest.raises(queue.Empty):
+            kiosk.heard.get(timeout=1)
+        assert database.execute("SELECT count(*) FROM rating").fetchall() == [(1,)]
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    assert json.loads(kiosk.hear()[1])["seq"] == 2
+    assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(1,), (2,)]

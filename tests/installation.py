@@ -1,0 +1,124 @@
+"""A whole installation, started as a user starts it: `smilepost up` with a data folder and ports of its own."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from collector.settings import Settings
+from tests.conftest import free_ports
+
+KIOSKS = ("riverside-checkout", "riverside-exit")
+
+
+class Installation:
+    """A running installation.
+
+    with Installation(folder) as installation:
+        installation.sign_in_link
+    """
+
+    def __init__(self, data: Path) -> None:
+        ports = dict(zip(("port", "live_port", "floor_port", "broker_port"), free_ports(4), strict=True))
+        self.settings = Settings.load(environ={}, data=data, **ports)
+        self.said: list[str] = []
+        self.sign_in_link = ""
+        self._token = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "collector", "up"],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        lines: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, args=(self._process, lines))
+        self._reader.start()
+        while (line := lines.get(timeout=90)) is not None:
+            if "/sign-in/link/" in line:
+                self.sign_in_link = line.split()[-1]
+            if line.startswith("Ctrl-C"):
+                return
+        raise AssertionError("smilepost up ended:\n" + "\n".join(self.said))
+
+    def end(self) -> int:
+        """End it as Ctrl-C does; returns its exit code and leaves no process behind."""
+        assert self._process is not None
+        children = self._children() if self._process.poll() is None else []
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(60)
+        self._reader.join()
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive, f"left behind: {alive}"
+        return code
+
+    def run(self, *arguments: str) -> str:
+        """Run `smilepost …` for this installation; returns what it prints on standard output."""
+        command = [sys.executable, "-m", "collector", *arguments]
+        return subprocess.run(
+            command, env=self._environment(), check=True, stdout=subprocess.PIPE, text=True, timeout=60
+        ).stdout
+
+    def get(self, path: str) -> Any:
+        """The JSON at an address below /api/v1/, read as a program reads it."""
+        self._token = self._token or self.run("token", "--scope", "read", "test").strip()
+        url = f"http://127.0.0.1:{self.settings.port}/api/v1/{path}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def ratings(self) -> Iterator[dict[str, Any]]:
+        """All ratings, page by page, in the order of the feed."""
+        after = ""
+        while page := self.get(f"ratings?limit=500{after}"):
+            if not page["items"]:
+                return
+            yield from page["items"]
+            after = f"&after={page['next']}"
+
+    def kill(self, part: str) -> bool:
+        """`kill -9` the process whose command line contains `part`; whether there was one."""
+        for process in self._children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if part in " ".join(process.cmdline()):
+                    process.kill()
+                    return True
+        return False
+
+    def _children(self) -> list[psutil.Process]:
+        assert self._process is not None
+        return psutil.Process(self._process.pid).children(recursive=True)
+
+    def _read(self, process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                self.said.append(line.rstrip())
+                lines.put(line.strip())
+        lines.put(None)
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SMILEPOST_")}
+        names = ("data", "port", "live_port", "floor_port", "broker_port")
+        return {**inherited, **{f"SMILEPOST_{name.upper()}": str(getattr(self.settings, name)) for name in names}}

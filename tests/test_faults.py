@@ -1,0 +1,116 @@
+"""The promise: the light means it is recorded. Every process is killed again and again while people press."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simulators.floor.press import PressFailed, press
+from tests.installation import KIOSKS, Installation
+
+#: What is killed, by a piece of its command line, and how often.
+VICTIMS = {
+    "collector ingest": 4,
+    "nats-server": 4,
+    "postgres -D": 3,
+    "micropython_unix": 6,
+    "collector jobs": 2,
+    "collector web": 1,
+}
+
+
+class Customer(threading.Thread):
+    """Presses the buttons of one kiosk and remembers which press lit its light."""
+
+    def __init__(self, installation: Installation, kiosk: str, seed: int) -> None:
+        super().__init__(name=f"customer at {kiosk}")
+        self.kiosk = kiosk
+        #: (button, whether the light came on), in order. Without the light a press may be recorded or not.
+        self.presses: list[tuple[int, bool]] = []
+        self.satisfied = threading.Event()
+        self._settings = installation.settings
+        self._random = random.Random(seed)
+
+    def run(self) -> None:
+        while not self.satisfied.is_set():
+            if not self.press():
+                self.satisfied.wait(0.1)
+
+    def press(self) -> bool:
+        """Press any button; whether its light came on."""
+        button = self._random.randint(1, 4)
+        try:
+            press(self._settings, self.kiosk, button)
+        except PressFailed as problem:
+            if "just starting" not in str(problem):
+                self.presses.append((button, False))
+            return False
+        self.presses.append((button, True))
+        return True
+
+
+def explains(presses: list[tuple[int, bool]], stored: list[int]) -> bool:
+    """Whether the stored buttons are each lit press once and in order, and of the others any, once."""
+    reached = {0}  # how many of the stored ones are explained so far, by every way to explain them
+    for button, lit in presses:
+        taken = {count + 1 for count in reached if count < len(stored) and stored[count] == button}
+        reached = taken if lit else taken | reached
+    return len(stored) in reached
+
+
+def test_explanation_finds_what_is_lost_and_what_is_doubled() -> None:
+    presses = [(1, True), (2, False), (3, True)]
+    assert explains(presses, [1, 3])
+    assert explains(presses, [1, 2, 3])
+    assert not explains(presses, [1, 2])  # a lit press is missing
+    assert not explains(presses, [1, 1, 3])  # one is doubled
+    assert not explains(presses, [1, 2, 2, 3])
+    assert not explains(presses, [3, 1])
+
+
+@pytest.mark.parametrize("seed", [20261121])
+def test_every_lit_press_is_stored_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    with Installation(tmp_path) as installation:
+        customers = [Customer(installation, kiosk, seed + number) for number, kiosk in enumerate(KIOSKS)]
+        for customer in customers:
+            customer.start()
+        murders = [victim for victim, times in VICTIMS.items() for _ in range(times)]
+        chance.shuffle(murders)
+        for victim in murders:
+            until(lambda: installation.kill(victim), f"a process {victim!r} to kill")  # noqa: B023
+            enough = [len(customer.presses) + chance.randint(1, 4) for customer in customers]
+            until(
+                lambda: all(len(c.presses) >= n for c, n in zip(customers, enough, strict=True)),  # noqa: B023
+                f"further presses after the end of {victim!r}",
+            )
+        for customer in customers:
+            customer.satisfied.set()
+            customer.join()
+            # Records arrive in order: once this last one is there, the fate of all before it is settled.
+            until(customer.press, f"a last press at {customer.kiosk}")
+        until(
+            lambda: all(explains(customer.presses, stored(installation, customer.kiosk)) for customer in customers),
+            f"every lit press once in the table (seed {seed})",
+        )
+        for customer in customers:
+            lit = sum(lit for _, lit in customer.presses)
+            assert lit >= len(murders)
+            print(f"{customer.kiosk}: {len(customer.presses)} presses, {lit} lit, none lost, none doubled")
+        assert installation.end() == 0
+
+
+def stored(installation: Installation, kiosk: str) -> list[int]:
+    """The buttons of a kiosk's ratings, in the order of the feed."""
+    return [rating["button"] for rating in installation.ratings() if rating["kiosk"] == kiosk]
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Wait for something in another process."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
