@@ -150,7 +150,7 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> int:
 
     from collector.accounts.tokens import make_token
     from collector.database import make_engine
-    from collector.places.tree import top_place
+    from collector.places.queries import top_place
 
     try:
         with make_engine(settings).begin() as connection:

@@ -84,6 +84,10 @@ class Settings:
             url=settings.url or f"http://localhost:{settings.port}",
         )
 
+    def environment(self) -> dict[str, str]:
+        """The variables from which another process loads these same settings."""
+        return {f"SMILEPOST_{name.upper()}": str(value) for name, value in vars(self).items() if value is not None}
+
     @property
     def database_url(self) -> str:
         """libpq URL of the database."""

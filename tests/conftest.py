@@ -10,14 +10,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from psycopg.rows import TupleRow
+from sqlalchemy import Engine, select
 from sqlalchemy.pool import NullPool
 
 from collector import migrations
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
+from collector.fleet.enrolment import Credentials, enrol
+from collector.places.tables import touchpoint
 from collector.settings import Settings
+from collector.surveys.tables import question
 from collector.up.postgres import EmbeddedPostgres
+from collector.up.shop import open_shop
 
 _numbers = itertools.count(1)
 
@@ -100,3 +105,36 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine = make_engine(settings)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Credentials:
+    """The first shop with one kiosk, `exit-1`, at its exit; what that kiosk signs in with."""
+    with engine.begin() as connection:
+        open_shop(connection)
+        place = connection.execute(select(touchpoint.c.id).where(touchpoint.c.name == "Exit")).scalar_one()
+        asked = connection.execute(select(question.c.id)).scalar_one()
+        return enrol(connection, "exit-1", place, asked)
+
+
+@pytest.fixture
+def database(settings: Settings, shop: Credentials) -> Iterator[psycopg.Connection[TupleRow]]:
+    with connect(settings, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an organisation's CA, its broker's certificate for localhost, and a CA that is a stranger."""
+    folder = tmp_path_factory.mktemp("certificates")
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+
+    def make(name: str, *arguments: str) -> None:
+        command = ["openssl", "req", "-x509", *key, "-keyout", f"{name}.key", "-out", f"{name}.pem", *arguments]
+        subprocess.run(command, check=True, cwd=folder, capture_output=True)
+
+    make("ca", "-subj", "/CN=The organisation")
+    make("other", "-subj", "/CN=A stranger")
+    extensions = ("-addext", "basicConstraints=CA:FALSE", "-addext", "subjectAltName=DNS:localhost")
+    make("broker", "-CA", "ca.pem", "-CAkey", "ca.key", "-subj", "/CN=localhost", *extensions)
+    return folder

@@ -28,9 +28,9 @@ class Installation:
         installation.sign_in_link
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Settings | None = None) -> None:
         ports = dict(zip(("port", "live_port", "floor_port", "broker_port"), free_ports(4), strict=True))
-        self.settings = Settings.load(environ={}, data=data, **ports)
+        self.settings = settings or Settings.load(environ={}, data=data, **ports)
         self.said: list[str] = []
         self.sign_in_link = ""
         self._token = ""
@@ -47,7 +47,7 @@ class Installation:
         """Start it and wait until it says that it runs."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "collector", "up"],
-            env=self._environment(),
+            env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -77,7 +77,7 @@ class Installation:
         """Run `smilepost …` for this installation; returns what it prints on standard output."""
         command = [sys.executable, "-m", "collector", *arguments]
         return subprocess.run(
-            command, env=self._environment(), check=True, stdout=subprocess.PIPE, text=True, timeout=60
+            command, env=self.environment(), check=True, stdout=subprocess.PIPE, text=True, timeout=60
         ).stdout
 
     def get(self, path: str) -> Any:
@@ -118,7 +118,7 @@ class Installation:
                 lines.put(line.strip())
         lines.put(None)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables by which a process of this installation knows its settings."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SMILEPOST_")}
-        names = ("data", "port", "live_port", "floor_port", "broker_port")
-        return {**inherited, **{f"SMILEPOST_{name.upper()}": str(getattr(self.settings, name)) for name in names}}
+        return {**inherited, **self.settings.environment()}

@@ -102,7 +102,6 @@ class EmbeddedBroker:
         users = ",\n    ".join([collector, *kiosks])
         _write(self._folder / "users.conf", f"authorization {{\n  users = [\n    {users}\n  ]\n}}\n")
 
-
     def _collector_digest(self) -> str:
         # Hashed once: with another salt at each refresh the server would take it for a new password, and cut us off.
         password, path = self._settings.broker_password().encode(), self._folder / "collector.bcrypt"

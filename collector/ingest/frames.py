@@ -16,6 +16,8 @@ Uptime = Annotated[int, Meta(ge=0, lt=2**40)]
 Milliseconds = Annotated[int, Meta(ge=0, lt=2**43)]
 
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4
+#: The event that stands in the place of a record that the kiosk could not keep.
+RECORD_LOST = 3
 CLOCK_WAS_SET, PERHAPS_REPEATED = 1, 2
 #: Highest value of each kind.
 _VALUES = {RATING: 10, REASON: 6, TEST: 10, EVENT: 4}

@@ -25,8 +25,10 @@ from collector.ingest import registry
 from collector.ingest.acceptance import accept
 from collector.ingest.dating import Anchor, Dated, date
 from collector.ingest.frames import (
+    EVENT,
     PERHAPS_REPEATED,
     RATING,
+    RECORD_LOST,
     TEST,
     Frame,
     Record,
@@ -201,7 +203,7 @@ def _take_frame(batch: Batch, kiosk: Kiosk, cursor: Cursor, frame: Frame, messag
     dates = date([record for _, record in readable], anchors, cursor.latest, _to_ms(batch.received))
     for (seq, record), dated in zip(readable, dates, strict=True):
         _store(batch, kiosk, cursor, seq, record, dated)
-        day["stored"] += 1
+        day["lost" if (record.kind, record.value) == (EVENT, RECORD_LOST) else "stored"] += 1
         if dated.earliest is None:
             cursor.latest = dated.happened
 

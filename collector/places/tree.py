@@ -39,10 +39,3 @@ def add_touchpoint(connection: Connection, store_id: int, name: str, position: i
             insert(touchpoint).values(store_id=store_id, name=name, position=position).returning(touchpoint.c.id)
         ).scalar_one()
     )
-
-
-def top_place(connection: Connection) -> int:
-    """The organisation: the place with none above it."""
-    return int(
-        connection.execute(select(place.c.id).where(place.c.parent_id.is_(None)).order_by(place.c.id)).scalars().one()
-    )

@@ -23,7 +23,6 @@ from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import OWNER, open_shop
 from collector.up.supervisor import Part, Supervisor
-from simulators.floor.kiosks import install_kiosks
 
 
 class CannotStart(Exception):
@@ -77,8 +76,6 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
         await asyncio.to_thread(migrations.upgrade, engine)
         with engine.begin() as connection:
             open_shop(connection)
-            if simulators:
-                install_kiosks(connection, settings)
     if settings.broker == "embedded":
         async with _step("broker", say):
             broker = EmbeddedBroker(settings)
@@ -99,10 +96,7 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
 def _own_part(name: str, port: int | None, settings: Settings) -> Part:
     """A part that is a sub-command of this same program; one without a port is ready once it runs."""
     arguments = ["simulate", "floor"] if name == "floor" else [name]
-    environment = {
-        **os.environ,
-        **{f"SMILEPOST_{key.upper()}": str(value) for key, value in vars(settings).items() if value is not None},
-    }
+    environment = {**os.environ, **settings.environment()}
     is_ready = _answers(settings.host, port) if port else _at_once
     return Part(name, lambda: [sys.executable, "-m", "collector", *arguments], is_ready, options={"env": environment})
 

@@ -22,6 +22,7 @@ def flash_of(settings: Settings, kiosk_id: str) -> Path:
 
 def install_kiosks(connection: Connection, settings: Settings) -> None:
     """Enrol the virtual kiosks that are not yet, and tell each where its broker is. Their flash must be at rest."""
+    ca = settings.broker_ca.read_text() if settings.broker_ca else ""
     for kiosk_id, touchpoint_name in KIOSKS.items():
         image = flash_of(settings, kiosk_id)
         image.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -30,7 +31,7 @@ def install_kiosks(connection: Connection, settings: Settings) -> None:
             credentials = _credentials(connection, kiosk_id, touchpoint_name)
         else:
             credentials = Credentials(known.kiosk, known.n, known.secret)
-        wanted = identity(credentials, settings.broker_address)
+        wanted = identity(credentials, settings.broker_address, ca)
         if wanted != known:
             write_file(image, FILE, msgspec.json.encode(wanted))
 

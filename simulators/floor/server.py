@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from sqlalchemy.pool import NullPool
 
 from collector import console
+from collector.database import make_engine
 from collector.settings import Settings
 from collector.up.shop import KIOSKS
-from simulators.floor.kiosks import flash_of
+from simulators.floor.kiosks import flash_of, install_kiosks
 from simulators.virtual_kiosk import VirtualKiosk
 
 #: Buttons on the front of each virtual kiosk.
@@ -64,7 +66,10 @@ templates = Environment(
 
 
 def serve(settings: Settings) -> None:
-    """Run the shop floor until SIGINT or SIGTERM."""
+    """Run the shop floor until SIGINT or SIGTERM; kiosks that are not enrolled yet are enrolled first."""
+    engine = make_engine(settings, poolclass=NullPool)
+    with engine.begin() as connection:
+        install_kiosks(connection, settings)
     asyncio.run(_serve(settings))
 
 

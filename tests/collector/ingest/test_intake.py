@@ -3,6 +3,7 @@
 import contextlib
 import json
 import queue
+import random
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -93,3 +94,22 @@ def test_nothing_is_acked_while_the_database_is_away_and_all_of_it_after(
         admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
     assert json.loads(kiosk.hear()[1])["seq"] == 2
     assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(1,), (2,)]
+
+
+def test_replayed_reordered_truncated_and_forged_frames_change_nothing(
+    kiosk: Peer, database: Database, settings: Settings
+) -> None:
+    chance = random.Random(2026)
+    recorded = [chance.randint(1, 4) for _ in range(60)]
+    honest = [frame(start + 1, *recorded[start : start + 3]) for start in range(0, 60, 3)]
+    cursor = 0
+    while cursor < len(recorded):
+        noise = [chance.choice(honest) for _ in range(4)]  # replays, and jumps ahead
+        noise += [each[: chance.randint(0, len(each) - 1)] for each in chance.sample(honest, 2)]  # truncated
+        for topic, payload in [(UP, each) for each in noise] + [("smilepost/v1/exit-2/up", frame(1, 4, 4, 4))]:
+            kiosk.client.publish(topic, payload, qos=1)
+        cursor = max(cursor, say_until_acked(kiosk, UP, honest[cursor // 3])["seq"])
+    rows = database.execute("SELECT seq, button FROM rating ORDER BY seq").fetchall()
+    assert rows == list(enumerate(recorded, start=1))
+    reasons = {row[0] for row in database.execute("SELECT DISTINCT left(reason, 21) FROM put_aside").fetchall()}
+    assert reasons == {"The frame is not JSON"}

@@ -207,9 +207,10 @@ def test_kiosk_with_other_settings_is_sent_the_wanted_ones(database: Database) -
 
 
 def test_completeness_counts_every_fate(database: Database) -> None:
-    write(database, [status(seq=9), frame(3, [record(1), "bad", record(2)], held=3)], NOW)
+    unreadable_on_flash = [4, 3, 1, 1, 50_000, 1, 1]
+    write(database, [status(seq=9), frame(3, [record(1), "bad", record(2), unreadable_on_flash], held=3)], NOW)
     day = one(database, "SELECT day, recorded, received, stored, put_aside, lost FROM completeness_day")
-    assert day == (NOW.date(), 9, 5, 2, 1, 2)
+    assert day == (NOW.date(), 9, 6, 2, 1, 3)
 
 
 def test_failing_batch_leaves_nothing_behind(database: Database) -> None:

@@ -43,7 +43,7 @@ def test_killed_part_is_started_again_and_ended_with_the_others(tmp_path: Path) 
         path = tmp_path / "starts"
         await supervisor.start(sleeper("sleeper", path))
         os.kill(starts(path)[0], signal.SIGKILL)
-        while len(starts(path)) < 2:  # noqa: ASYNC110 - the other process cannot notify us
+        while len(starts(path)) < 2:
             await asyncio.sleep(0.02)
         await supervisor.end()
         assert not any(is_alive(pid) for pid in starts(path))

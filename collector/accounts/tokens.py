@@ -1,0 +1,53 @@
+"""Tokens: how programs sign in at the API."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from collector.accounts.secrets import digest, new_secret
+from collector.accounts.tables import api_token
+
+#: What a token may do: read what its place sees, read the installation's metrics, change things.
+SCOPES = ("read", "metrics", "write")
+
+
+def make_token(connection: Connection, name: str, scopes: Collection[str], place_id: int) -> str:
+    """A new token; it is shown this once and never again.
+
+    Parameters
+    ----------
+    name: what it is for, in words.
+    scopes: one or more of `SCOPES`.
+    place_id: it sees this place and all below.
+
+    Raises
+    ------
+    ValueError: a scope is not known, or there is none.
+    """
+    if not scopes or set(scopes) - set(SCOPES):
+        raise ValueError(f"scopes must be one or more of {', '.join(SCOPES)}")
+    token = new_secret("sp_")
+    connection.execute(
+        insert(api_token).values(digest=digest(token), name=name, scopes=sorted(set(scopes)), place_id=place_id)
+    )
+    return token
+
+
+def find_token(connection: Connection, token: str) -> Row[Any] | None:
+    """The row of a token, or None; notes that it was used, at most once a minute."""
+    found = connection.execute(select(api_token).where(api_token.c.digest == digest(token))).first()
+    if found:
+        connection.execute(
+            update(api_token)
+            .where(
+                api_token.c.digest == found.digest,
+                or_(
+                    api_token.c.last_used_at.is_(None),
+                    api_token.c.last_used_at < func.now() - timedelta(minutes=1),
+                ),
+            )
+            .values(last_used_at=func.now())
+        )
+    return found

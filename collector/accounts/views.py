@@ -1,0 +1,134 @@
+"""Pages to sign in, to sign out, and to choose a password."""
+
+import structlog
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from sqlalchemy import select
+
+from collector.accounts import passwords, sessions
+from collector.accounts.tables import account
+from collector.accounts.viewer import ask_to_sign_in, database, is_inside, keep_session, viewer
+
+log = structlog.get_logger()
+
+pages = Blueprint("accounts", __name__, template_folder="templates")
+
+#: In memory: one process serves the pages, and a restart forgives.
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+def _name() -> str:
+    return request.form.get("name", "").strip()
+
+
+def _refused(response: object) -> bool:
+    return getattr(response, "status_code", 0) == 403
+
+
+# Only wrong tries count. By name: nobody guesses at one account from many addresses. By address: nor at many accounts.
+_limit_by_name = limiter.limit("10 per 15 minutes", key_func=_name, methods=["POST"], deduct_when=_refused)
+_limit_by_address = limiter.limit("30 per 15 minutes", methods=["POST"], deduct_when=_refused)
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@_limit_by_name
+@_limit_by_address
+def sign_in() -> ResponseReturnValue:
+    onward = request.args.get("next", "")
+    if request.method == "GET":
+        return render_template("accounts/sign_in.html", name="")
+    with database().begin() as connection:
+        account_id = sessions.sign_in(connection, _name(), request.form.get("password", ""))
+    if account_id is None:
+        log.info("sign-in refused", address=request.remote_addr)
+        return render_template("accounts/sign_in.html", name=_name(), refused=True), 403
+    return _welcome(account_id, onward if is_inside(onward) else url_for("console.home"))
+
+
+@pages.get("/sign-in/link/<secret>")
+def sign_in_link(secret: str) -> ResponseReturnValue:
+    """Only shows a button: whoever merely looks at the link (a mail scanner, a preview) must not use it up."""
+    with database().connect() as connection:
+        good = sessions.link_is_good(connection, secret)
+    return render_template("accounts/link.html", good=good), 200 if good else 410
+
+
+@pages.post("/sign-in/link/<secret>")
+@_limit_by_address
+def use_sign_in_link(secret: str) -> ResponseReturnValue:
+    with database().begin() as connection:
+        account_id = sessions.use_link(connection, secret)
+    if account_id is None:
+        return render_template("accounts/link.html", good=False), 410
+    return _welcome(account_id, url_for("console.home"))
+
+
+@pages.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    if secret := request.cookies.get(sessions.COOKIE):
+        with database().begin() as connection:
+            sessions.close_session(connection, secret)
+    session.clear()
+    response = redirect(url_for("accounts.sign_in"))
+    response.delete_cookie(sessions.COOKIE)
+    return response
+
+
+@pages.route("/account", methods=["GET", "POST"])
+@_limit_by_address
+def own_account() -> ResponseReturnValue:
+    if asked := ask_to_sign_in():
+        return asked
+    if request.method == "GET":
+        return render_template("accounts/account.html")
+    if against := _choose_password():
+        problem, status = against
+        return render_template("accounts/account.html", problem=problem), status
+    flash(_("Your new password is in force. Other devices are signed out."))
+    return redirect(url_for("accounts.own_account"))
+
+
+def _choose_password() -> tuple[str, int] | None:
+    """Change the password as the form asks; returns what stands against it, in words, and the status of the answer."""
+    asks = viewer()
+    if asks.account_id is None:
+        abort(403)
+    new = request.form.get("new", "")
+    if flaw := passwords.flaw(new, asks.name):
+        return _words(flaw), 422
+    if new != request.form.get("again", ""):
+        return _("The two new passwords differ. Type the same one twice."), 422
+    with database().begin() as connection:
+        stored = connection.scalar(select(account.c.password).where(account.c.id == asks.account_id))
+        if stored and not passwords.is_right(stored, request.form.get("current", "")):
+            return _("The current password is a different one. Type it again."), 403
+        sessions.choose_password(connection, asks.account_id, new, stay=request.cookies[sessions.COOKIE])
+    log.info("password chosen", account=asks.account_id)
+    return None
+
+
+def _words(flaw: str) -> str:
+    words: str = {
+        "short": _(
+            "A password needs at least %(count)d characters. A few words in a row do well.", count=passwords.SHORTEST
+        ),
+        "long": _("A password has at most %(count)d characters.", count=passwords.LONGEST),
+        "name": _("Your name is easy to guess as a password. Take something else."),
+    }[flaw]
+    return words
+
+
+def _welcome(account_id: int, onward: str) -> ResponseReturnValue:
+    """Open a session and go on. Whatever a stranger may have put into this browser before is forgotten."""
+    session.clear()
+    with database().begin() as connection:
+        if before := request.cookies.get(sessions.COOKIE):
+            sessions.close_session(connection, before)
+        secret = sessions.open_session(connection, account_id)
+    log.info("signed in", account=account_id)
+    response = redirect(onward)
+    keep_session(response, secret)
+    return response

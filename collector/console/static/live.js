@@ -1,0 +1,83 @@
+// Keeps a store's page up to date: an event says that something changed, and the page's moving part is fetched anew.
+"use strict";
+
+(() => {
+  const part = document.getElementById("today");
+  const notice = document.getElementById("interrupted");
+  let fetching = false;
+  let again = false;
+  let pause = 1000;
+  let noticeTimer = 0;
+
+  // One fetch at a time; whatever happens meanwhile makes one more.
+  async function refresh() {
+    if (fetching) {
+      again = true;
+      return;
+    }
+    fetching = true;
+    try {
+      const answer = await fetch(part.dataset.fragment, { cache: "no-store" });
+      if (answer.redirected) {
+        location.reload(); // signed out meanwhile
+      } else if (answer.ok) {
+        show(await answer.text());
+      }
+    } catch {
+      interrupted();
+    }
+    fetching = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+
+  function show(html) {
+    const known = new Set(Array.from(part.querySelectorAll("[data-key]"), (row) => row.dataset.key));
+    const open = Array.from(part.querySelectorAll("details[open]"), (details) => details.id);
+    const focus = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    for (const row of fresh.content.querySelectorAll("[data-key]")) {
+      row.classList.toggle("new", !known.has(row.dataset.key));
+    }
+    for (const details of fresh.content.querySelectorAll("details")) {
+      details.open = open.includes(details.id);
+    }
+    part.replaceChildren(fresh.content);
+    if (focus) {
+      document.getElementById(focus)?.focus({ preventScroll: true });
+    }
+  }
+
+  function interrupted() {
+    // A connection that is back within seconds is nobody's concern.
+    noticeTimer ||= setTimeout(() => { notice.hidden = false; }, 3000);
+  }
+
+  function listen() {
+    const events = new EventSource(part.dataset.live, { withCredentials: true });
+    events.addEventListener("open", () => {
+      pause = 1000;
+      clearTimeout(noticeTimer);
+      noticeTimer = 0;
+      notice.hidden = true;
+      refresh(); // what happened before we listened
+    });
+    events.addEventListener("changed", refresh);
+    events.addEventListener("error", () => {
+      interrupted();
+      // The browser tries again by itself after a break, but not after a refusal.
+      if (events.readyState === EventSource.CLOSED) {
+        setTimeout(listen, pause);
+        pause = Math.min(2 * pause, 30000);
+      }
+    });
+  }
+
+  listen();
+  // Doors close and kiosks fall silent without any event.
+  setInterval(() => { if (!document.hidden) refresh(); }, 60000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+})();

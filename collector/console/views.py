@@ -1,0 +1,148 @@
+"""The pages of the console. Who is not signed in is asked to; everybody sees their own place and below."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import Viewer, ask_to_sign_in, database, signed_in, viewer
+from collector.console import words
+from collector.fleet import queries as fleet
+from collector.insights import queries as insights
+from collector.insights.chart import hour_bars
+from collector.insights.faces import by_face
+from collector.insights.index import percents
+from collector.live.address import live_origin
+from collector.places import queries as places
+from collector.places.hours import opening, periods
+from collector.settings import Settings
+
+pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+PAGE = 50
+
+for each in words.FILTERS:
+    pages.add_app_template_filter(each)
+
+
+@pages.before_request
+def guard() -> ResponseReturnValue | None:
+    return None if request.endpoint == "console.static" else ask_to_sign_in()
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    with database().connect() as connection:
+        stores = places.visible_stores(connection, viewer().place_id)
+        if len(stores) == 1:
+            return redirect(url_for("console.store", store_id=stores[0].id))
+        today = insights.today_by_store(connection, [store.id for store in stores], datetime.now(UTC))
+    return render_template("console/places.html", stores=stores, today=today)
+
+
+@pages.get("/stores/<int:store_id>")
+def store(store_id: int) -> ResponseReturnValue:
+    settings: Settings = current_app.extensions["settings"]
+    with database().connect() as connection:
+        shown = _store_today(connection, store_id)
+    live = f"{live_origin(settings, request.host)}/stores/{store_id}"
+    return render_template("console/store.html", **shown, live=live)
+
+
+@pages.get("/stores/<int:store_id>/today")
+def store_today(store_id: int) -> ResponseReturnValue:
+    """The moving part of the store's page, for the script that keeps it up to date."""
+    with database().connect() as connection:
+        shown = _store_today(connection, store_id)
+    return render_template("console/today.html", **shown)
+
+
+def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
+    store = places.visible_store(connection, viewer().place_id, store_id)
+    if store is None:
+        abort(404)
+    now = datetime.now(store.zone)
+    day = insights.store_day(connection, store_id, now.date(), store.zone)
+    faces = by_face(day.tally)
+    kiosks = fleet.visible_kiosks(connection, viewer().place_id, datetime.now(UTC), store_id=store_id)
+    return {
+        "store": store,
+        "now": now,
+        "hour": timedelta(hours=1),
+        "day": day,
+        "faces": list(zip(faces, faces.values(), percents(list(faces.values())), strict=True)),
+        "bars": hour_bars(day.hours, periods(store.opening_hours, now.date(), now), store.zone),
+        "before": insights.same_weekdays(connection, store_id, now.date(), store.zone),
+        "opening": opening(store.opening_hours, now),
+        "latest": insights.last_ratings(connection, store_id),
+        "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
+    }
+
+
+@pages.get("/kiosks")
+def kiosks() -> ResponseReturnValue:
+    with database().connect() as connection:
+        found = fleet.visible_kiosks(connection, viewer().place_id, datetime.now(UTC))
+        journals = fleet.newest_journals(connection, [kiosk.id for kiosk in found])
+    # Who needs a visit comes first.
+    found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well, kiosk.id))
+    return render_template("console/kiosks.html", kiosks=found, journals=journals)
+
+
+@pages.get("/kiosks/<kiosk_id>")
+def kiosk(kiosk_id: str) -> ResponseReturnValue:
+    now = datetime.now(UTC)
+    with database().connect() as connection:
+        found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, now)
+        if found is None:
+            abort(404)
+        journals = fleet.completeness(connection, kiosk_id)
+        gaps = fleet.gaps(connection, kiosk_id)
+    new = fleet.new_journals(journals, now)
+    return render_template("console/kiosk.html", kiosk=found, journals=journals, gaps=gaps, new_journals=new)
+
+
+@pages.get("/put-aside")
+def put_aside() -> ResponseReturnValue:
+    page = max(1, request.args.get("page", 1, int))
+    place_id = viewer().place_id
+    with database().connect() as connection:
+        count = fleet.count_put_aside(connection, place_id)
+        found = fleet.list_put_aside(connection, place_id, offset=(page - 1) * PAGE, limit=PAGE)
+    return render_template("console/put_aside.html", count=count, found=found, page=page, last_page=-(-count // PAGE))
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """What stands at the top of every page for whoever is signed in."""
+
+    viewer: Viewer
+    #: The only store there is to see, if it is one.
+    store: places.Store | None
+    put_aside: int
+    #: Where the shop floor is, while it is in use.
+    floor: str | None
+
+
+def navigation() -> Navigation | None:
+    """The navigation of whoever asks; None for somebody who is not signed in."""
+    if (asks := signed_in()) is None:
+        return None
+    with database().connect() as connection:
+        stores = places.visible_stores(connection, asks.place_id, limit=2)
+        aside = fleet.count_put_aside(connection, asks.place_id)
+    return Navigation(asks, stores[0] if len(stores) == 1 else None, aside, _floor())
+
+
+def _floor() -> str | None:
+    settings: Settings = current_app.extensions["settings"]
+    if not (settings.data / "run" / "floor").exists():
+        return None
+    host = live_origin(settings, request.host).rpartition(":")[0].partition("//")[2]
+    return f"http://{host}:{settings.floor_port}/"
+
+
+pages.app_context_processor(lambda: {"navigation": navigation})

@@ -1,0 +1,156 @@
+"""How things are said on the pages: times, numbers, faces, states, reasons. Times are the store's."""
+
+import unicodedata
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from jinja2.runtime import Undefined
+
+from collector.fleet.condition import Condition, State
+from collector.fleet.queries import Kiosk
+from collector.insights.faces import Face
+from collector.places.hours import Opening
+
+#: Longest part of something put aside that a page shows, bytes.
+SHOWN = 1024
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """A time of the day: 11:52."""
+    return format_time(moment, "short", tzinfo=zone, locale=get_locale())
+
+
+def when(moment: datetime, zone: ZoneInfo) -> str:
+    """A time as it is said today: 11:52, yesterday 20:15, 19 Nov 20:15."""
+    time, day, today = clock(moment, zone), moment.astimezone(zone).date(), datetime.now(zone).date()
+    if day == today:
+        return time
+    if day == today - timedelta(days=1):
+        return str(_("yesterday %(time)s", time=time))
+    skeleton = "MMMd" if day.year == today.year else "yMMMd"
+    return f"{format_skeleton(skeleton, moment, tzinfo=zone, locale=get_locale())} {time}"
+
+
+def weekday(moment: datetime, zone: ZoneInfo) -> str:
+    """A day: Sunday 22 November."""
+    return format_skeleton("MMMMEEEEd", moment, tzinfo=zone, locale=get_locale())
+
+
+def weekday_name(moment: datetime, zone: ZoneInfo) -> str:
+    return format_date(moment.astimezone(zone), "EEEE", locale=get_locale())
+
+
+def number(value: float) -> str:
+    """A whole number: 1,204."""
+    if abs(value) >= 1e15:  # nothing we count, but a kiosk may claim anything of itself
+        return f"{value:.0e}"
+    return format_decimal(round(value), locale=get_locale())
+
+
+def face_word(face: Face) -> str:
+    words: dict[Face, str] = {
+        Face.VERY_GOOD: _("very good"),
+        Face.GOOD: _("good"),
+        Face.NEUTRAL: _("neither"),
+        Face.BAD: _("bad"),
+        Face.VERY_BAD: _("very bad"),
+    }
+    return words[face]
+
+
+def mark_word(mark: str) -> str:
+    """Why a rating is not counted."""
+    words: dict[str, str] = {"test": _("a test"), "perhaps-repeated": _("perhaps a repeat")}
+    return words[mark]
+
+
+def door(opening: Opening | None, zone: ZoneInfo) -> str:
+    """What the door says: Open until 21:00; nothing where opening hours are not known."""
+    if opening is None:
+        return ""
+    if opening.is_open:
+        return str(_("Open until %(time)s", time=clock(opening.changes_at, zone)))
+    if opening.changes_at.astimezone(zone).date() == datetime.now(zone).date():
+        return str(_("Closed, opens at %(time)s", time=clock(opening.changes_at, zone)))
+    day = weekday_name(opening.changes_at, zone)
+    return str(_("Closed, opens on %(day)s at %(time)s", day=day, time=clock(opening.changes_at, zone)))
+
+
+def condition(how: Condition, zone: ZoneInfo) -> str:
+    at = when(how.at, zone) if how.at else ""
+    words: dict[State, str] = {
+        State.ONLINE: _("online"),
+        State.ASLEEP: _("asleep until %(time)s", time=at),
+        State.OFFLINE: _("offline since %(time)s", time=at),
+        State.SILENT: _("silent since %(time)s", time=at),
+        State.NEW: _("not heard from yet"),
+    }
+    return words[how.state]
+
+
+def kiosks_well(kiosks: Sequence[Kiosk]) -> str:
+    """How the kiosks of a store are: 2 kiosks well; 1 of 2 kiosks is not well; the kiosk is not well."""
+    count, unwell = len(kiosks), sum(not kiosk.condition.well for kiosk in kiosks)
+    if not unwell:
+        return str(ngettext("%(num)s kiosk well", "%(num)s kiosks well", count))
+    if count == 1:
+        return str(_("the kiosk is not well"))
+    return str(
+        ngettext(
+            "%(num)s of %(count)s kiosks is not well", "%(num)s of %(count)s kiosks are not well", unwell, count=count
+        )
+    )
+
+
+def gap_reason(reason: str) -> str:
+    words: dict[str, str] = {
+        "full": _("its memory was full"),
+        "damaged": _("its memory was damaged"),
+        "unknown": _("the kiosk did not say why"),
+    }
+    return words.get(reason, reason)
+
+
+def payload(content: bytes) -> str:
+    """Something put aside, safe to show: text where it is text, else its bytes in hexadecimal; at most 1 KiB of it."""
+    shown, rest = content[:SHOWN], len(content) > SHOWN
+    try:
+        # Cut in the middle of a character it is still text.
+        text = getincrementaldecoder("utf-8")().decode(shown, final=not rest)
+    except UnicodeDecodeError:
+        text = shown.hex(" ")
+    else:
+        # Nothing invisible: neither control characters nor those that turn the direction of writing.
+        text = "".join(
+            char if char == "\n" or unicodedata.category(char)[0] != "C" else f"\\u{ord(char):04x}" for char in text
+        )
+    return text + " …" if rest else text
+
+
+def duration(ms: object) -> str:
+    """How long, in the largest unit that fits: 3 days, 2 h, 5 min, 12 s."""
+    if isinstance(ms, Undefined) or not isinstance(ms, int | float):
+        return "–"
+    seconds = abs(ms) / 1000
+    for size, word in ((86400, _("%(count)s days")), (3600, _("%(count)s h")), (60, _("%(count)s min"))):
+        if seconds >= 2 * size:
+            return str(word % {"count": number(seconds // size)})
+    return str(_("%(count)s s", count=number(seconds)) if seconds >= 1 else _("less than 1 s"))
+
+
+def zone(name: str | None) -> ZoneInfo:
+    """A time zone by its name; where there is none (something that no known kiosk sent), UTC."""
+    return ZoneInfo(name or "UTC")
+
+
+#: What templates may use, by the name of the function.
+FILTERS: tuple[Callable[..., object], ...] = (
+    *(clock, when, weekday, weekday_name, duration, number, zone),
+    *(face_word, mark_word, door, condition, kiosks_well, gap_reason, payload),
+)

@@ -1,0 +1,144 @@
+"""The figures of a store's day, from the hourly roll-up, and its last ratings.
+
+A day is the store's own, from midnight to midnight in its time zone; twice a year it has 23 or 25 hours.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from collector.ingest.tables import rating, rating_hour
+from collector.insights.faces import Face, face
+from collector.insights.index import Index, index
+from collector.places.tables import place, touchpoint
+from collector.surveys.tables import question
+
+#: A rating that came later than this after the press is late: it is no news any more.
+LATE_AFTER = timedelta(minutes=2)
+#: What `rating.time_quality` and `rating.mark` stand for.
+TIME_QUALITIES = ("exact", "reconstructed", "unknown")
+MARKS = ("counted", "test", "perhaps-repeated")
+
+
+@dataclass
+class Day:
+    """What a store heard in one of its days."""
+
+    #: Counted ratings by (button, buttons).
+    tally: Counter[tuple[int, int]] = field(default_factory=Counter)
+    #: Ratings that are marked, with a reason, as not counted.
+    not_counted: int = 0
+    #: Counted ratings whose time is known, by the start of the hour (UTC).
+    hours: Counter[datetime] = field(default_factory=Counter)
+
+    @property
+    def index(self) -> Index | None:
+        return index(self.tally)
+
+
+@dataclass(frozen=True)
+class SameWeekdays:
+    """The mean index of the same weekday in the last four weeks, `days` of which had counted ratings."""
+
+    value: float
+    days: int
+
+
+@dataclass(frozen=True)
+class LatestRating:
+    #: The same for ever: (cursor, seq).
+    key: str
+    happened_at: datetime
+    #: Where the time is unknown: it happened between this and `happened_at`.
+    earliest_at: datetime | None
+    face: Face
+    touchpoint: str
+    late: bool
+    mark: str
+
+
+def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the day begins and ends in that time zone, in UTC."""
+    begin, end = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
+    return begin, end
+
+
+def store_day(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> Day:
+    """What the store heard on `day` so far."""
+    return _days(connection, store_id, [day], zone)[day]
+
+
+def same_weekdays(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> SameWeekdays | None:
+    """What to compare `day` with; None where none of the four days before had counted ratings."""
+    before = _days(connection, store_id, [day - timedelta(weeks=weeks) for weeks in range(1, 5)], zone)
+    values = [each.index.value for each in before.values() if each.index]
+    return SameWeekdays(sum(values) / len(values), len(values)) if values else None
+
+
+def _days(connection: Connection, store_id: int, days: Collection[date], zone: ZoneInfo) -> dict[date, Day]:
+    heard = {day: Day() for day in days}
+    rows = connection.execute(
+        select(rating_hour, question.c.buttons)
+        .join(question, question.c.id == rating_hour.c.question_id)
+        .where(rating_hour.c.store_id == store_id, or_(*(_within(*bounds(day, zone)) for day in days)))
+    )
+    for row in rows:
+        day = heard[row.hour.astimezone(zone).date()]
+        day.tally[row.button, row.buttons] += row.counted
+        day.not_counted += row.marked
+        if row.timed:
+            day.hours[row.hour] += row.counted
+    return heard
+
+
+def _within(begin: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(rating_hour.c.hour >= begin, rating_hour.c.hour < end)
+
+
+def today_by_store(connection: Connection, store_ids: Collection[int], now: datetime) -> Mapping[int, Index | None]:
+    """Today's index of many stores, each in its own day."""
+    begin = func.date_trunc("day", now, place.c.time_zone)
+    rows = connection.execute(
+        select(
+            rating_hour.c.store_id,
+            rating_hour.c.button,
+            question.c.buttons,
+            func.sum(rating_hour.c.counted).label("counted"),
+        )
+        .join(place, place.c.id == rating_hour.c.store_id)
+        .join(question, question.c.id == rating_hour.c.question_id)
+        .where(rating_hour.c.store_id.in_(store_ids), rating_hour.c.hour >= begin)
+        .group_by(rating_hour.c.store_id, rating_hour.c.button, question.c.buttons)
+    )
+    tallies: dict[int, Counter[tuple[int, int]]] = {store_id: Counter() for store_id in store_ids}
+    for row in rows:
+        tallies[row.store_id][row.button, row.buttons] = row.counted
+    return {store_id: index(tally) for store_id, tally in tallies.items()}
+
+
+def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list[LatestRating]:
+    """The ratings that came last, newest first."""
+    rows = connection.execute(
+        select(rating, touchpoint.c.name.label("touchpoint"), question.c.buttons)
+        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
+        .join(question, question.c.id == rating.c.question_id)
+        .where(rating.c.store_id == store_id)
+        .order_by(rating.c.received_at.desc(), rating.c.happened_at.desc(), rating.c.seq.desc())
+        .limit(limit)
+    )
+    return [
+        LatestRating(
+            key=f"{row.cursor_id}-{row.seq}",
+            happened_at=row.happened_at,
+            earliest_at=row.earliest_at,
+            face=face(row.button, row.buttons),
+            touchpoint=row.touchpoint,
+            late=row.received_at - row.happened_at > LATE_AFTER,
+            mark=MARKS[row.mark],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,49 @@
+"""Opening hours: when a store is open, told in the store's own time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+#: By weekday: periods as ("HH:MM", "HH:MM"), "24:00" for midnight. A day that is not there is closed;
+#: no days at all means that the hours are not known.
+OpeningHours = Mapping[str, Sequence[tuple[str, str]]]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a store is open, and when that changes next."""
+
+    is_open: bool
+    changes_at: datetime
+
+
+def opening(hours: OpeningHours, now: datetime) -> Opening | None:
+    """What the door says at `now`; None where opening hours are not known or the store never opens.
+
+    Parameters
+    ----------
+    now: aware, in the store's time zone.
+    """
+    for ahead in range(-1, 8):  # from yesterday: a night's opening reaches into today
+        for begin, end in periods(hours, now.date() + timedelta(days=ahead), now):
+            if begin <= now < end:
+                return Opening(True, end)
+            if now < begin:
+                return Opening(False, begin)
+    return None
+
+
+def periods(hours: OpeningHours, day: date, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the store is open on `day`, from first to last, in UTC; its time zone is that of `now`."""
+    return [
+        (_at(day, begin, now), _at(day if end > begin else day + timedelta(days=1), end, now))
+        for begin, end in sorted(hours.get(WEEKDAYS[day.weekday()], ()))
+    ]
+
+
+def _at(day: date, clock: str, now: datetime) -> datetime:
+    if clock == "24:00":
+        day, clock = day + timedelta(days=1), "00:00"
+    return datetime.combine(day, time.fromisoformat(clock), now.tzinfo).astimezone(UTC)

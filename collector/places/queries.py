@@ -1,0 +1,62 @@
+"""Which places somebody sees: their own and all below it, nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from collector.places.hours import OpeningHours
+from collector.places.tables import place, touchpoint
+
+
+@dataclass(frozen=True)
+class Store:
+    id: int
+    name: str
+    zone: ZoneInfo
+    opening_hours: OpeningHours
+
+
+def below(place_id: int) -> ColumnElement[bool]:
+    """The condition that a row of `place` is this place or lies below it."""
+    return place.c.path.contains([place_id])
+
+
+def visible_stores(connection: Connection, place_id: int, *, after: int = 0, limit: int | None = None) -> list[Store]:
+    """The stores that the people of a place see, by id."""
+    rows = connection.execute(_stores(place_id).where(place.c.id > after).order_by(place.c.id).limit(limit))
+    return [_store(row) for row in rows]
+
+
+def visible_store(connection: Connection, place_id: int, store_id: int) -> Store | None:
+    """One store; None where there is none with this id, or the people of the place do not see it."""
+    row = connection.execute(_stores(place_id).where(place.c.id == store_id)).first()
+    return _store(row) if row else None
+
+
+def top_place(connection: Connection) -> int:
+    """The organisation at the top of the tree.
+
+    Raises
+    ------
+    sqlalchemy.exc.NoResultFound: there is no place yet.
+    """
+    top = select(place.c.id).where(place.c.parent_id.is_(None)).order_by(place.c.id).limit(1)
+    return int(connection.execute(top).scalar_one())
+
+
+def touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
+    """A store's touchpoints, as a customer meets them."""
+    return connection.execute(
+        select(touchpoint).where(touchpoint.c.store_id == store_id).order_by(touchpoint.c.position, touchpoint.c.id)
+    ).all()
+
+
+def _stores(place_id: int) -> Select[Any]:
+    return select(place).where(place.c.kind == "store", below(place_id))
+
+
+def _store(row: Row[Any]) -> Store:
+    return Store(row.id, row.name, ZoneInfo(row.time_zone), row.opening_hours)

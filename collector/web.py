@@ -1,0 +1,169 @@
+"""The web process: the console's pages, the API, and the addresses by which it is watched."""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from collector.accounts.views import limiter
+from collector.accounts.views import pages as account_pages
+from collector.api import problems
+from collector.api.operations import make_registry, probes
+from collector.api.views import add_to as add_api
+from collector.console.views import pages as console_pages
+from collector.database import make_engine
+from collector.live.address import live_origin
+from collector.settings import Settings
+
+log = structlog.get_logger()
+
+#: What must not stand in a log: links that sign in, codes of customers, tokens of programs.
+_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/)[^/?]+|sp_[\w-]+", re.IGNORECASE)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application; it opens no connection before the first request."""
+    app = _Application("collector", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret("web"),
+        # Flask's own session only carries what forms need; who is signed in is in the database (accounts.sessions).
+        SESSION_COOKIE_NAME="smilepost-forms",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+        WTF_CSRF_TIME_LIMIT=None,  # a page that stood open over lunch still works
+        MAX_CONTENT_LENGTH=64 * 1024,
+        BABEL_DEFAULT_LOCALE="en_GB",
+    )
+    engine = make_engine(settings)
+    registry, counter = make_registry(engine)
+    app.extensions.update(settings=settings, database=engine, metrics=registry)
+    Babel(app)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    for blueprint in (probes, account_pages, console_pages):
+        app.register_blueprint(blueprint)
+    add_api(app)
+    app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(OperationalError, _explain_no_database)
+    _watch(app, counter)
+    return app
+
+
+class _Application(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """As Flask does, but what stands in the path may be a secret."""
+        log.error("request failed", method=request.method, path=masked(request.path), exc_info=exc_info)
+
+
+def _explain(exception: HTTPException) -> Any:
+    """Say what happened, why, and what to do: to programs as a problem document, to people as a page."""
+    if request.path.startswith("/api/") or request.blueprint == "operations":
+        return problems.of_exception(exception)
+    status = exception.code or 500
+    if status < 400:  # a redirect
+        return exception
+    if isinstance(exception, CSRFError):
+        words = _("This page was made for an earlier visit."), _("Open it anew and try once more.")
+    else:
+        words = {
+            403: (_("This is not yours to see."), _("Your account sees its own place and what lies below it.")),
+            404: (_("There is nothing at this address."), _("Perhaps the link is old. Go on from the start page.")),
+            405: (_("This address is used in another way."), _("Go on from the start page.")),
+            413: (_("That was too much to send at once."), _("Send less.")),
+            429: (_("That was tried too often."), _("Wait 15 minutes, then try again.")),
+            503: (
+                _("Smilepost cannot reach its database."),
+                _("The kiosks keep every rating until it is back. Try again in a minute."),
+            ),
+            500: (_("Something broke on our side."), _("It has been written down. Try again in a minute.")),
+        }.get(status, (_("That did not work."), _("Go on from the start page.")))
+    page = render_template("console/problem.html", what=words[0], then=words[1], status=status)
+    headers = [(name, value) for name, value in exception.get_headers() if name.lower() != "content-type"]
+    return page, status, headers
+
+
+def _explain_no_database(exception: OperationalError) -> Any:
+    log.error("the database does not answer", problem=str(exception.orig).strip())
+    return _explain(ServiceUnavailable("The database does not answer. Try again in a minute."))
+
+
+def _watch(app: Flask, counter: Any) -> None:
+    """Headers that keep browsers careful, a line in the log for each request, and a count."""
+    settings: Settings = app.extensions["settings"]
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            f"connect-src 'self' {live_origin(settings, request.host)}; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if request.endpoint != "console.static":
+            headers.setdefault("Cache-Control", "no-store")
+        route = request.url_rule.rule if request.url_rule else "none"
+        counter.labels(request.method, route, response.status_code).inc()
+        if request.blueprint != "operations":
+            log.info(
+                "request",
+                method=request.method,
+                path=masked(request.path),
+                status=response.status_code,
+                ms=round(1000 * (time.monotonic() - g.began)) if "began" in g else None,
+                address=request.remote_addr,
+            )
+        return response
+
+
+def masked(path: str) -> str:
+    """A path as it may stand in a log."""
+    return _SECRET.sub("…", path)
+
+
+class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": 8,
+            "graceful_timeout": 5,
+            "proc_name": "smilepost web",
+            "control_socket_disable": True,
+            "loglevel": "warning",
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self.settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first, for 5 s at most.
+
+    Raises
+    ------
+    SystemExit: the port cannot be used, or the application does not start.
+    """
+    _Server(settings).run()

@@ -1,0 +1,229 @@
+"""Signing in by password and by link, staying signed in, and signing out."""
+
+from unittest.mock import patch
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from collector.accounts import passwords
+from collector.accounts.sessions import COOKIE, make_sign_in_link
+from collector.settings import Settings
+from collector.web import create_app, masked
+from tests.collector.pages import send
+from tests.factories import Shop, make_account
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the real hasher costs, its own test shows."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("nobody"))
+
+
+@pytest.fixture
+def olha(engine: Engine, riverside: Shop) -> int:
+    with engine.begin() as connection:
+        return make_account(connection, riverside.store, "olha", passwords.hash_password(PASSWORD))
+
+
+@pytest.fixture
+def link(engine: Engine, olha: int) -> str:
+    with engine.begin() as connection:
+        return f"/sign-in/link/{make_sign_in_link(connection, 'olha')}"
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/kiosks").status_code == 200
+
+
+def test_pages_ask_to_sign_in_and_lead_back(visitor: FlaskClient, olha: int) -> None:
+    asked = visitor.get("/kiosks?x=1")
+    assert asked.status_code == 302
+    assert asked.location == "/sign-in?next=/kiosks?x%3D1"
+    assert send(visitor, asked.location, name="olha", password=PASSWORD).location == "/kiosks?x=1"
+    assert is_signed_in(visitor)
+
+
+@pytest.mark.parametrize("onward", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"])
+def test_leads_nowhere_outside(visitor: FlaskClient, olha: int, onward: str) -> None:
+    page = f"/sign-in?next={onward}"
+    assert send(visitor, page, name="olha", password=PASSWORD).location == "/"
+
+
+@pytest.mark.parametrize(("name", "password"), [("olha", "wrong horse"), ("nobody", PASSWORD), ("", ""), ("olha", "")])
+def test_wrong_pairs_get_one_answer(visitor: FlaskClient, olha: int, name: str, password: str) -> None:
+    answer = send(visitor, "/sign-in", name=name, password=password)
+    assert answer.status_code == 403
+    assert "do not belong together" in answer.text
+    assert not is_signed_in(visitor)
+
+
+def test_unknown_names_cost_as_much_as_wrong_passwords(visitor: FlaskClient, olha: int) -> None:
+    with patch.object(passwords, "_hasher", wraps=passwords._hasher) as hasher:
+        for name in ("nobody", "olha"):
+            send(visitor, "/sign-in", name=name, password="wrong horse")
+    assert hasher.verify.call_count == 2
+
+
+def test_account_without_password_cannot_sign_in_with_one(
+    visitor: FlaskClient, engine: Engine, riverside: Shop
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection, riverside.organisation, "owner")
+    assert send(visitor, "/sign-in", name="owner", password="").status_code == 403
+
+
+def test_only_wrong_tries_are_limited(app: Flask, olha: int) -> None:
+    client = app.test_client()
+    for _ in range(9):
+        assert send(client, "/sign-in", name="olha", password="wrong horse").status_code == 403
+    for _ in range(3):
+        assert send(client, "/sign-in", name="olha", password=PASSWORD).status_code == 302
+    assert send(client, "/sign-in", name="olha", password="wrong horse").status_code == 403
+    refused = send(client, "/sign-in", name="olha", password=PASSWORD)
+    assert refused.status_code == 429
+    assert "Wait 15 minutes" in refused.text
+
+
+def test_one_address_cannot_try_many_names(app: Flask, olha: int) -> None:
+    client = app.test_client()
+    for number in range(30):
+        assert send(client, "/sign-in", name=f"name-{number}", password="wrong horse").status_code == 403
+    assert send(client, "/sign-in", name="one more", password="wrong horse").status_code == 429
+
+
+def test_forms_from_elsewhere_are_refused(visitor: FlaskClient, olha: int, link: str) -> None:
+    for path in ("/sign-in", "/sign-out", "/account", link):
+        answer = visitor.post(path, data={"name": "olha", "password": PASSWORD})
+        assert answer.status_code == 400
+        assert "Open it anew" in answer.text
+    assert not is_signed_in(visitor)
+
+
+def test_looking_at_a_link_uses_nothing_up_pressing_its_button_does(app: Flask, link: str) -> None:
+    scanner, person, thief = app.test_client(), app.test_client(), app.test_client()
+    for _ in range(3):
+        assert scanner.get(link).status_code == 200
+        assert scanner.head(link).status_code == 200
+    stolen = thief.get(link)
+    assert send(person, link).location == "/"
+    assert is_signed_in(person)
+    token = stolen.text.split('name="csrf_token" value="')[1].split('"')[0]
+    late = thief.post(link, data={"csrf_token": token})
+    assert late.status_code == 410
+    assert "used up" in late.text
+    assert not is_signed_in(thief)
+    assert person.get(link).status_code == 410
+
+
+def test_a_link_lives_fifteen_minutes(visitor: FlaskClient, engine: Engine, link: str) -> None:
+    with engine.begin() as connection:
+        left = connection.scalar(text("SELECT expires_at - now() FROM sign_in_link"))
+        assert 14.9 * 60 < left.total_seconds() <= 15 * 60
+        connection.execute(text("UPDATE sign_in_link SET expires_at = now()"))
+    assert visitor.get(link).status_code == 410
+    assert visitor.get("/sign-in/link/never-made").status_code == 410
+
+
+def test_link_for_nobody(engine: Engine) -> None:
+    with engine.begin() as connection, pytest.raises(LookupError):
+        make_sign_in_link(connection, "nobody")
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(app: Flask, settings: Settings, link: str) -> None:
+    client = app.test_client()
+    cookies = send(client, link).headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} >= {COOKIE}
+    for cookie in cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Secure" not in cookie
+
+
+def test_over_https_cookies_stay_on_https(settings: Settings, engine: Engine, olha: int) -> None:
+    app = create_app(
+        Settings.load(environ={}, data=settings.data, database=settings.database, url="https://shop.example")
+    )
+    answer = send(app.test_client(), "https://shop.example/sign-in", name="olha", password=PASSWORD)
+    assert all("Secure" in cookie for cookie in answer.headers.getlist("Set-Cookie"))
+    app.extensions["database"].dispose()
+
+
+def test_the_database_knows_no_secret(app: Flask, engine: Engine, link: str) -> None:
+    client = app.test_client()
+    send(client, link)
+    secret = client.get_cookie(COOKIE).value
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT digest FROM session UNION SELECT digest FROM sign_in_link")).all()
+    assert len(kept) == 2
+    assert secret.encode() not in b"".join(bytes(digest) for (digest,) in kept)
+
+
+def test_signing_out_ends_the_session_everywhere_it_was_copied_to(app: Flask, link: str) -> None:
+    client, copy = app.test_client(), app.test_client()
+    send(client, link)
+    copy.set_cookie(COOKIE, client.get_cookie(COOKIE).value)
+    assert is_signed_in(copy)
+    page = client.get("/kiosks").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    assert client.post("/sign-out", data={"csrf_token": token}).location == "/sign-in"
+    assert not is_signed_in(client)
+    assert not is_signed_in(copy)
+
+
+def test_a_session_ends_after_fourteen_days(app: Flask, engine: Engine, link: str) -> None:
+    client = app.test_client()
+    send(client, link)
+    with engine.begin() as connection:
+        left = connection.scalar(text("SELECT expires_at - now() FROM session"))
+        assert 13.9 < left.total_seconds() / 86400 <= 14
+        connection.execute(text("UPDATE session SET expires_at = now()"))
+    assert not is_signed_in(client)
+
+
+def test_owner_chooses_a_first_password_without_typing_an_old_one(app: Flask, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        make_account(connection, riverside.organisation, "owner")
+        link = f"/sign-in/link/{make_sign_in_link(connection, 'owner')}"
+    client = app.test_client()
+    send(client, link)
+    assert "no password yet" in client.get("/kiosks").text
+    assert "10 characters" in send(client, "/account", new="short", again="short").text
+    assert "differ" in send(client, "/account", new=PASSWORD, again=PASSWORD + "x").text
+    assert send(client, "/account", new=PASSWORD, again=PASSWORD).location == "/account"
+    assert "no password yet" not in client.get("/kiosks").text
+    assert send(app.test_client(), "/sign-in", name="owner", password=PASSWORD).status_code == 302
+
+
+def test_changing_the_password_needs_the_old_one_and_signs_other_devices_out(app: Flask, olha: int, link: str) -> None:
+    here, there = app.test_client(), app.test_client()
+    send(here, "/sign-in", name="olha", password=PASSWORD)
+    send(there, link)
+    new = "an entirely new one"
+    refused = send(here, "/account", current="wrong horse", new=new, again=new)
+    assert refused.status_code == 403
+    assert is_signed_in(there)
+    assert send(here, "/account", current=PASSWORD, new=new, again=new).status_code == 302
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+    assert send(app.test_client(), "/sign-in", name="olha", password=PASSWORD).status_code == 403
+    assert send(app.test_client(), "/sign-in", name="olha", password=new).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/sign-in/link/abcDEF_-1", "/sign-in/link/…"),
+        ("/Q/CODE234", "/Q/…"),
+        ("/stores/1", "/stores/1"),
+        ("/api/v1/sp_abc-_9", "/api/v1/…"),
+    ],
+)
+def test_logs_hold_no_secret(path: str, shown: str) -> None:
+    assert masked(path) == shown

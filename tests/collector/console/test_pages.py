@@ -1,0 +1,193 @@
+"""The other pages: who sees what, kiosks, what was put aside, and what is said when something does not work."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, update
+
+from collector.console.words import payload
+from collector.fleet.tables import kiosk_settings
+from collector.ingest.tables import completeness_day, cursor, gap
+from collector.settings import Settings
+from collector.web import create_app
+from tests.collector.console.test_store_page import words
+from tests.factories import Shop, make_journal, make_kiosk, make_put_aside, make_ratings, make_shop
+
+NOW = datetime.now(UTC)
+Browser = Callable[[int], FlaskClient]
+
+
+@pytest.fixture
+def hilltop(engine: Engine, riverside: Shop) -> Shop:
+    """A store in another region, with a kiosk of which something was put aside; Riverside has one of its own."""
+    with engine.begin() as connection:
+        shop = make_shop(connection, "Hilltop", beside=riverside)
+        for each, name in ((riverside, "river-1"), (shop, "hill-1")):
+            make_ratings(connection, make_kiosk(connection, each, name), [1], happened=NOW)
+            make_put_aside(connection, name, b"[9]", f"Odd things from {name}.")
+        make_put_aside(connection, "stranger", b"{}", "No enrolled kiosk has this name.")
+    return shop
+
+
+def test_a_places_people_see_their_place_and_below(browser: Browser, riverside: Shop, hilltop: Shop) -> None:
+    def seen(place_id: int) -> set[str]:
+        client = browser(place_id)
+        paths = {f"/stores/{riverside.store}", f"/stores/{hilltop.store}", "/kiosks/river-1", "/kiosks/hill-1"}
+        paths |= {f"/stores/{riverside.store}/today", f"/stores/{hilltop.store}/today"}
+        answers = {path: client.get(path).status_code for path in paths}
+        assert set(answers.values()) <= {200, 404}
+        listed = client.get("/kiosks").text + client.get("/put-aside").text
+        return {path for path, status in answers.items() if status == 200} | {
+            name for name in ("river-1", "hill-1", "stranger") if re.search(rf"\b{name}\b", listed)
+        }
+
+    river = {f"/stores/{riverside.store}", f"/stores/{riverside.store}/today", "/kiosks/river-1", "river-1"}
+    hill = {f"/stores/{hilltop.store}", f"/stores/{hilltop.store}/today", "/kiosks/hill-1", "hill-1"}
+    assert seen(riverside.store) == seen(riverside.region) == river
+    assert seen(hilltop.store) == seen(hilltop.region) == hill
+    assert seen(riverside.organisation) == river | hill | {"stranger"}
+
+
+def test_navigation_counts_what_was_put_aside(browser: Browser, riverside: Shop, hilltop: Shop) -> None:
+    assert "Put aside (1)" in browser(riverside.store).get("/kiosks").text
+    assert "Put aside (3)" in browser(riverside.organisation).get("/kiosks").text
+
+
+def test_navigation_shows_the_shop_floor_while_there_is_one(
+    browser: Browser, riverside: Shop, settings: Settings
+) -> None:
+    client = browser(riverside.store)
+    assert "Shop floor" not in client.get("/kiosks").text
+    (settings.data / "run").mkdir()
+    (settings.data / "run" / "floor").touch()
+    assert f'href="http://localhost:{settings.floor_port}/"' in client.get("/kiosks").text
+
+
+def test_kiosks_that_need_a_visit_come_first(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        well = make_kiosk(connection, riverside, "a-well")
+        make_kiosk(connection, riverside, "b-silent", heard=NOW - timedelta(minutes=10))
+        make_kiosk(connection, riverside, "c-new", state=None)
+        make_kiosk(connection, riverside, "d-asleep", state="asleep", asleep_until=NOW + timedelta(hours=9))
+        make_ratings(connection, well, [1, 1, 1, 1], happened=NOW)
+        connection.execute(update(cursor).where(cursor.c.id == well).values(recorded=6))
+    page = words(browser(riverside.store).get("/kiosks").text)
+    assert re.search(
+        r"b-silent .*○ silent since .* nothing recorded|b-silent .*○ silent since .*"
+        r"c-new .*○ not heard from yet .*a-well .*● online 6 records · 2 on their way .*d-asleep .*● asleep until",
+        page,
+    )
+
+
+def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    health = {"firmware": "0.1.0", "uptime": 7_300_000, "reset": 2, "depth": 3, "oldest": 5101, "totals": [1, 2, 3, 4]}
+    with engine.begin() as connection:
+        old = make_kiosk(connection, riverside, "exit-1", health=health)
+        make_ratings(connection, old, [1] * 5, happened=NOW)
+        connection.execute(insert(gap).values(cursor_id=old, first_seq=6, last_seq=15, reason="full", found_at=NOW))
+        connection.execute(update(cursor).where(cursor.c.id == old).values(seq=15, recorded=17))
+        connection.execute(update(completeness_day).values(lost=10))
+        new = make_journal(connection, "exit-1", seq=2, recorded=4)
+        values = {"cursor_id": new, "day": NOW.date(), "recorded": 4, "received": 2, "stored": 1, "put_aside": 1}
+        connection.execute(insert(completeness_day).values(**values))
+        settings = {"version": 2, "question_id": riverside.question, "settings": {}}
+        connection.execute(insert(kiosk_settings).values(kiosk_id="exit-1", **settings))
+    page = words(browser(riverside.store).get("/kiosks/exit-1").text)
+    assert "2 new journals were opened within a day" in page
+    assert "4 recorded 2 received 2 on their way 1 stored 1 put aside 0 declared lost" in page
+    assert "17 recorded 15 received 2 never came 5 stored 0 put aside 10 declared lost" in page
+    assert "10 records lost numbers 6 to 15 · its memory was full" in page
+    assert "version 1; version 2 is sent when it says it is online" in page
+    assert "Running for 2 h" in page
+    assert "Started by its watchdog" in page
+    assert "Oldest of these 5 s" in page
+    assert "Presses per button 1 · 2 · 3 · 4" in page
+
+
+@pytest.mark.parametrize("value", ["x", None, [], {}, -1, 10**30, True, "<b>"])
+def test_a_kiosk_may_say_anything_of_itself(browser: Browser, engine: Engine, riverside: Shop, value: object) -> None:
+    names = ("firmware", "board", "uptime", "reset", "depth", "oldest", "clock_error", "totals", "battery", "free")
+    with engine.begin() as connection:
+        make_kiosk(connection, riverside, "exit-1", health=dict.fromkeys(names, value))
+    answer = browser(riverside.store).get("/kiosks/exit-1")
+    assert answer.status_code == 200
+    assert "<b>" not in answer.text
+
+
+def test_what_was_put_aside_is_shown_safely(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        at = make_kiosk(connection, riverside, "exit-1")
+        script = b"<script>alert(1)</script>"
+        make_put_aside(connection, "exit-1", script, "Kind 9 is not known.", cursor_id=at, seq=41, times=3)
+    page = browser(riverside.store).get("/put-aside").text
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+    assert "Kind 9 is not known." in page
+    assert "record 41" in words(page)
+    assert "3 times" in words(page)
+
+
+def test_there_may_be_a_lot_of_it(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        make_kiosk(connection, riverside, "exit-1")
+        for number in range(51):
+            at = {"first_at": NOW, "last_at": NOW + timedelta(seconds=number)}
+            make_put_aside(connection, "exit-1", b"x", f"Reason {number}.", **at)
+    client = browser(riverside.store)
+    first, second = client.get("/put-aside").text, client.get("/put-aside?page=2").text
+    assert first.index("Reason 50.") < first.index("Reason 1.")
+    assert "Reason 0." not in first
+    assert "Reason 0." in second
+    assert client.get("/put-aside?page=x").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b'{"v":1}', '{"v":1}'),
+        ("Дякуємо".encode(), "Дякуємо"),
+        (b"\xff\xfe\x00", "ff fe 00"),
+        (b"a\x00b\x1b[31m", "a\\u0000b\\u001b[31m"),
+        ("a\u202eb".encode(), "a\\u202eb"),
+        (b"x" * 1024, "x" * 1024),
+        (b"x" * 1025, "x" * 1024 + " …"),
+        (b"x" * 1023 + "є".encode(), "x" * 1023 + " …"),
+        (b"x" * 1022 + b"\xd1x" + b"y", ("78 " * 1022) + "d1 78 …"),
+        (b"", ""),
+    ],
+)
+def test_any_bytes_can_be_shown(content: bytes, shown: str) -> None:
+    assert payload(content) == shown
+
+
+def test_a_page_that_is_not_there(browser: Browser, riverside: Shop) -> None:
+    answer = browser(riverside.store).get("/stores/99999")
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in answer.text
+    assert "Kiosks" in answer.text
+
+
+def test_without_its_database_a_page_says_so_and_breaks_nothing(settings: Settings) -> None:
+    away = Settings.load(environ={}, data=settings.data, database="postgresql://nobody@127.0.0.1:1/none")
+    client = create_app(away).test_client()
+    client.set_cookie("smilepost", "something")
+    answer = client.get("/kiosks")
+    assert answer.status_code == 503
+    assert "The kiosks keep every rating" in answer.text
+    answer = client.get("/api/v1/stores")
+    assert answer.status_code == 503
+    assert answer.content_type == "application/problem+json"
+
+
+def test_something_breaks(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    app.add_url_rule("/sign-in/link/<int:secret>/x", view_func=lambda secret: secret / 0)
+    answer = app.test_client().get("/sign-in/link/123456789/x")
+    assert answer.status_code == 500
+    assert "Something broke on our side." in answer.text
+    log = capsys.readouterr()
+    assert "ZeroDivisionError" in log.out + log.err
+    assert "123456789" not in log.out + log.err

@@ -1,0 +1,137 @@
+"""The store page: today, now, and what it says when there is nothing to say."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, update
+
+from collector.places.tables import place
+from collector.settings import Settings
+from tests.factories import Shop, make_kiosk, make_ratings, make_shop
+
+NOW = datetime.now(UTC)
+
+
+def words(html: str) -> str:
+    """What a person reads."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace(" .", ".")
+
+
+def test_today_in_figures(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        kiosk = make_kiosk(connection, riverside)
+        make_kiosk(connection, riverside, touchpoint=riverside.checkout)
+        make_ratings(connection, kiosk, [1] * 7 + [2] * 2 + [4], happened=NOW)
+        make_ratings(connection, kiosk, [1, 1], mark=1, happened=NOW)
+        make_ratings(connection, kiosk, [2, 2], happened=NOW - timedelta(weeks=1))
+    page = words(browser(riverside.store).get(f"/stores/{riverside.store}").text)
+    assert "83 ± 21 of 100" in page
+    assert "10 ratings · 2 not counted · same weekday: 67 (1 day of the last four weeks)" in page
+    assert "70 % very good 7" in page
+    assert "20 % good 2" in page
+    assert "0 % bad 0" in page
+    assert "10 % very bad 1" in page
+    assert "2 kiosks well" in page
+
+
+def test_the_last_ratings_say_what_to_think_of_them(
+    browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    with engine.begin() as connection:
+        kiosk = make_kiosk(connection, riverside, touchpoint=riverside.checkout)
+        make_ratings(connection, kiosk, [2] * 9, happened=NOW - timedelta(minutes=9))
+        make_ratings(connection, kiosk, [1], happened=NOW - timedelta(minutes=7))
+        make_ratings(connection, kiosk, [4], happened=NOW - timedelta(minutes=8), delay=timedelta(minutes=3))
+        make_ratings(connection, kiosk, [3], happened=NOW, earliest=NOW - timedelta(minutes=1))
+        make_ratings(connection, kiosk, [2], happened=NOW, mark=2)
+    page = browser(riverside.store).get(f"/stores/{riverside.store}").text
+    rows = [words(row).strip() for row in re.findall(r"<li data-key.*?</li>", page, re.DOTALL)]
+    assert len(rows) == 10
+    assert rows[0].endswith("good · Checkout · not counted: perhaps a repeat")
+    assert re.search(r"bad · Checkout · time uncertain: between .*\d\d:\d\d and .*\d\d:\d\d$", rows[1])
+    assert rows[2].endswith("very bad · Checkout · late")
+    assert rows[3].endswith("very good · Checkout")
+
+
+def test_times_are_the_stores(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(place).where(place.c.id == riverside.store).values(time_zone="Pacific/Kiritimati"))
+        make_ratings(connection, make_kiosk(connection, riverside), [1], happened=NOW)
+    page = words(browser(riverside.store).get(f"/stores/{riverside.store}").text)
+    assert (NOW + timedelta(hours=14)).strftime("%H:%M") in page
+
+
+def test_the_chart_has_its_table(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        kiosk = make_kiosk(connection, riverside)
+        make_ratings(connection, kiosk, [1, 2, 3], happened=NOW)
+        make_ratings(connection, kiosk, [1], happened=NOW, earliest=NOW - timedelta(minutes=1))
+    page = browser(riverside.store).get(f"/stores/{riverside.store}").text
+    assert len(re.findall(r'<rect x="[\d.]+%"', page)) in {23, 24, 25}
+    assert "1 more, whose time is uncertain" in words(page)
+    assert sum(map(int, re.findall(r"<td>(\d+)</td>", page))) == 3
+    assert re.search(r"<desc[^>]*>Most between \d\d:\d\d and \d\d:\d\d: 3\.</desc>", page)
+
+
+def test_a_quiet_morning_says_what_to_do(
+    browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    client = browser(riverside.store)
+    assert "As soon as one is enrolled" in client.get(f"/stores/{riverside.store}").text
+    with engine.begin() as connection:
+        kiosk = make_kiosk(connection, riverside)
+        make_ratings(connection, kiosk, [1], happened=NOW - timedelta(weeks=1))
+    page = words(client.get(f"/stores/{riverside.store}").text)
+    assert "Press a button on a kiosk" in page
+    assert "Same weekday: 100" in page
+
+
+def test_kiosks_that_need_somebody(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        make_kiosk(connection, riverside)
+        make_kiosk(connection, riverside, state="offline")
+    assert "1 of 2 kiosks is not well" in browser(riverside.store).get(f"/stores/{riverside.store}").text
+
+
+def test_the_moving_part_is_the_same_as_in_the_page(
+    browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    with engine.begin() as connection:
+        make_ratings(connection, make_kiosk(connection, riverside), [1, 4], happened=NOW)
+    client = browser(riverside.store)
+    part = client.get(f"/stores/{riverside.store}/today").text
+    assert part.strip() in client.get(f"/stores/{riverside.store}").text
+
+
+def test_the_page_may_connect_to_the_live_events_of_its_own_host(
+    browser: Callable[[int], FlaskClient], riverside: Shop, settings: Settings
+) -> None:
+    client = browser(riverside.store)
+    answer = client.get(f"/stores/{riverside.store}")
+    assert f'data-live="http://localhost:{settings.live_port}/stores/{riverside.store}"' in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"connect-src 'self' http://localhost:{settings.live_port};" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]* src=)|\sstyle=|\son\w+=|javascript:", answer.text)
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_five_buttons_have_a_neutral_face(
+    browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    with engine.begin() as connection:
+        make_ratings(connection, make_kiosk(connection, riverside), [3], scale=5, happened=NOW)
+    page = words(browser(riverside.store).get(f"/stores/{riverside.store}").text)
+    assert "100 % neither 1" in page
+
+
+def test_many_stores_make_a_list(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
+    assert browser(riverside.organisation).get("/").location == f"/stores/{riverside.store}"
+    with engine.begin() as connection:
+        make_shop(connection, "Hilltop", beside=riverside)
+        make_ratings(connection, make_kiosk(connection, riverside), [1, 1, 1], happened=NOW)
+    page = words(browser(riverside.organisation).get("/").text)
+    assert re.search(r"Riverside 100 ± \d+ · 3 ratings Hilltop no ratings yet", page)

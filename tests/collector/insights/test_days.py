@@ -1,0 +1,112 @@
+"""The figures of a store's day, across time zones and the two odd days of the year."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine
+
+from collector.insights import queries
+from collector.insights.chart import hour_bars
+from tests.factories import make_kiosk, make_ratings, make_shop
+
+KYIV = ZoneInfo("Europe/Kyiv")
+
+
+def test_a_day_is_the_stores_own(engine: Engine) -> None:
+    with engine.begin() as connection:
+        shop = make_shop(connection)
+        kiosk = make_kiosk(connection, shop)
+        day = date(2026, 11, 22)
+        for moment in ("2026-11-21T23:59", "2026-11-22T00:00", "2026-11-22T23:59", "2026-11-23T00:00"):
+            make_ratings(connection, kiosk, [1], happened=datetime.fromisoformat(moment).replace(tzinfo=KYIV))
+        found = queries.store_day(connection, shop.store, day, KYIV)
+    assert found.tally == {(1, 4): 2}
+    assert sorted(found.hours) == [datetime(2026, 11, 21, 22, tzinfo=UTC), datetime(2026, 11, 22, 21, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "labels"),
+    [
+        (date(2026, 3, 29), 23, [0, 1, 2, 4]),  # at 3 the clocks go forward
+        (date(2026, 10, 25), 25, [0, 1, 2, 3, 3, 4]),  # at 4 they go back
+    ],
+)
+def test_days_on_which_the_clocks_change(engine: Engine, day: date, hours: int, labels: list[int]) -> None:
+    begin, end = queries.bounds(day, KYIV)
+    with engine.begin() as connection:
+        shop = make_shop(connection)
+        kiosk = make_kiosk(connection, shop)
+        moment = begin - timedelta(minutes=30)
+        while moment < end + timedelta(hours=1):
+            make_ratings(connection, kiosk, [1], happened=moment)
+            moment += timedelta(hours=1)
+        found = queries.store_day(connection, shop.store, day, KYIV)
+    assert found.tally.total() == len(found.hours) == hours
+    bars = hour_bars(found.hours, [], KYIV)
+    assert len(bars) == hours
+    assert [bar.hour.astimezone(KYIV).hour for bar in bars][: len(labels)] == labels
+
+
+def test_hours_begin_on_the_half_where_the_time_zone_does(engine: Engine) -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    with engine.begin() as connection:
+        shop = make_shop(connection, time_zone="Asia/Kolkata")
+        make_ratings(connection, make_kiosk(connection, shop), [1], happened=datetime(2026, 11, 22, 9, 10, tzinfo=zone))
+        found = queries.store_day(connection, shop.store, date(2026, 11, 22), zone)
+    opened = [(datetime(2026, 11, 22, 8, 15, tzinfo=zone).astimezone(UTC), datetime(2026, 11, 22, 11, tzinfo=zone))]
+    bars = hour_bars(found.hours, opened, zone)
+    assert [(bar.hour.astimezone(zone).strftime("%H:%M"), bar.count) for bar in bars] == [
+        ("08:00", 0),
+        ("09:00", 1),
+        ("10:00", 0),
+    ]
+
+
+def test_what_is_not_counted_and_what_has_no_time(engine: Engine) -> None:
+    noon = datetime(2026, 11, 22, 12, tzinfo=KYIV)
+    with engine.begin() as connection:
+        shop = make_shop(connection)
+        kiosk = make_kiosk(connection, shop)
+        make_ratings(connection, kiosk, [1, 2, 4], happened=noon)
+        make_ratings(connection, kiosk, [4, 4], happened=noon, mark=1)
+        make_ratings(connection, kiosk, [3], happened=noon, earliest=noon - timedelta(hours=3))
+        make_ratings(connection, kiosk, [3], happened=noon, scale=5)
+        found = queries.store_day(connection, shop.store, noon.date(), KYIV)
+    assert found.tally == {(1, 4): 1, (2, 4): 1, (4, 4): 1, (3, 4): 1, (3, 5): 1}
+    assert found.not_counted == 2
+    assert list(found.hours.values()) == [4]
+    assert found.index
+    assert found.index.value == pytest.approx((100 + 200 / 3 + 0 + 100 / 3 + 50) / 5)
+
+
+def test_same_weekdays_are_those_with_counted_ratings(engine: Engine) -> None:
+    noon = datetime(2026, 11, 22, 12, tzinfo=KYIV)
+    with engine.begin() as connection:
+        shop = make_shop(connection)
+        kiosk = make_kiosk(connection, shop)
+        assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None
+        make_ratings(connection, kiosk, [1, 1, 1], happened=noon - timedelta(weeks=4))
+        make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
+        make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=2), mark=1)
+        for other in (timedelta(), timedelta(days=1), timedelta(days=6), timedelta(weeks=5)):
+            make_ratings(connection, kiosk, [2], happened=noon - other)
+        found = queries.same_weekdays(connection, shop.store, noon.date(), KYIV)
+    assert found == queries.SameWeekdays(value=50, days=2)
+
+
+def test_many_stores_at_once_each_in_its_own_day(engine: Engine) -> None:
+    now = datetime(2026, 11, 22, 11, tzinfo=UTC)
+    with engine.begin() as connection:
+        kyiv = make_shop(connection)
+        auckland = make_shop(connection, "Auckland", time_zone="Pacific/Auckland", beside=kyiv)
+        quiet = make_shop(connection, "Quiet", beside=kyiv)
+        for shop in (kyiv, auckland):  # 11:00 in Kyiv; in Auckland it is 22:00, and midnight was at 11:00 UTC
+            make_ratings(connection, make_kiosk(connection, shop), [1], happened=now - timedelta(hours=2))
+            make_ratings(connection, make_kiosk(connection, shop), [4], happened=now - timedelta(minutes=30))
+        later = now + timedelta(minutes=1)
+        found = queries.today_by_store(connection, [kyiv.store, auckland.store, quiet.store], later)
+    assert found[kyiv.store]
+    assert found[kyiv.store].count == 2
+    assert found[auckland.store] is None
+    assert found[quiet.store] is None

@@ -1,0 +1,3 @@
+from tests.collector.pages import riverside
+
+__all__ = ["riverside"]
