@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint types check setup lock clean
+.PHONY: run test lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -23,6 +23,9 @@ types: .venv/dev.ok .venv/typings.ok
 	$(BIN)/mypy
 	$(BIN)/basedpyright --project firmware/pyrightconfig.json
 	$(BIN)/basedpyright --project firmware/pyrightconfig.esp32.json
+
+pictures: .venv/dev.ok ## the documents' pictures, from the running product
+	$(BIN)/python docs/make_pictures.py
 
 setup: .venv/run.ok ## what `make run` needs, and no more
 

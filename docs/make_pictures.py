@@ -18,7 +18,11 @@ PRESSES = 40
 
 def main() -> None:
     chance = random.Random(8)
-    with tempfile.TemporaryDirectory() as data, Installation(Path(data)) as installation, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        Installation(Path(data)) as installation,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
         page = browser.new_context(viewport={"width": 1100, "height": 760}, device_scale_factor=1.5).new_page()
         sign_in(page, installation.sign_in_link)

@@ -417,8 +417,13 @@ INSERT INTO kiosk_status AS known (
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (kiosk_id) DO UPDATE SET
     cursor_id = excluded.cursor_id, boot = excluded.boot, connection = excluded.connection, state = excluded.state,
-    asleep_until = excluded.asleep_until, seq = excluded.seq, confirmed = excluded.confirmed,
-    settings_version = excluded.settings_version, health = excluded.health, received_at = excluded.received_at
+    asleep_until = excluded.asleep_until, settings_version = excluded.settings_version,
+    -- A last will was written when its connection began: it takes nothing back that was said since.
+    seq = CASE WHEN excluded.cursor_id = known.cursor_id THEN greatest(excluded.seq, known.seq) ELSE excluded.seq END,
+    confirmed = CASE WHEN excluded.boot = known.boot THEN greatest(excluded.confirmed, known.confirmed)
+                     ELSE excluded.confirmed END,
+    health = CASE WHEN excluded.health = '{}' THEN known.health ELSE excluded.health END,
+    received_at = excluded.received_at
 WHERE (excluded.cursor_id, excluded.boot, excluded.connection) > (known.cursor_id, known.boot, known.connection)
    OR (NOT %s AND (excluded.cursor_id, excluded.boot, excluded.connection)
                 = (known.cursor_id, known.boot, known.connection))

@@ -199,6 +199,13 @@ def test_older_status_is_ignored(database: Database) -> None:
     assert one(database, "SELECT state, boot FROM kiosk_status") == ("online", 1)
 
 
+def test_last_will_takes_nothing_back(database: Database) -> None:
+    write(database, [status(seq=9, confirmed=7, health={"depth": 2})], NOW)
+    write(database, [status(state="offline", seq=3, confirmed=0)], NOW)
+    row = one(database, "SELECT state, seq, confirmed, health FROM kiosk_status")
+    assert row == ("offline", 9, 7, {"depth": 2})
+
+
 def test_kiosk_with_other_settings_is_sent_the_wanted_ones(database: Database) -> None:
     answers = write(database, [status(settings=0)], NOW)
     assert [answer.name for answer in answers] == ["ack", "config"]

@@ -1,0 +1,123 @@
+"""A kiosk without hardware: its buttons, light and screen are wired to a program, the *world*, over TCP.
+
+The world listens where the environment variable KIOSK_WORLD says ("host:port"). Both sides send lines of JSON:
+
+    → {"hello": {"kiosk": "exit-1", "board": "virtual", "interpreter": "micropython 1.29.0-preview"}}
+    → {"armed": true}
+    ← {"pin": [2, 0]}                   the second button from the left is pressed (1: released)
+    → {"light": "thanks", "button": 2}  the press is on flash
+    → {"sound": "thanks"}
+    → {"screen": {"kind": "thanks", "text": {"en": "Thank you!"}}}
+    → {"light": "off"}
+    → {"link": "online"}                the collector has answered ("offline": it is out of reach)
+    → {"log": "…"}
+
+When the world hangs up, the power is gone.
+"""
+
+import asyncio
+import json
+import sys
+from os import getenv
+
+from kiosk.clock import ticks_ms
+
+try:
+    # At once, as power goes: nothing is tidied up.
+    from os import _exit as end  # pyright: ignore[reportAttributeAccessIssue]
+    from traceback import print_exception
+except ImportError:
+    from sys import exit as end
+    from sys import print_exception
+
+
+class Board:
+    """The board whose pins are lines of JSON."""
+
+    name = "virtual"
+    buttons = 10  # wired; the settings say how many a shop's front shows
+
+    def __init__(self):
+        self._levels = [1] * self.buttons
+        self._edge = None
+        self._lines = []
+        self._said = asyncio.Event()
+
+    async def power_on(self, kiosk_id):
+        host, port = str(getenv("KIOSK_WORLD")).split(":")
+        self._reader, self._writer = await asyncio.open_connection(host, int(port))
+        interpreter = "%s %s" % (sys.implementation.name, _version(sys.implementation.version))
+        self._say({"hello": {"kiosk": kiosk_id, "board": self.name, "interpreter": interpreter}})
+
+    def arm(self, edge):
+        self._edge = edge
+        self._say({"armed": True})
+
+    def level(self, button):
+        return self._levels[button]
+
+    def light(self, button):
+        self._say({"light": "thanks", "button": button} if button else {"light": "off"})
+
+    def sound(self, name):
+        self._say({"sound": name})
+
+    def screen(self, picture):
+        self._say({"screen": picture})
+
+    def link(self, online):
+        self._say({"link": "online" if online else "offline"})
+
+    def log(self, line):
+        self._say({"log": line})
+
+    def reset_cause(self):
+        return 1  # power: its world has switched it on
+
+    def set_clock(self, utc):
+        pass  # the computer's clock is right
+
+    async def join(self):
+        pass  # the computer is in the network
+
+    async def run(self):
+        await asyncio.gather(self._listen(), self._speak())
+
+    def restart(self, fault):
+        print_exception(fault)
+        end(1)  # the world starts it again
+
+    async def _listen(self):
+        while True:
+            try:
+                line = await self._reader.readline()
+            except OSError:
+                line = b""
+            if not line:
+                end(0)
+            button, level = json.loads(line)["pin"]
+            self._levels[button - 1] = level
+            if self._edge:
+                self._edge(button - 1, level, ticks_ms())
+
+    async def _speak(self):
+        # A task of its own, so that a slow world never holds up a press.
+        while True:
+            await self._said.wait()
+            self._said.clear()
+            while self._lines:
+                self._writer.write(self._lines.pop(0))
+                try:
+                    await self._writer.drain()
+                except OSError:
+                    return  # `_listen` notices, too
+
+    def _say(self, message):
+        self._lines.append(json.dumps(message).encode() + b"\n")
+        self._said.set()
+
+
+def _version(version):
+    numbers = "%d.%d.%d" % version[:3]
+    stage = version[3] if len(version) > 3 else ""
+    return numbers + "-" + stage if stage not in ("", "final") else numbers

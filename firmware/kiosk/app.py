@@ -1,0 +1,188 @@
+"""The kiosk's own work, from the edge of a contact to the light.
+
+    interrupt → ring of edges → debouncer → queue of presses → journal on flash → light, sound, screen
+
+Nothing on this way waits for anything but the flash. The network looks at the journal from the other side.
+"""
+
+import asyncio
+import gc
+from array import array
+from collections import deque
+
+from kiosk import VERSION
+from kiosk.debounce import Debouncer
+from kiosk.record import CLOCK_SET, EVENT, RATING, STARTED
+
+try:
+    from asyncio import ThreadSafeFlag  # pyright: ignore[reportAssignmentType] - the class below is the other half
+    from gc import mem_free
+except ImportError:
+    mem_free = None
+
+    class ThreadSafeFlag:
+        """An event that may be set from another thread; made inside the running loop."""
+
+        def __init__(self):
+            self._loop = asyncio.get_running_loop()  # pyright: ignore[reportAttributeAccessIssue]
+            self._event = asyncio.Event()
+
+        def set(self):
+            self._loop.call_soon_threadsafe(self._event.set)
+
+        async def wait(self):
+            await self._event.wait()
+            self._event.clear()
+
+
+THANKS_MS = 1500
+SETTLE_MS = 10
+
+
+class Kiosk:
+    """The buttons and what answers to them.
+
+    board: the pins, lights and screen; see `boards`.
+    journal, clock, settings: where a press is written, when it was, and under which settings.
+    when_recorded: called without arguments after each record.
+    """
+
+    def __init__(self, board, journal, clock, settings):
+        self._board, self._journal, self._clock, self._settings = board, journal, clock, settings
+        self._totals = [0] * board.buttons
+        self._edges = Edges()
+        self._presses = Queue()
+        self._thanked = asyncio.Event()
+        self.when_recorded = lambda: None
+
+    def start(self):
+        """Arm the buttons and record that the kiosk has started."""
+        self._board.arm(self._edges.put)
+        self._record(EVENT, STARTED, self._board.reset_cause())
+        self.rest()
+
+    def rest(self):
+        """Ask the next shopper."""
+        self._board.light(None)
+        self._board.screen({"kind": "rest", "question": self._settings["question"]})
+
+    def health(self):
+        """Return what a status says about this board."""
+        health = {
+            "firmware": VERSION,
+            "board": self._board.name,
+            "reset": self._board.reset_cause(),
+            "totals": self._totals[: self._settings["buttons"]],
+        }
+        if mem_free:
+            gc.collect()
+            health["free"] = mem_free()
+        return health
+
+    async def watch_buttons(self):
+        """Turn edges into presses."""
+        board, clock, edges = self._board, self._clock, self._edges
+        debouncer = Debouncer(board.buttons)
+
+        def take(button, level, ticks):
+            at = clock.uptime(ticks)
+            if debouncer.edge(button, level, at):
+                self._presses.put((button + 1, at))
+
+        while True:
+            await edges.wait()
+            edges.drain(take)
+            # Interrupts can be dropped, that of a release too, which would cost the next press: look for ourselves
+            # until all is quiet.
+            while not debouncer.quiet:
+                await asyncio.sleep(SETTLE_MS / 1000)
+                edges.drain(take)
+                for button in range(board.buttons):
+                    debouncer.edge(button, board.level(button), clock.uptime())
+
+    async def record_presses(self):
+        """Bring presses to flash, and only then thank for them."""
+        board = self._board
+        while True:
+            button, at = await self._presses.get()
+            try:
+                self._record(RATING, button, 0, at)
+            except OSError as fault:
+                board.log("press not recorded, no light: %s" % fault)
+                continue
+            self._totals[button - 1] += 1
+            board.light(button)
+            board.sound("thanks")
+            board.screen({"kind": "thanks", "text": self._settings["thanks"]})
+            self._thanked.set()
+            await asyncio.sleep(0)  # the light goes on before the next press is written
+
+    async def end_thanks(self):
+        """Return to rest when nobody has pressed for a moment."""
+        while True:
+            await self._thanked.wait()
+            while self._thanked.is_set():
+                self._thanked.clear()
+                await asyncio.sleep(THANKS_MS / 1000)
+            self.rest()
+
+    def _record(self, kind, value, extra, at=None):
+        clock = self._clock
+        flags = CLOCK_SET if clock.utc() is not None else 0
+        uptime = clock.uptime() if at is None else at
+        self._journal.append((kind, value, extra, clock.boot, uptime, self._settings.version, flags))
+        self.when_recorded()
+
+
+class Edges:
+    """A ring of edges, filled by interrupts: `put` allocates nothing.
+
+    size: how many edges it holds; when it is full, new ones are dropped and the levels are sampled soon after.
+    """
+
+    def __init__(self, size=64):
+        self._size = size
+        self._button, self._level = bytearray(size), bytearray(size)
+        self._ticks = array("L", [0] * size)
+        self._in = self._out = 0
+        self._flag = ThreadSafeFlag()
+        self.put = self._put  # bound once: binding a method allocates
+
+    def _put(self, button, level, ticks):
+        at = self._in
+        following = (at + 1) % self._size
+        if following != self._out:
+            self._button[at] = button
+            self._level[at] = level
+            self._ticks[at] = ticks
+            self._in = following
+        self._flag.set()
+
+    async def wait(self):
+        """Wait until an edge has come."""
+        await self._flag.wait()
+
+    def drain(self, take):
+        """Call `take` with button, level and ticks of each edge that has come, in order."""
+        while self._out != self._in:
+            at = self._out
+            take(self._button[at], self._level[at], self._ticks[at])
+            self._out = (at + 1) % self._size
+
+
+class Queue:
+    """Presses in order. (An event alone would make one of two, which would be a lost rating.)"""
+
+    def __init__(self, size=64):
+        self._items = deque([], size)  # noqa: RUF037 - MicroPython wants it
+        self._filled = asyncio.Event()
+
+    def put(self, item):
+        self._items.append(item)
+        self._filled.set()
+
+    async def get(self):
+        while not self._items:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._items.popleft()

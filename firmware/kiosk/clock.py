@@ -1,0 +1,108 @@
+"""Time on a board that has no clock of its own: boots counted, uptimes measured, the rest learned from elsewhere."""
+
+import json
+import time
+
+from kiosk import RELEASED
+
+try:
+    from time import ticks_add, ticks_ms
+
+    TICKS_PERIOD = ticks_add(0, -1) + 1  # pyright: ignore[reportArgumentType] - 12.4 days on most boards
+except ImportError:
+    TICKS_PERIOD = 1 << 62
+
+    def ticks_ms():
+        """Return milliseconds since some moment."""
+        return time.monotonic_ns() // 1_000_000  # pyright: ignore[reportAttributeAccessIssue]
+
+
+FILE = "clock.json"
+SAVE_EVERY = 6 * 3_600_000  # a saved anchor older than this has drifted by a second or so: worth one write to flash
+KEPT = 30  # anchors of earlier boots; a boot that had one has mostly sent its records, too
+
+
+class Clock:
+    """The number of this boot, the time since it began, and what that is in UTC once the collector has said it.
+
+    Times are in milliseconds; UTC is since 1970 whatever the port's own epoch.
+
+    >>> clock = Clock(Storage("/flash"))
+    >>> clock.boot, clock.uptime(), clock.utc()
+    (7, 3, None)
+    >>> clock.set(1763758812401)
+    0
+
+    storage: where the boot number and the anchors are kept.
+    seen: the highest boot number known from elsewhere (the journal), in case the file is lost.
+    ticks, period: a counter of milliseconds, and at how much it begins again at 0.
+    when_set: called with the UTC whenever the clock is set.
+    """
+
+    def __init__(self, storage, seen=0, ticks=ticks_ms, period=TICKS_PERIOD):
+        self._storage = storage
+        self._ticks, self._period = ticks, period
+        self.when_set = lambda _: None
+        self._last, self._uptime = ticks(), 0
+        try:
+            saved = json.loads(storage.read(FILE) or "{}")
+        except ValueError:
+            saved = {}
+        self._anchors = saved.get("anchors", [])  # [boot, uptime, utc], the newest last
+        self._anchor = None  # (uptime, utc) of this boot
+        self.boot = max(saved.get("boot", 0), seen) + 1
+        self._save()
+
+    @property
+    def newest(self):
+        """The latest UTC that is known to have been: a floor for clocks that start in the past."""
+        return max(RELEASED, max((utc for _, _, utc in self._anchors), default=0))
+
+    def uptime(self, ticks=None):
+        """Return the milliseconds since the boot, now or when the counter showed `ticks`.
+
+        It has to be asked once in each period of the counter, which the kiosk does every minute or so.
+        """
+        now = self._ticks()
+        self._uptime += (now - self._last) % self._period
+        self._last = now
+        return self._uptime if ticks is None else self._uptime - (now - ticks) % self._period
+
+    def utc(self):
+        """Return the time now, or None before it was set."""
+        if self._anchor is None:
+            return None
+        uptime, utc = self._anchor
+        return utc + self.uptime() - uptime
+
+    def set(self, utc):
+        """Set the clock and return by how much that moved it."""
+        before, uptime = self.utc(), self.uptime()
+        self._anchor = uptime, utc
+        if before is None or uptime - self._anchors[-1][1] >= SAVE_EVERY:
+            if before is not None:
+                self._anchors.pop()
+            self._anchors = self._anchors[-KEPT:]
+            self._anchors.append([self.boot, uptime, utc])
+            self._save()
+        self.when_set(utc)
+        return 0 if before is None else utc - before
+
+    def anchor(self, boot):
+        """Return (uptime, utc) of a moment in a boot when the clock was right, or None if there was none."""
+        if boot == self.boot:
+            return self._anchor
+        for known, uptime, utc in self._anchors:
+            if known == boot:
+                return uptime, utc
+        return None
+
+    def _save(self):
+        self._storage.replace(FILE, json.dumps({"boot": self.boot, "anchors": self._anchors}).encode())
+
+
+def calendar(utc):
+    """Return (year, month, day, weekday, hours, minutes, seconds, 0), as `machine.RTC.datetime` takes it."""
+    since_2000 = time.gmtime(0)[0] == 2000
+    year, month, day, hours, minutes, seconds, weekday = time.gmtime(utc // 1000 - 946_684_800 * since_2000)[:7]
+    return year, month, day, weekday, hours, minutes, seconds, 0

@@ -1,0 +1,44 @@
+"""A record: one fact of a kiosk, as 24 bytes on flash and as seven integers on the wire.
+
+In memory a record is the tuple of the wire, `(kind, value, extra, boot, uptime, settings, flags)`; docs/protocol.md,
+section 2, says what each of them means.
+"""
+
+import struct
+from binascii import crc32
+
+RATING, REASON, TEST, EVENT = 1, 2, 3, 4  # kinds
+STARTED, STUCK, LOST, REOPENED = 1, 2, 3, 4  # values of an event
+UNREADABLE, REFUSED = 1, 2  # extras of LOST: why
+CLOCK_SET, PERHAPS_REPEATED = 1, 2  # flags
+
+SIZE = 24
+_BODY = "<BBBBIIII"
+
+
+def pack(record, epoch, seq):
+    """Return a record's bytes on flash.
+
+    Its place is not written down but goes into the check: a record that turns up elsewhere is a damaged one.
+    """
+    kind, value, extra, boot, uptime, settings, flags = record
+    body = struct.pack(_BODY, kind, value, flags, uptime >> 32, uptime & 0xFFFFFFFF, boot, settings, extra)
+    return body + struct.pack("<I", _check(body, epoch, seq))
+
+
+def unpack(data, epoch, seq):
+    """Return the record that these bytes hold, or None where they are damaged."""
+    if len(data) != SIZE or struct.unpack("<I", data[20:])[0] != _check(data[:20], epoch, seq):
+        return None
+    kind, value, flags, high, low, boot, settings, extra = struct.unpack(_BODY, data[:20])
+    return kind, value, extra, boot, high << 32 | low, settings, flags
+
+
+def loss(why, like):
+    """Return the event that a record is lost. It happened when the record `like` did, a neighbour or itself."""
+    _, _, _, boot, uptime, settings, flags = like
+    return EVENT, LOST, why, boot, uptime, settings, flags
+
+
+def _check(body, epoch, seq):
+    return crc32(body, crc32(struct.pack("<II", epoch, seq)))

@@ -1,0 +1,327 @@
+"""The way up: what the kiosk says to its collector, and what it makes of the answers.
+
+docs/protocol.md is the definition; its section numbers stand in the comments. `Conversation` decides and does no
+input or output, `Uplink` carries it out and decides nothing.
+"""
+
+import asyncio
+import json
+import random
+
+from kiosk.record import CLOCK_SET, REFUSED, loss
+
+FRAME_BYTES = 4096
+FRAME_RECORDS = 100
+STATUS_EVERY = 60_000
+
+
+class Uplink:
+    """Keep a connection to the collector, for ever.
+
+    conversation: what to say on it.
+    connect: called with `will`, `when_heard` and `when_lost`, returns an MQTTClient that is not connected yet.
+    root: the kiosk's own root of topics, with the slash at its end.
+    board: gives the network, and shows whether the collector answers.
+    """
+
+    def __init__(self, conversation, connect, root, board):
+        self._talk = conversation
+        self._connect, self._root, self._board = connect, root, board
+        self._news = asyncio.Event()  # something has happened: look whether there is anything to say
+
+    def notify(self):
+        """Say that there is something new to send."""
+        self._news.set()
+
+    async def run(self):
+        delay = Backoff(1000, 300_000)
+        while True:
+            try:
+                await self._session()
+            except Exception as fault:
+                # Whatever it was, it concerns this connection alone.
+                self._board.log("connection: %s %s" % (type(fault).__name__, fault))
+            if self._talk.answered:
+                delay.reset()
+            await asyncio.sleep(delay.next() / 1000)
+
+    async def _session(self):
+        talk = self._talk
+        await self._board.join()
+        talk.begin()
+        will = self._root + "status", talk.status("offline")
+        client = self._connect(will=will, when_heard=self._heard, when_lost=self.notify)
+        shown = False
+        try:
+            await client.connect()
+            await client.subscribe(self._root + "ack", self._root + "config")
+            while not talk.over:
+                self._news.clear()
+                if client.fault:
+                    raise client.fault
+                if talk.answered and not shown:
+                    shown = True
+                    self._board.link(True)
+                message = talk.next()
+                if message:
+                    topic, payload = message
+                    await client.publish(self._root + topic, payload, qos=1, retain=topic == "status")
+                else:
+                    await _within(talk.wait(), self._news)
+        finally:
+            await client.close()
+            if shown:
+                self._board.link(False)
+
+    def _heard(self, topic, payload):
+        self._talk.heard(topic[len(self._root) :], payload)
+        self._news.set()
+
+
+class Conversation:
+    """Decide what to say next (sections 1, 3, 5) and what an answer means (4, 6, 7).
+
+    journal, clock, settings: the kiosk's own; nothing has been recorded since the journal was opened.
+    health: called without arguments, returns what the board adds to the `health` of a status.
+    """
+
+    def __init__(self, journal, clock, settings, health):
+        self._journal, self._clock, self._settings, self._health = journal, clock, settings, health
+        self._connection = 0
+        self._confirmed = 0  # the most that an ack of this boot has covered
+        self._cursor = 0  # what the latest ack covered: frames go on from there
+        self._not_before = 0  # the collector's `wait`
+        # The most that the collector can have: what this boot found on flash, and what it has sent since.
+        self._sent = journal.last
+        self._frame = None  # (first, last) of the unconfirmed frame
+        self._singly = 0  # up to this seq records go one by one
+        self._refused_seq = self._refusals = 0  # a record that was refused by itself, and how often
+        self._clock_error = 0
+        self._reopening = None  # the steps of carrying the journal into a new epoch
+        self._status_delay = Backoff(2000, STATUS_EVERY)
+        self._frame_delay = Backoff(2000, 300_000)
+        self._status_due = self._frame_due = 0
+        self.answered = False  # whether an ack has come on this connection
+        self.over = False  # whether this connection should end
+
+    def begin(self):
+        """Begin a new connection."""
+        self._connection += 1
+        self._frame = None
+        self._status_delay.reset()
+        self._frame_delay.reset()
+        self._status_due = 0
+        self.answered = self.over = False
+
+    def next(self):
+        """Return (topic, payload) of what is to be said now, or None."""
+        now = self._clock.uptime()
+        if self._reopening:
+            self._reopen(self._reopening)
+        elif now >= self._status_due:
+            self._status_due = now + (STATUS_EVERY if self.answered else self._status_delay.next())
+            return "status", self.status("online")
+        elif self.answered and now >= self._next_frame():
+            self._frame_due = now + self._frame_delay.next()
+            return "up", self._build_frame()
+        return None
+
+    def wait(self):
+        """Return for how many milliseconds there is nothing to say, if nothing happens meanwhile."""
+        if self._reopening:
+            return 0
+        due = self._status_due
+        if self.answered:
+            due = min(due, self._next_frame())
+        return max(0, due - self._clock.uptime())
+
+    def heard(self, topic, payload):
+        """Take a message of the collector. One that cannot be read is as good as none."""
+        try:
+            message = json.loads(payload)
+        except ValueError:
+            return
+        if not isinstance(message, dict) or message.get("v") != 1:
+            return
+        if topic == "ack":
+            numbers = message.get("epoch"), message.get("seq"), message.get("utc"), message.get("wait", 0)
+            if _whole(numbers):
+                self._ack(*numbers, message.get("refused", 0) if message.get("reason") else None)
+        elif topic == "config":
+            version, values = message.get("version"), message.get("settings")
+            if _whole([version]) and isinstance(values, dict) and self._settings.take(version, values):
+                self._status_due = 0
+
+    def status(self, state):
+        """Return the payload of a status."""
+        journal = self._journal
+        message = {
+            "v": 1,
+            "boot": self._clock.boot,
+            "connection": self._connection,
+            "state": state,
+            "epoch": journal.epoch,
+            "seq": journal.last,
+            "confirmed": self._confirmed,
+            "settings": self._settings.version,
+        }
+        if state == "online":
+            health = self._health()
+            health["uptime"] = self._clock.uptime()
+            health["clock_error"] = self._clock_error
+            health["depth"] = journal.last - self._first() + 1
+            oldest = self._oldest()
+            if oldest is not None:
+                health["oldest"] = oldest
+            message["health"] = health
+        return _compact(message)
+
+    def _ack(self, epoch, seq, utc, wait, refused):
+        journal = self._journal
+        if epoch != journal.epoch or self._reopening:
+            return
+        if seq > self._sent:  # section 6: only a journal that went back can hear this
+            self._reopening = journal.reopen(
+                self._clock.boot,
+                self._clock.uptime(),
+                self._settings.version,
+                CLOCK_SET if self._clock.utc() is not None else 0,
+            )
+            return
+        self._clock_error = self._clock.set(utc)
+        now = self._clock.uptime()
+        if not self.answered:
+            self.answered = True
+            self._status_due = now + STATUS_EVERY
+        self._cursor = seq
+        self._confirmed = max(self._confirmed, seq)
+        self._not_before = now + wait
+        journal.trim(seq)
+        if self._frame:
+            # The collector is there, so what is still missing is worth another try soon.
+            self._frame_delay.reset()
+            first, last = self._frame
+            if seq >= last:
+                self._frame = None
+            elif refused is not None and refused in (0, first):
+                self._refused(first, last)
+            else:
+                self._frame_due = min(self._frame_due, now + self._frame_delay.next())
+
+    def _refused(self, first, last):
+        # Section 3: one by one, and what is refused twice by itself gives its number to a loss.
+        if first < last:
+            self._singly = last
+            self._frame = None
+            return
+        self._refusals = self._refusals + 1 if first == self._refused_seq else 1
+        self._refused_seq = first
+        if self._refusals == 2:
+            [record] = self._journal.read(first, 1)
+            self._journal.replace(first, loss(REFUSED, record))
+        self._frame_due = self._clock.uptime() + self._frame_delay.next()
+
+    def _reopen(self, steps):
+        try:
+            next(steps)
+        except StopIteration:
+            self._reopening = None
+            self._confirmed = self._cursor = self._singly = self._sent = 0
+            self.over = True  # a new connection brings a will of the new epoch
+        except OSError:
+            self._reopening = None
+            raise
+
+    def _first(self):
+        return max(self._cursor + 1, self._journal.held)
+
+    def _next_frame(self):
+        """Return when the next frame is due."""
+        if self._frame:
+            return max(self._frame_due, self._not_before)
+        if self._first() <= self._journal.last:
+            return self._not_before
+        return self._status_due  # there is nothing to send
+
+    def _build_frame(self):
+        journal, clock = self._journal, self._clock
+        first = self._first()
+        header = {
+            "v": 1,
+            "epoch": journal.epoch,
+            "held": journal.held,
+            "first": first,
+            "boot": clock.boot,
+            "uptime": clock.uptime(),
+        }
+        if clock.utc() is not None:
+            header["utc"] = clock.utc()
+        if journal.lost:
+            header["lost"] = journal.lost
+        size = len(_compact(header)) + 28  # with the names and brackets of anchors and records
+        boots, anchors, records = {clock.boot}, [], []
+        for record in journal.read(first, 1 if first <= self._singly else FRAME_RECORDS):
+            text = "[%d,%d,%d,%d,%d,%d,%d]" % record
+            size += len(text) + 1
+            anchor = ""
+            boot = record[3]
+            if boot not in boots and clock.anchor(boot):
+                uptime, utc = clock.anchor(boot)
+                anchor = "[%d,%d,%d]" % (boot, uptime, utc)
+                size += len(anchor) + 1
+            if size > FRAME_BYTES:
+                break
+            boots.add(boot)
+            records.append(text)
+            if anchor:
+                anchors.append(anchor)
+        self._frame = first, first + len(records) - 1
+        self._sent = max(self._sent, first + len(records) - 1)
+        rest = ',"anchors":[' + ",".join(anchors) + "]" if anchors else ""
+        rest += ',"records":[' + ",".join(records) + "]}"
+        return _compact(header)[:-1] + rest.encode()
+
+    def _oldest(self):
+        """Return the age of the oldest record that is not confirmed, where it can be told."""
+        clock = self._clock
+        for _, _, _, boot, uptime, _, _ in self._journal.read(self._first(), 1):
+            if boot == clock.boot:
+                return clock.uptime() - uptime
+            anchor = clock.anchor(boot)
+            if anchor and clock.utc() is not None:
+                return max(0, clock.utc() - anchor[1] + anchor[0] - uptime)
+        return None
+
+
+class Backoff:
+    """Delays of `first` milliseconds, twice that, and so on up to `most`, each give or take a fifth.
+
+    The fifth keeps kiosks apart that lost their broker in the same moment.
+    """
+
+    def __init__(self, first, most):
+        self._first = self._delay = first
+        self._most = most
+
+    def reset(self):
+        self._delay = self._first
+
+    def next(self):
+        delay = self._delay
+        self._delay = min(2 * delay, self._most)
+        return delay * random.randint(80, 120) // 100
+
+
+async def _within(milliseconds, event):
+    try:
+        await asyncio.wait_for(event.wait(), milliseconds / 1000)
+    except asyncio.TimeoutError:
+        pass
+
+
+def _whole(values):
+    return all(type(value) is int and value >= 0 for value in values)
+
+
+def _compact(message):
+    return json.dumps(message, separators=(",", ":")).encode()

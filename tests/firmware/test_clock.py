@@ -1,0 +1,106 @@
+import time
+
+from kiosk import RELEASED
+from kiosk.clock import FILE, KEPT, SAVE_EVERY, Clock, calendar
+from workbench import UTC, Memory, Ticks
+
+
+def clock_on(storage, ticks, seen=0):
+    return Clock(storage, seen, ticks, ticks.period)
+
+
+def test_each_boot_has_the_next_number():
+    storage = Memory()
+    assert [clock_on(storage, Ticks()).boot for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_lost_or_damaged_file_does_not_bring_old_numbers_back():
+    storage = Memory()
+    assert clock_on(storage, Ticks(), seen=7).boot == 8
+    storage.replace(FILE, b'{"boot": 8, "anch')
+    assert clock_on(storage, Ticks(), seen=8).boot == 9
+
+
+def test_uptime_goes_on_when_the_counter_wraps():
+    ticks = Ticks(now=900, period=1024)
+    clock = clock_on(Memory(), ticks)
+    for _ in range(100):
+        ticks.forward(1000)
+        clock.uptime()
+    assert clock.uptime() == 100_000
+
+
+def test_the_uptime_of_an_edge_from_before_the_wrap():
+    ticks = Ticks(now=1000, period=1024)
+    clock = clock_on(Memory(), ticks)
+    ticks.forward(10)
+    edge = ticks.now
+    ticks.forward(20)
+    assert clock.uptime(edge) == 10
+
+
+def test_utc_runs_on_from_where_it_was_set():
+    ticks = Ticks()
+    clock = clock_on(Memory(), ticks)
+    assert clock.utc() is None
+    assert clock.set(UTC) == 0
+    ticks.forward(5000)
+    assert clock.utc() == UTC + 5000
+    assert clock.set(UTC + 4000) == -1000
+    assert clock.utc() == UTC + 4000
+
+
+def test_a_later_boot_knows_when_the_earlier_ones_were():
+    storage, ticks = Memory(), Ticks()
+    clock = clock_on(storage, ticks)
+    ticks.forward(500)
+    clock.set(UTC)
+    later = clock_on(storage, Ticks())
+    assert later.anchor(1) == (500, UTC)
+    assert later.anchor(2) is None
+    assert later.newest == UTC
+
+
+def test_the_saved_anchor_is_renewed_now_and_then():
+    storage, ticks = Memory(), Ticks()
+    clock = clock_on(storage, ticks)
+    clock.set(UTC)
+    saved = storage.read(FILE)
+    ticks.forward(60_000)
+    clock.set(UTC + 60_000)
+    assert storage.read(FILE) == saved
+    ticks.forward(SAVE_EVERY)
+    clock.set(UTC + 60_000 + SAVE_EVERY)
+    assert clock_on(storage, Ticks()).anchor(1) == (60_000 + SAVE_EVERY, UTC + 60_000 + SAVE_EVERY)
+
+
+def test_old_anchors_make_room():
+    storage = Memory()
+    for number in range(KEPT + 10):
+        clock_on(storage, Ticks()).set(UTC + number)
+    clock = clock_on(storage, Ticks())
+    assert clock.anchor(1) is None
+    assert clock.anchor(KEPT + 10) == (0, UTC + KEPT + 9)
+
+
+def test_a_new_kiosk_knows_that_it_is_not_before_its_release():
+    assert clock_on(Memory(), Ticks()).newest == RELEASED
+
+
+def test_calendar_as_an_rtc_takes_it():
+    assert calendar(1_763_758_812_401) == (2025, 11, 21, 4, 21, 0, 12, 0)
+
+
+def test_calendar_on_a_port_whose_epoch_is_2000():
+    class Port:
+        @staticmethod
+        def gmtime(seconds):
+            return time.gmtime(seconds + 946_684_800)
+
+    import kiosk.clock
+
+    kiosk.clock.time = Port
+    try:
+        assert calendar(1_763_758_812_401) == (2025, 11, 21, 4, 21, 0, 12, 0)
+    finally:
+        kiosk.clock.time = time

@@ -1,0 +1,258 @@
+"""The whole firmware on its simulated flash, in the VM and on CPython; the test plays the world."""
+
+import contextlib
+import json
+import os
+import queue
+import socket
+import subprocess
+import time
+
+import paho.mqtt.client as paho
+import pytest
+from kiosk.journal import Journal
+from kiosk.record import RATING, SIZE
+from test_mqtt import certificates, mosquitto  # noqa: F401
+from workbench import PaperCollector, rating
+
+from simulators.device import device_command
+from simulators.flash_image import opened, read_file, write_file
+
+INTERPRETERS = ["micropython", "cpython"]
+
+
+class World:
+    """Switches a kiosk on and sees what a shopper would see."""
+
+    def __init__(self, image, interpreter):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            self.process = subprocess.Popen(
+                device_command(interpreter), env={**os.environ, "KIOSK_FLASH": str(image), "KIOSK_WORLD": address}
+            )
+            server.settimeout(20)
+            self.board, _ = server.accept()
+        self.board.settimeout(20)
+        self.lines = self.board.makefile("rb")
+        self.lit = []
+
+    def see(self, name):
+        """Wait until the kiosk says this, and return it."""
+        for line in self.lines:
+            message = json.loads(line)
+            if message.get("light") == "thanks":
+                self.lit.append(message["button"])
+            if name in message:
+                return message[name]
+        raise AssertionError(f"no {name}: the kiosk has ended")
+
+    def pin(self, button, level):
+        self.board.sendall(b'{"pin":[%d,%d]}\n' % (button, level))
+
+    def press(self, button):
+        """Press a button until its light is on."""
+        self.pin(button, 0)
+        seen = len(self.lit)
+        while len(self.lit) == seen:
+            self.see("light")
+        self.pin(button, 1)
+        time.sleep(0.03)  # a finger is slower than a contact bounces
+
+    def kill(self):
+        """Take the power away and return what had been lit until then."""
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(AssertionError, OSError):
+            while True:
+                self.see("light")
+        self.close()
+        return self.lit
+
+    def close(self):
+        self.lines.close()
+        self.board.close()
+
+
+@contextlib.contextmanager
+def switched_on(image, interpreter):
+    world = World(image, interpreter)
+    try:
+        yield world
+    finally:
+        world.process.kill()
+        world.process.wait()
+        world.close()
+
+
+@pytest.fixture
+def image(tmp_path):
+    return tmp_path / "flash.img"
+
+
+def enrol(image, port=1, **more):
+    identity = {"kiosk": "exit-1", "host": "localhost", "port": port, "n": 1, "secret": "secret", "tls": False, **more}
+    write_file(image, "device.json", json.dumps(identity).encode())
+
+
+def recorded(image):
+    """Return the buttons in the journal, in order."""
+    with opened(image) as storage:
+        journal = Journal(storage)
+        return [record[1] for record in journal.read(journal.held, 100_000) if record[0] == RATING]
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_press_is_lit_and_then_the_kiosk_rests(image, interpreter):
+    enrol(image)
+    with switched_on(image, interpreter) as kiosk:
+        hello = kiosk.see("hello")
+        assert (hello["kiosk"], hello["board"]) == ("exit-1", "virtual")
+        assert hello["interpreter"].startswith(interpreter)
+        assert kiosk.see("armed") is True
+        assert kiosk.see("light") == "off"
+        assert kiosk.see("screen")["kind"] == "rest"
+        kiosk.pin(3, 0)
+        assert kiosk.see("light") == "thanks"
+        assert recorded(image) == [3]  # on flash when the light is on
+        assert kiosk.see("sound") == "thanks"
+        assert kiosk.see("screen") == {"kind": "thanks", "text": {"en": "Thank you!"}}
+        kiosk.pin(3, 1)
+        assert kiosk.see("light") == "off"
+        assert kiosk.see("screen")["kind"] == "rest"
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_when_the_world_ends_the_kiosk_does(image, interpreter):
+    enrol(image)
+    with switched_on(image, interpreter) as kiosk:
+        kiosk.see("armed")
+        kiosk.close()
+        assert kiosk.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_program_that_fails_ends_instead_of_standing_still(image, interpreter):
+    write_file(image, "device.json", b"{}")
+    environment = {**os.environ, "KIOSK_FLASH": str(image), "KIOSK_WORLD": "127.0.0.1:1"}
+    ended = subprocess.run(
+        device_command(interpreter), env=environment, capture_output=True, text=True, check=False, timeout=20
+    )
+    assert ended.returncode == 1
+    assert "KeyError" in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_killed_in_the_middle_of_pressing(image, interpreter):
+    """Every lit press is in the journal once and in order, whenever the power went."""
+    enrol(image)
+    expected = []
+    for life in range(6):
+        with switched_on(image, interpreter) as kiosk:
+            kiosk.see("armed")
+            for number in range(3 + life):
+                kiosk.press(1 + (life + number) % 4)
+            for button in range(5, 11):  # the power goes somewhere among these
+                kiosk.pin(button, 0)
+            for _ in range(life):
+                kiosk.see("light")
+            lit = kiosk.kill()
+        found = recorded(image)
+        assert found[: len(expected)] == expected
+        found = found[len(expected) :]
+        assert found[: len(lit)] == lit
+        # What was recorded but not lit any more comes behind, and once at most.
+        assert len(set(found[3 + life :])) == len(found[3 + life :])
+        assert len(found) <= 3 + life + 6
+        expected += found
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_images_are_read_on_both_sides(image, interpreter):
+    enrol(image)
+    with switched_on(image, interpreter) as kiosk:
+        kiosk.see("armed")
+        for _ in range(3):
+            kiosk.press(2)
+        kiosk.kill()
+    assert json.loads(read_file(image, "clock.json"))["boot"] == 1
+    write_file(image, "settings.json", b'{"version": 7, "settings": {"buttons": 2, "question": {"uk": "?"}}}')
+    other = INTERPRETERS[1 - INTERPRETERS.index(interpreter)]
+    with switched_on(image, other) as kiosk:
+        assert kiosk.see("screen") == {"kind": "rest", "question": {"uk": "?"}}
+        kiosk.press(1)
+        kiosk.kill()
+    assert recorded(image) == [2, 2, 2, 1]
+
+
+class Collector:
+    """The paper collector at a real broker."""
+
+    def __init__(self, port, ca):
+        self.paper, self.heard = PaperCollector(), queue.Queue()
+        self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, "watcher")
+        self.client.username_pw_set("watcher-1", "secret")
+        self.client.tls_set(str(ca))
+        self.client.on_message = lambda _client, _data, message: self.hear(message)
+        self.client.connect("localhost", port)
+        self.client.subscribe("smilepost/v1/+/up", 1)
+        self.client.subscribe("smilepost/v1/+/status", 1)
+        self.client.loop_start()
+
+    def hear(self, message):
+        _, _, kiosk, topic = message.topic.split("/")
+        body = json.loads(message.payload)
+        if topic == "up" or (body["state"] == "online" and not message.retain):
+            answer = self.paper.hear(topic, body)
+            self.client.publish(f"smilepost/v1/{kiosk}/ack", json.dumps(answer))
+        self.heard.put((topic, body))
+
+    def hears(self, topic, wanted=lambda _: True):
+        while True:
+            heard, body = self.heard.get(timeout=30)
+            if heard == topic and wanted(body):
+                return body
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_from_the_button_to_the_collector(image, tmp_path, certificates, interpreter, capsys):  # noqa: F811
+    """A backlog and fresh presses arrive once each, over TLS; the settings come the other way; the heap has room."""
+    ca = certificates / "ca.pem"
+    with mosquitto(tmp_path, certificates) as (_, address):
+        enrol(image, address["port"], tls=True, ca=ca.read_text())
+        with opened(image) as storage:
+            journal = Journal(storage)
+            for number in range(1, 501):
+                journal.append(rating(number))
+        collector = Collector(address["port"], ca)
+        try:
+            with switched_on(image, interpreter) as kiosk:
+                assert kiosk.see("link") == "online"
+                for button in (1, 2, 3, 4):
+                    kiosk.press(button)
+                collector.hears("up", lambda frame: frame["first"] + len(frame["records"]) == 506)
+                settings = {"buttons": 3, "question": {"uk": "Як?"}}
+                config = {"v": 1, "version": 4, "settings": settings}
+                collector.client.publish("smilepost/v1/exit-1/config", json.dumps(config))
+                status = collector.hears("status", lambda status: status["settings"] == 4)
+                assert (status["seq"], status["confirmed"]) == (505, 505)
+                health = status["health"]
+                if interpreter == "micropython":
+                    with capsys.disabled():
+                        print(f"\nheap in use, connected over TLS: {192 * 1024 - health['free']} bytes of 192 KiB")
+                    assert health["free"] > 96 * 1024
+        finally:
+            collector.close()
+    taken = collector.paper.taken
+    epoch = status["epoch"]
+    assert [taken[epoch, seq] for seq in range(1, 501)] == [rating(number) for number in range(1, 501)]
+    assert [taken[epoch, seq][:2] for seq in range(501, 506)] == [(4, 1), (1, 1), (1, 2), (1, 3), (1, 4)]
+    assert not collector.paper.gaps
+    with opened(image) as storage:
+        [folder] = storage.names("journal")
+        assert (
+            sum(storage.size(f"journal/{folder}/{name}") for name in storage.names(f"journal/{folder}")) <= 170 * SIZE
+        )

@@ -1,0 +1,203 @@
+"""What the firmware's tests share, on both interpreters: a small flash, a clock by hand, a collector on paper."""
+
+import json
+
+from kiosk.clock import Clock
+from kiosk.journal import Journal
+from kiosk.record import RATING
+from kiosk.settings import Settings
+from kiosk.uplink import Conversation
+
+from simulators.flash import MemoryFlash
+
+try:
+    import vfs
+    from kiosk.storage import Storage
+
+    def mounted(flash, program_size=256):
+        """Return the file layer on a flash, which is formatted where it is blank."""
+        try:  # noqa: SIM105 - not in MicroPython
+            vfs.umount("/bench")
+        except OSError:
+            pass
+        try:
+            vfs.mount(vfs.VfsLfs2(flash, progsize=program_size), "/bench")
+        except OSError:
+            vfs.VfsLfs2.mkfs(flash, progsize=program_size)
+            vfs.mount(vfs.VfsLfs2(flash, progsize=program_size), "/bench")
+        return Storage("/bench")
+
+except ImportError:
+    from simulators.flash_image import LittlefsStorage
+
+    def mounted(flash, program_size=256):
+        """Return the file layer on a flash, which is formatted where it is blank."""
+        return LittlefsStorage(flash, program_size)
+
+
+def small_flash():
+    """Return a flash that leaves room in a small heap."""
+    return MemoryFlash(blocks=24, block_size=1024)
+
+
+def rating(number):
+    """Return a record that is told from others by its uptime."""
+    return RATING, 1 + number % 4, 0, 7, number, 3, 1
+
+
+class Memory:
+    """Files in memory: the file layer for tests that are not about flash."""
+
+    def __init__(self):
+        self.files, self.folders = {}, {""}
+
+    def names(self, folder):
+        inside = folder + "/" if folder else ""
+        everything = list(self.files) + list(self.folders)
+        return [
+            name[len(inside) :] for name in everything if name.startswith(inside) and "/" not in name[len(inside) :]
+        ]
+
+    def size(self, path):
+        return len(self.files[path])
+
+    def read(self, path, offset=0, size=-1):
+        data = self.files.get(path)
+        if data is None:
+            return None
+        return data[offset : offset + size] if size >= 0 else data[offset:]
+
+    def append(self, path, data):
+        self.files[path] = self.files.get(path, b"") + bytes(data)
+
+    def replace(self, path, data):
+        self.files[path] = bytes(data)
+
+    def rename(self, old, new):
+        self.folders.discard(old)
+        self.folders.add(new)
+        for path in [path for path in self.files if path.startswith(old + "/")]:
+            self.files[new + path[len(old) :]] = self.files.pop(path)
+
+    def remove(self, path):
+        del self.files[path]
+
+    def make_folder(self, path):
+        self.folders.add(path)
+
+    def remove_folder(self, path):
+        assert not self.names(path)
+        self.folders.remove(path)
+
+
+class Ticks:
+    """A counter of milliseconds that is moved by hand."""
+
+    def __init__(self, now=0, period=1 << 30):
+        self.now, self.period = now, period
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, milliseconds):
+        self.now = (self.now + milliseconds) % self.period
+
+
+UTC = 1_800_000_000_000
+
+
+class Bench:
+    """A kiosk without buttons and network: journal, clock, settings and what it says."""
+
+    def __init__(self, storage=None, **journal):
+        self.storage = storage or Memory()
+        self.ticks = Ticks()
+        self.journal_settings = journal
+        self.start()
+
+    def start(self):
+        """Start it, or start it again."""
+        self.journal = Journal(self.storage, **self.journal_settings)
+        self.clock = Clock(self.storage, ticks=self.ticks, period=self.ticks.period)
+        self.settings = Settings(self.storage)
+        self.talk = Conversation(self.journal, self.clock, self.settings, lambda: {"board": "bench"})
+        self.talk.begin()
+
+    def press(self, number):
+        return self.journal.append(rating(number))
+
+    def says(self):
+        """Return (topic, message) of what it says now, or None; whatever it carries over is carried over."""
+        while True:
+            said = self.talk.next()
+            if said:
+                topic, payload = said
+                assert topic != "up" or len(payload) <= 4096
+                return topic, json.loads(payload)
+            if self.talk.wait():
+                return None
+
+    def says_next(self):
+        """Return what it says next, however long that takes."""
+        while True:
+            said = self.says()
+            if said:
+                return said
+            self.ticks.forward(self.talk.wait())
+
+    def says_on(self, topic):
+        """Return the next message on a topic."""
+        while True:
+            said, message = self.says_next()
+            if said == topic:
+                return message
+
+    def hears(self, topic, **message):
+        message["v"] = message.get("v", 1)
+        self.talk.heard(topic, json.dumps(message).encode())
+
+    def ack(self, seq, **more):
+        """Let it hear an ack of its own epoch, unless another is given."""
+        message = {"epoch": self.journal.epoch, "seq": seq, "utc": UTC}
+        message.update(more)
+        self.hears("ack", **message)
+
+
+class PaperCollector:
+    """What section 3 of the protocol asks of a collector, on paper.
+
+    unreadable: called with a frame; a true answer means that its envelope cannot be read.
+    """
+
+    def __init__(self, unreadable=None):
+        self.cursors = {}
+        self.taken = {}  # (epoch, seq): record
+        self.gaps = []
+        self.unreadable = unreadable
+
+    def hear(self, topic, message):
+        """Take a message and return the ack."""
+        epoch = message["epoch"]
+        cursor = self.cursors.get(epoch, 0)
+        if topic == "up" and self.unreadable and self.unreadable(message):
+            return self.answer(epoch, reason="unreadable", refused=message["first"])
+        if topic == "up":
+            held, first, records = message["held"], message["first"], message["records"]
+            assert 1 <= held <= first
+            assert 1 <= len(records) <= 100
+            if held > cursor + 1:
+                self.gaps.append((epoch, cursor + 1, held - 1, message.get("lost")))
+                cursor = held - 1
+            if first <= cursor + 1:
+                for at in range(len(records)):
+                    if first + at > cursor:
+                        cursor = first + at
+                        assert (epoch, cursor) not in self.taken
+                        self.taken[epoch, cursor] = tuple(records[at])
+            self.cursors[epoch] = cursor
+        return self.answer(epoch)
+
+    def answer(self, epoch, **more):
+        message = {"v": 1, "epoch": epoch, "seq": self.cursors.get(epoch, 0), "utc": UTC}
+        message.update(more)
+        return message
