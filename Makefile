@@ -25,7 +25,7 @@ types: .venv/dev.ok .venv/typings.ok
 	$(BIN)/basedpyright --project firmware/pyrightconfig.esp32.json
 
 pictures: .venv/dev.ok ## the documents' pictures, from the running product
-	$(BIN)/python docs/make_pictures.py
+	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
 
 setup: .venv/run.ok ## what `make run` needs, and no more
 

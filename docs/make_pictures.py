@@ -1,13 +1,10 @@
 """`make pictures`: the pictures of the documents, taken from the running product."""
 
 import random
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.installation import KIOSKS, Installation
 from tests.test_story import OPTIONS, sign_in
