@@ -18,7 +18,7 @@ from simulators.device import VM
 
 HERE = Path(__file__).parent
 INTERPRETERS = {
-    "cpython": [sys.executable, "-W", "error"],
+    "cpython": [sys.executable, "-u", "-W", "error"],
     "micropython": VM,
 }
 USERS = ["exit-1-1", "watcher-1"]
