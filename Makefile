@@ -42,7 +42,7 @@ clean: ## forget the virtual environment
 	@$(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "Python cannot make virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
 
-.venv/run.ok: requirements/run.lock pyproject.toml | .venv/bin/python
+.venv/run.ok: requirements/run.lock pyproject.toml $(wildcard */__init__.py) | .venv/bin/python
 	@echo "Installing what Smilepost needs (once; about a minute) …"
 	@$(PIP) install --require-hashes --requirement requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .

@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from collector.accounts.sessions import open_session
 from collector.accounts.tables import account
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
-from collector.ingest.tables import batch, completeness_day, cursor, put_aside, rating, rating_hour
-from collector.insights.index import weight
+from collector.ingest.tables import completeness_day, cursor, put_aside
 from collector.places.tree import add_place, add_touchpoint
+from collector.ratings.tables import batch, rating, rating_hour
+from collector.surveys.scale import weight
 from collector.surveys.tables import question
 
 _numbers = itertools.count(1)

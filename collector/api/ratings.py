@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select, tuple_
 
 from collector.api import cursors
-from collector.ingest.tables import batch, cursor, rating
-from collector.insights.queries import MARKS, TIME_QUALITIES
+from collector.ingest.tables import cursor
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
+from collector.ratings.kinds import Channel, Mark, TimeQuality, word
+from collector.ratings.tables import batch, rating
 from collector.surveys.tables import question
 
 #: Key of a rating in the feed: position of its batch, cursor row, seq.
@@ -70,7 +71,7 @@ def _item(row: Row[Any]) -> dict[str, Any]:
         "epoch": row.epoch,
         "seq": row.seq,
         "cursor": cursors.encode(row.position, row.cursor_id, row.seq),
-        "channel": "kiosk-button",
+        "channel": word(Channel(row.channel)),
         "store": row.store_id,
         "touchpoint": {"id": row.touchpoint_id, "name": row.touchpoint},
         "question": row.question_id,
@@ -79,8 +80,8 @@ def _item(row: Row[Any]) -> dict[str, Any]:
         "score": row.score,
         "happened_at": row.happened_at,
         "earliest_at": row.earliest_at,
-        "time_quality": TIME_QUALITIES[row.time_quality],
+        "time_quality": word(TimeQuality(row.time_quality)),
         "received_at": row.received_at,
-        "counted": row.mark == 0,
-        "mark": MARKS[row.mark],
+        "counted": row.mark == Mark.COUNTED,
+        "mark": word(Mark(row.mark)),
     }

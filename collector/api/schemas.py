@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from collector.api import cursors
-from collector.insights.queries import MARKS, TIME_QUALITIES
+from collector.ratings.kinds import Channel, Mark, TimeQuality, word
 
 
 class Moment(fields.DateTime):
@@ -158,7 +158,7 @@ class RatingSchema(Answer):
     epoch = fields.Integer(required=True)
     seq = fields.Integer(required=True)
     cursor = fields.String(required=True, **_about("`after` for what follows this rating."))
-    channel = fields.String(required=True, validate=validate.OneOf(["kiosk-button"]))
+    channel = fields.String(required=True, validate=validate.OneOf([word(each) for each in Channel]))
     store = fields.Integer(required=True)
     touchpoint = fields.Nested(TouchpointSchema, required=True)
     question = fields.Integer(required=True)
@@ -171,11 +171,13 @@ class RatingSchema(Answer):
         allow_none=True,
         **_about("With an unknown time: it happened between this and `happened_at`."),
     )
-    time_quality = fields.String(required=True, validate=validate.OneOf(TIME_QUALITIES))
+    time_quality = fields.String(required=True, validate=validate.OneOf([word(each) for each in TimeQuality]))
     received_at = Moment(required=True)
     counted = fields.Boolean(required=True)
     mark = fields.String(
-        required=True, validate=validate.OneOf(MARKS), **_about("`counted`, or why it is not counted.")
+        required=True,
+        validate=validate.OneOf([word(each) for each in Mark]),
+        **_about("`counted`, or why it is not counted."),
     )
 
 

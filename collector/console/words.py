@@ -16,6 +16,7 @@ from collector.fleet.condition import Condition, State
 from collector.fleet.queries import Kiosk
 from collector.insights.faces import Face
 from collector.places.hours import Opening
+from collector.ratings.kinds import Mark
 
 #: Longest part of something put aside that a page shows, bytes.
 SHOWN = 1024
@@ -64,9 +65,9 @@ def face_word(face: Face) -> str:
     return words[face]
 
 
-def mark_word(mark: str) -> str:
+def mark_word(mark: Mark) -> str:
     """Why a rating is not counted."""
-    words: dict[str, str] = {"test": _("a test"), "perhaps-repeated": _("perhaps a repeat")}
+    words: dict[Mark, str] = {Mark.TEST: _("a test"), Mark.PERHAPS_REPEATED: _("perhaps a repeat")}
     return words[mark]
 
 

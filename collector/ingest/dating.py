@@ -1,20 +1,14 @@
 """When each record happened. A kiosk knows its uptime; the clock comes from anchors, and both may be missing."""
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 from collector.ingest.frames import CLOCK_WAS_SET, Record
+from collector.ratings.kinds import TimeQuality
 
 #: How far an anchor may contradict the receipt, or the record before, and still be believed: ms.
 #: A time within it is moved to the bound; one beyond it comes from a clock that jumped.
 TOLERANCE = 120_000
-
-
-class TimeQuality(IntEnum):
-    EXACT = 0
-    RECONSTRUCTED = 1
-    UNKNOWN = 2
 
 
 class Anchor(NamedTuple):

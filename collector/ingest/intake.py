@@ -22,8 +22,8 @@ from psycopg.rows import TupleRow
 
 from collector.database import connect
 from collector.ingest.frames import ROOT, parse_topic, topic_of
-from collector.ingest.partitions import ensure_partitions
 from collector.ingest.writer import Answer, Message, put_aside, write
+from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
 
 log = structlog.get_logger()

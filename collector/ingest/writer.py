@@ -39,12 +39,12 @@ from collector.ingest.frames import (
     decode_status,
 )
 from collector.ingest.registry import Kiosk
-from collector.insights.index import weight
+from collector.ratings.insert import Rating, insert_ratings
+from collector.ratings.kinds import Channel, Mark
+from collector.surveys.scale import weight
 
 log = structlog.get_logger()
 
-#: Why a rating is not counted.
-COUNTED, MARK_TEST, MARK_PERHAPS_REPEATED = 0, 1, 2
 #: Largest part of an unreadable message that is kept, bytes.
 KEPT = 8192
 
@@ -82,7 +82,7 @@ class Batch:
     """What one transaction writes."""
 
     received: datetime
-    ratings: list[tuple[Any, ...]] = field(default_factory=list)
+    ratings: list[Rating] = field(default_factory=list)
     records: list[tuple[Any, ...]] = field(default_factory=list)
     gaps: list[tuple[Any, ...]] = field(default_factory=list)
     put_aside: list[tuple[Any, ...]] = field(default_factory=list)
@@ -236,19 +236,31 @@ def _store(batch: Batch, kiosk: Kiosk, cursor: Cursor, seq: int, record: Record,
     question = kiosk.question(record.settings)
     assert question is not None  # noqa: S101 - checked by _check_against_settings
     batch.ratings.append(
-        (
-            *(cursor.id, seq, happened, None if dated.earliest is None else _to_datetime(dated.earliest), quality),
-            *(placement.store_id, placement.touchpoint_id, question.id, record.value),
-            *(weight(record.value, question.buttons), _mark(record), record.boot, record.uptime, record.settings),
+        Rating(
+            cursor_id=cursor.id,
+            seq=seq,
+            channel=Channel.KIOSK_BUTTON,
+            happened_at=happened,
+            earliest_at=None if dated.earliest is None else _to_datetime(dated.earliest),
+            time_quality=dated.quality,
+            store_id=placement.store_id,
+            touchpoint_id=placement.touchpoint_id,
+            question_id=question.id,
+            button=record.value,
+            score=weight(record.value, question.buttons),
+            mark=_mark(record),
+            boot=record.boot,
+            uptime=record.uptime,
+            settings_version=record.settings,
         )
     )
     batch.rated_stores.add(placement.store_id)
 
 
-def _mark(record: Record) -> int:
+def _mark(record: Record) -> Mark:
     if record.kind == TEST:
-        return MARK_TEST
-    return MARK_PERHAPS_REPEATED if record.flags & PERHAPS_REPEATED else COUNTED
+        return Mark.TEST
+    return Mark.PERHAPS_REPEATED if record.flags & PERHAPS_REPEATED else Mark.COUNTED
 
 
 def _take_status(
@@ -333,7 +345,7 @@ def _day(batch: Batch, kiosk: Kiosk, cursor: Cursor) -> Counter[str]:
 def _flush(connection: Connection[TupleRow], batch: Batch) -> None:
     with connection.pipeline():
         if batch.ratings:
-            connection.execute(_INSERT_RATINGS, [batch.received, *map(list, zip(*batch.ratings, strict=True))])
+            insert_ratings(connection, batch.received, batch.ratings)
         if batch.records:
             connection.execute(_INSERT_RECORDS, [batch.received, *map(list, zip(*batch.records, strict=True))])
         if batch.gaps:
@@ -357,26 +369,6 @@ def _flush(connection: Connection[TupleRow], batch: Batch) -> None:
                 payload = msgspec.json.encode({"stores": sorted(stores)}).decode()
                 connection.execute("SELECT pg_notify(%s, %s)", [channel, payload])
 
-
-_INSERT_RATINGS = """
-WITH batch AS (INSERT INTO batch (received_at) VALUES (%b) RETURNING id, received_at),
-ratings AS (
-    INSERT INTO rating (
-        batch_id, received_at, cursor_id, seq, happened_at, earliest_at, time_quality,
-        store_id, touchpoint_id, question_id, button, score, mark, boot, uptime, settings_version)
-    SELECT batch.id, batch.received_at, new.* FROM batch, unnest(
-        %b::int[], %b::int[], %b::timestamptz[], %b::timestamptz[], %b::int2[],
-        %b::int[], %b::int[], %b::int[], %b::int2[], %b::float4[], %b::int2[], %b::int[], %b::int8[], %b::int[]) AS new
-    RETURNING store_id, happened_at, touchpoint_id, question_id, button, time_quality, mark)
-INSERT INTO rating_hour AS rolled (store_id, hour, touchpoint_id, question_id, button, timed, counted, marked)
-SELECT store_id, date_trunc('hour', happened_at, place.time_zone) AS hour, touchpoint_id, question_id, button,
-       time_quality < 2 AS timed, count(*) FILTER (WHERE mark = 0), count(*) FILTER (WHERE mark > 0)
-FROM ratings JOIN place ON place.id = store_id
-GROUP BY store_id, hour, touchpoint_id, question_id, button, timed
-ORDER BY store_id, hour, touchpoint_id, question_id, button, timed
-ON CONFLICT (store_id, hour, touchpoint_id, question_id, button, timed)
-DO UPDATE SET counted = rolled.counted + excluded.counted, marked = rolled.marked + excluded.marked
-"""
 
 _INSERT_RECORDS = """
 INSERT INTO kiosk_record (

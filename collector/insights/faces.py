@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from collector.insights.index import Tally, weight
+from collector.insights.index import Tally
+from collector.surveys.scale import weight
 
 
 class Face(StrEnum):

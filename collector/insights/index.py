@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from collector.surveys.scale import weight
+
 #: How often each button was pressed, by (button, number of buttons); button 1 is the best.
 Tally = Mapping[tuple[int, int], int]
 
@@ -21,23 +23,6 @@ class Index:
     value: float
     margin: float
     count: int
-
-
-def weight(button: int, buttons: int) -> float:
-    """What a press is worth: 100 for the best button, 0 for the worst, even steps between.
-
-    Parameters
-    ----------
-    button: 1 … `buttons`, 1 is the best.
-    buttons: size of the scale, 2 or more.
-
-    Raises
-    ------
-    ValueError: there is no such button, or the scale has only one.
-    """
-    if not 1 <= button <= buttons or buttons < 2:
-        raise ValueError(f"there is no button {button} of {buttons}")
-    return 100 * (buttons - button) / (buttons - 1)
 
 
 def index(tally: Tally) -> Index | None:

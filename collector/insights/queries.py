@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from collector.ingest.tables import rating, rating_hour
 from collector.insights.faces import Face, face
 from collector.insights.index import Index, index
 from collector.places.tables import place, touchpoint
+from collector.ratings.kinds import Mark
+from collector.ratings.tables import rating, rating_hour
 from collector.surveys.tables import question
 
 #: A rating that came later than this after the press is late: it is no news any more.
 LATE_AFTER = timedelta(minutes=2)
-#: What `rating.time_quality` and `rating.mark` stand for.
-TIME_QUALITIES = ("exact", "reconstructed", "unknown")
-MARKS = ("counted", "test", "perhaps-repeated")
 
 
 @dataclass
@@ -58,7 +56,7 @@ class LatestRating:
     face: Face
     touchpoint: str
     late: bool
-    mark: str
+    mark: Mark
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -138,7 +136,7 @@ def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list
             face=face(row.button, row.buttons),
             touchpoint=row.touchpoint,
             late=row.received_at - row.happened_at > LATE_AFTER,
-            mark=MARKS[row.mark],
+            mark=Mark(row.mark),
         )
         for row in rows
     ]

@@ -11,7 +11,7 @@ from collector.accounts.housekeeping import forget_expired
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect
 from collector.fleet.enrolment import CREDENTIALS_CHANGED
-from collector.ingest.relay import advance
+from collector.ratings.relay import advance
 from collector.settings import Settings
 
 log = structlog.get_logger()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from collector.ingest.tables import batch, cursor
+from collector.ingest.tables import cursor
+from collector.ratings.tables import batch
 from tests.factories import Shop, make_kiosk, make_ratings, make_shop
 
 NOW = datetime(2026, 11, 22, 9, 52, 1, 250_000, tzinfo=UTC)

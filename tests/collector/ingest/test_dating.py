@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.dating import Anchor, TimeQuality, date
+from collector.ingest.dating import Anchor, date
 from collector.ingest.frames import Record
+from collector.ratings.kinds import TimeQuality
 
 NOON = 1_763_719_200_000
 MINUTE = 60_000

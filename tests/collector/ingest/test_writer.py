@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from psycopg.rows import TupleRow
 
 from collector.fleet.enrolment import move
-from collector.ingest.partitions import ensure_partitions
 from collector.ingest.writer import Answer, Message, put_aside, write
+from collector.ratings.partitions import ensure_partitions
 
 Database = psycopg.Connection[TupleRow]
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.insights.faces import Face, by_face, face
-from collector.insights.index import index, percents, weight
+from collector.insights.index import index, percents
+from collector.surveys.scale import weight
 
 scales = st.integers(2, 10)
 tallies = st.dictionaries(

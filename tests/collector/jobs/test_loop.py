@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from collector.database import connect
 from collector.fleet.enrolment import Credentials, new_secret
-from collector.ingest.relay import advance
 from collector.jobs.loop import Jobs
+from collector.ratings.relay import advance
 from collector.settings import Settings
 
 Database = psycopg.Connection[TupleRow]

@@ -1,0 +1,24 @@
+"""What belongs to the request that is being answered: the database, the settings and the time."""
+
+from datetime import UTC, datetime
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from collector.settings import Settings
+
+
+def database() -> Engine:
+    engine: Engine = current_app.extensions["database"]
+    return engine
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def now() -> datetime:
+    """The time in UTC; tests set it by `app.extensions["now"]`."""
+    clock = current_app.extensions.get("now")
+    return clock() if clock else datetime.now(UTC)

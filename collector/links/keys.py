@@ -1,0 +1,47 @@
+"""Each signer's keys: derived from the installation's secret, so that a stolen database signs nothing."""
+
+import hashlib
+import hmac
+
+from sqlalchemy import Connection, func, insert, or_, select
+
+from collector.links.codes import Content, Receipt, encode
+from collector.links.tables import link_key
+from collector.settings import Settings
+
+#: The collector itself: signs posters, presses and cases.
+COLLECTOR = 0
+
+
+def sign(connection: Connection, settings: Settings, content: Content) -> str:
+    """The code for `content`, signed with its signer's newest key."""
+    signer_id = signer_of(content)
+    number = connection.scalar(
+        select(func.max(link_key.c.number)).where(link_key.c.signer_id == signer_id, link_key.c.ends_at.is_(None))
+    )
+    if number is None:
+        number = 0
+        connection.execute(insert(link_key).values(signer_id=signer_id, number=number))
+    return encode(content, number, key(settings, signer_id, number))
+
+
+def address(settings: Settings, code: str) -> str:
+    """The link that a QR code carries, upper case throughout."""
+    return f"{settings.url}/Q/{code}".upper()
+
+
+def is_valid(connection: Connection, signer_id: int, number: int) -> bool:
+    """Whether signatures of a signer's key still count."""
+    still = or_(link_key.c.ends_at.is_(None), link_key.c.ends_at > func.now())
+    query = select(link_key.c.number).where(link_key.c.signer_id == signer_id, link_key.c.number == number, still)
+    return connection.execute(query).first() is not None
+
+
+def signer_of(content: Content) -> int:
+    return content.signer_id if isinstance(content, Receipt) else COLLECTOR
+
+
+def key(settings: Settings, signer_id: int, number: int) -> bytes:
+    """32 bytes that only this installation, and the signer it gave them to, know."""
+    secret = bytes.fromhex(settings.secret("links"))
+    return hmac.new(secret, f"link/{signer_id}/{number}".encode(), hashlib.sha256).digest()

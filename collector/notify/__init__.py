@@ -1,0 +1,1 @@
+"""What other systems are told: the feed of events, and webhooks to the central escalation queue."""

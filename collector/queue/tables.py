@@ -1,0 +1,27 @@
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from collector.database import metadata, moment
+
+STATES = ("queued", "claimed", "sending", "done", "failed", "unknown")
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('print', 'webhook')", "kind"), nullable=False),
+    Column("target", Text, nullable=False, comment="one printer or receiver; its jobs go one by one, in order"),
+    Column("key", Text, nullable=False, unique=True, comment="idempotency key"),
+    Column("payload", JSONB, nullable=False),
+    Column("state", Text, CheckConstraint(f"state IN {STATES}", "state"), nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    moment("due_at", default=True),
+    moment("expires_at"),
+    # The worker that has it holds an advisory lock of this number for as long as it lives.
+    Column("worker", BigInteger),
+    Column("outcome", Text, comment="why it failed or is unsure, a sentence"),
+    moment("created_at", default=True),
+    moment("finished_at", nullable=True),
+    Index("job_due", "kind", "target", "id", postgresql_where=text("state = 'queued'")),
+    Index("job_held", "worker", postgresql_where=text("state IN ('claimed', 'sending')")),
+)
