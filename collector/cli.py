@@ -5,6 +5,7 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import structlog
 
 from collector import __version__
-from collector.settings import Settings, SettingsError
+from collector.accounts.tokens import SCOPES
+from collector.failure import Failure
+from collector.settings import Settings
 
 EPILOG = """\
 examples:
@@ -32,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         settings = Settings.load(data=parsed.data, port=parsed.port)
         sys.exit(parsed.run(settings, parsed) or 0)
-    except SettingsError as problem:
+    except Failure as problem:
         sys.exit(f"smilepost: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -58,12 +61,14 @@ def _parser() -> argparse.ArgumentParser:
         ("ingest", _ingest, "take ratings in: from the broker into the table"),
         ("web", _web, "serve the pages and the API"),
         ("live", _live, "serve live events to open pages"),
-        ("jobs", _jobs, "background work: feed positions, the broker's users, housekeeping"),
+        ("jobs", _jobs, "background work: the ladder, deliveries to other systems, the broker's users, housekeeping"),
+        ("print", _print, "bring slips to the printers"),
     ):
         commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".").set_defaults(run=run)
 
-    simulate = commands.add_parser("simulate", help="virtual kiosks").add_subparsers(required=True, metavar="WHAT")
-    command = simulate.add_parser("floor", help="the shop floor: virtual kiosks and a page to press them")
+    about = "the world around: kiosks, a printer, a central queue"
+    simulate = commands.add_parser("simulate", help=about).add_subparsers(required=True, metavar="WHAT")
+    command = simulate.add_parser("floor", help="the shop floor: kiosks, a printer, and a page to press them")
     command.set_defaults(run=_simulate_floor)
     command = simulate.add_parser(
         "press", help="press a button of a virtual kiosk of the running shop floor; waits for its light"
@@ -72,10 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("button", type=int, help="1 is the leftmost")
     command.set_defaults(run=_simulate_press)
 
+    command = simulate.add_parser(
+        "receiver", help="a central queue: takes webhooks, checks their signatures, says what came"
+    )
+    command.add_argument("receiver_port", type=int, metavar="PORT")
+    command.add_argument("secret_file", type=Path, help="file with the webhook's secret, whsec_…")
+    command.set_defaults(run=_simulate_receiver)
+
     command = commands.add_parser("token", help="print a new API token for this installation")
     command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
     command.add_argument(
-        "--scope", action="append", help="read (default) or metrics; repeat for more", choices=["read", "metrics"]
+        "--scope", action="append", help="read (default), write or metrics; repeat for more", choices=SCOPES
     )
     command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
     command.set_defaults(run=_token)
@@ -86,18 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _up(settings: Settings, parsed: argparse.Namespace) -> int:
-    from collector.broker.nats import BrokerError
-    from collector.up.installation import CannotStart, up
-    from collector.up.postgres import PostgresError
-    from collector.up.supervisor import PartFailed
+def _up(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.up.installation import up
 
-    try:
-        asyncio.run(up(settings, simulators=not parsed.no_simulators, say=lambda line: print(line, flush=True)))
-    except (CannotStart, PartFailed, PostgresError, BrokerError) as problem:
-        print(f"\nsmilepost: {problem}", file=sys.stderr)
-        return 1
-    return 0
+    asyncio.run(up(settings, simulators=not parsed.no_simulators, say=lambda line: print(line, flush=True)))
 
 
 def _ingest(settings: Settings, _parsed: argparse.Namespace) -> None:
@@ -128,24 +132,33 @@ def _jobs(settings: Settings, _parsed: argparse.Namespace) -> None:
     jobs.run()
 
 
+def _print(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from printer.spool import spool
+
+    worker = spool(settings)
+    _on_end(worker.stop)
+    worker.run()
+
+
+def _simulate_receiver(_settings: Settings, parsed: argparse.Namespace) -> None:
+    from simulators.webhook_receiver import serve
+
+    serve(parsed.receiver_port, parsed.secret_file.read_text().strip())
+
+
 def _simulate_floor(settings: Settings, _parsed: argparse.Namespace) -> None:
     from simulators.floor.server import serve
 
     serve(settings)
 
 
-def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> int:
-    from simulators.floor.press import PressFailed, press
+def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> None:
+    from simulators.floor.press import press
 
-    try:
-        print(press(settings, parsed.kiosk, parsed.button))
-    except PressFailed as problem:
-        print(f"smilepost: {problem}", file=sys.stderr)
-        return 1
-    return 0
+    print(press(settings, parsed.kiosk, parsed.button))
 
 
-def _token(settings: Settings, parsed: argparse.Namespace) -> int:
+def _token(settings: Settings, parsed: argparse.Namespace) -> None:
     from sqlalchemy import exc
 
     from collector.accounts.tokens import make_token
@@ -156,15 +169,16 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> int:
         with make_engine(settings).begin() as connection:
             place = parsed.place or top_place(connection)
             token = make_token(connection, parsed.name, parsed.scope or ["read"], place)
-    except exc.IntegrityError:
-        print(f"smilepost: there is no place with the id {parsed.place}.", file=sys.stderr)
-        return 1
-    except exc.OperationalError as problem:
-        print(f"smilepost: the database does not answer ({str(problem.orig).strip()}). Is `smilepost up` running?")
-        return 1
+    except exc.IntegrityError as problem:
+        raise Failure(f"there is no place with the id {parsed.place}.") from problem
+    except exc.NoResultFound as problem:
+        raise Failure("this installation has no place yet. Start it once: smilepost up") from problem
+    except exc.DBAPIError as problem:
+        raise Failure(
+            f"the database does not answer: {str(problem.orig).strip()} Is `smilepost up` running?"
+        ) from problem
     # On its own line and nothing else on standard output, so that a script can take it.
     print(token)
-    return 0
 
 
 def _doctor(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -174,8 +188,9 @@ def _doctor(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _on_end(stop: Callable[[], None]) -> None:
+    """Have SIGINT and SIGTERM call `stop`, in a thread: a handler runs between any two lines, where locks are held."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop())
+        signal.signal(number, lambda *_: threading.Thread(target=stop, daemon=True).start())
 
 
 def _set_up_log() -> None:

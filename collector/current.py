@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy import Engine
 
 from collector.settings import Settings
@@ -19,6 +19,9 @@ def settings() -> Settings:
 
 
 def now() -> datetime:
-    """The time in UTC; tests set it by `app.extensions["now"]`."""
-    clock = current_app.extensions.get("now")
-    return clock() if clock else datetime.now(UTC)
+    """The time in UTC, the same all through a request; tests set it by `app.extensions["now"]`."""
+    if "now" not in g:
+        clock = current_app.extensions.get("now")
+        g.now = clock() if clock else datetime.now(UTC)
+    moment: datetime = g.now
+    return moment

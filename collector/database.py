@@ -37,7 +37,8 @@ def make_engine(settings: Settings, **options: Any) -> Engine:
     """SQLAlchemy's engine, for everything but the intake's hot path."""
     url = make_url(settings.database_url).set(drivername="postgresql+psycopg")
     connect_args: Mapping[str, Any] = {"options": "-c timezone=UTC", "connect_timeout": 10}
-    return create_engine(url, pool_pre_ping=True, connect_args=connect_args, **options)
+    # What is bound to a query may be a password's hash: it stays out of tracebacks.
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connect_args, **options)
 
 
 def connect(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import exc, text
 
 from collector import migrations
+from collector.broker.client import mqtt_client
 from collector.database import make_engine
 from collector.settings import Settings, SettingsError
 
@@ -101,16 +101,13 @@ def _sign_in(settings: Settings) -> Any:
     address = settings.broker_address
     answered = threading.Event()
     answers: list[Any] = []
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client = mqtt_client(settings)
 
     def on_connect(_client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         answers.append(reason)
         answered.set()
 
     client.on_connect = on_connect
-    client.username_pw_set(address.user, settings.broker_password())
-    if address.tls:
-        client.tls_set(ca_certs=str(settings.broker_ca) if settings.broker_ca else None)
     client.connect(address.host, address.port)
     client.loop_start()
     answered.wait(5)

@@ -16,8 +16,10 @@ from urllib.parse import quote, urlsplit
 
 import platformdirs
 
+from collector.failure import Failure
 
-class SettingsError(Exception):
+
+class SettingsError(Failure):
     """A setting cannot be used; the message says which and what to write instead."""
 
 
@@ -30,10 +32,12 @@ class Settings:
     #: Where the pages are served.
     host: str = "127.0.0.1"
     port: int = 8080
-    #: Ports of the live events, of the shop floor and of the embedded broker: by default the three after `port`.
+    #: Ports of the live events, the shop floor, the embedded broker and the virtual printer: by default the four that
+    #: follow after `port`.
     live_port: int = 0
     floor_port: int = 0
     broker_port: int = 0
+    printer_port: int = 0
     #: Address at which people reach the pages; links are made from it.
     url: str = ""
     #: `embedded`, or the URL of a PostgreSQL server, `postgresql://user@host/database`.
@@ -65,15 +69,13 @@ class Settings:
         path = named or Path("smilepost.toml")
         if named or path.exists():
             values.update(_from_file(path))
-        names = {field.name for field in fields(cls)}
-        for name in names:
-            if (value := environ.get(f"SMILEPOST_{name.upper()}")) is not None:
-                values[name] = value
+        for variable, value in environ.items():
+            if variable.startswith("SMILEPOST_") and variable != "SMILEPOST_CONFIG":
+                values[variable.removeprefix("SMILEPOST_").lower()] = value
         values.update({name: value for name, value in flags.items() if value is not None})
+        names = {field.name for field in fields(cls)}
         if unknown := values.keys() - names:
-            raise SettingsError(
-                f"{path}: unknown setting {sorted(unknown)[0]!r}. Known are: {', '.join(sorted(names))}."
-            )
+            raise SettingsError(f"There is no setting {min(unknown)!r}. There are: {', '.join(sorted(names))}.")
         values.setdefault("data", platformdirs.user_data_path("smilepost"))
         settings = cls(**{name: _convert(name, value) for name, value in values.items()})
         return replace(
@@ -81,6 +83,7 @@ class Settings:
             live_port=settings.live_port or settings.port + 1,
             floor_port=settings.floor_port or settings.port + 2,
             broker_port=settings.broker_port or settings.port + 3,
+            printer_port=settings.printer_port or settings.port + 4,
             url=settings.url or f"http://localhost:{settings.port}",
         )
 
@@ -111,9 +114,7 @@ class Settings:
             return BrokerAddress("127.0.0.1", self.broker_port, "collector", tls=False)
         parts = urlsplit(self.broker)
         tls = parts.scheme == "mqtts"
-        if not parts.hostname or not parts.username:
-            raise SettingsError(f"broker: {self.broker!r} should look like mqtt://collector@host:1883.")
-        return BrokerAddress(parts.hostname, parts.port or (8883 if tls else 1883), parts.username, tls)
+        return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), parts.username or "", tls)
 
     def broker_password(self) -> str:
         """The collector's password at the broker."""
@@ -123,15 +124,20 @@ class Settings:
             raise SettingsError(
                 "broker_password_file: name the file that holds the collector's password at the broker."
             )
-        return self.broker_password_file.read_text().strip()
+        try:
+            return self.broker_password_file.read_text().strip()
+        except OSError as problem:
+            raise SettingsError(
+                f"broker_password_file: {self.broker_password_file} cannot be read: {problem.strerror}."
+            ) from problem
 
     def secret(self, name: str) -> str:
         """The installation's secret `name`, 256 random bits, made at its first use."""
         path = self.data / "secrets" / name
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{os.getpid()}.new")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            handle, draft = tempfile.mkstemp(dir=path.parent)  # for its owner's eyes only
+            with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
                 file.flush()
                 os.fsync(file.fileno())
@@ -140,7 +146,7 @@ class Settings:
             except FileExistsError:
                 pass
             finally:
-                draft.unlink()
+                Path(draft).unlink()
         return path.read_text()
 
 
@@ -150,6 +156,17 @@ class BrokerAddress:
     port: int
     user: str
     tls: bool
+
+
+def _is_broker(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return (
+        usable and parts.scheme in {"mqtt", "mqtts"} and bool(parts.hostname and parts.username and not parts.password)
+    )
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -169,11 +186,17 @@ def _convert(name: str, value: Any) -> Any:
             number = int(value)
         except (TypeError, ValueError):
             number = -1
-        if not 1 <= number <= 65532:
-            raise SettingsError(f"{name}: {value!r} is not a port; write a number from 1 to 65532.")
+        highest = 65531 if name == "port" else 65535  # four more follow after `port`
+        if not 1 <= number <= highest:
+            raise SettingsError(f"{name}: {value!r} is not a port; write a number from 1 to {highest}.")
         return number
     if name == "database" and value != "embedded" and urlsplit(value).scheme not in {"postgresql", "postgres"}:
-        raise SettingsError(f"database: {value!r} should be 'embedded' or begin with postgresql://.")
-    if name == "broker" and value != "embedded" and urlsplit(value).scheme not in {"mqtt", "mqtts"}:
-        raise SettingsError(f"broker: {value!r} should be 'embedded' or begin with mqtt:// or mqtts://.")
+        raise SettingsError("database: write 'embedded', or an address that begins with postgresql://.")
+    if name == "url" and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+        raise SettingsError(f"url: {value!r} should be like https://feedback.example.com.")
+    if name == "broker" and value != "embedded" and not _is_broker(value):
+        raise SettingsError(
+            "broker: write 'embedded', or an address like mqtts://collector@host:8883 "
+            "(the password is in the file that broker_password_file names)."
+        )
     return value

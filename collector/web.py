@@ -1,4 +1,9 @@
-"""The web process: the console's pages, the API, and the addresses by which it is watched."""
+"""The web process: the console's pages, the API, and the addresses by which it is watched.
+
+A proxy in front of it is not believed in what it says of others: addresses, in the log and where wrong tries are
+counted, are then the proxy's own. It must pass `Host` on, which links and live events are made of, and must set
+`X-Forwarded-For`, which keeps `/metrics` shut; that people come by https, the setting `url` says.
+"""
 
 import re
 import time
@@ -8,30 +13,37 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_babel import Babel
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from werkzeug.routing import IntegerConverter, Map
 
+from collector import current
 from collector.accounts.views import limiter
 from collector.accounts.views import pages as account_pages
 from collector.api import problems
-from collector.api.operations import make_registry, probes
-from collector.api.views import add_to as add_api
+from collector.api.document import add_to as add_api
+from collector.cases.views import pages as case_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
 from collector.live.address import live_origin
+from collector.operations import make_registry, probes
+from collector.public.views import pages as public_pages
 from collector.settings import Settings
 
 log = structlog.get_logger()
 
 #: What must not stand in a log: links that sign in, codes of customers, tokens of programs.
-_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/)[^/?]+|sp_[\w-]+", re.IGNORECASE)
+_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|sp_[\w-]+", re.IGNORECASE)
 
 
 def create_app(settings: Settings) -> Flask:
     """The application; it opens no connection before the first request."""
     app = _Application("collector", static_folder=None)
+    app.url_map.converters["int"] = _Id
     app.config.update(
         SECRET_KEY=settings.secret("web"),
         # Flask's own session only carries what forms need; who is signed in is in the database (accounts.sessions).
@@ -40,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,  # a page that stood open over lunch still works
+        WTF_CSRF_SSL_STRICT=False,  # our own Referrer-Policy keeps the header away that this looks for
         MAX_CONTENT_LENGTH=64 * 1024,
         BABEL_DEFAULT_LOCALE="en_GB",
     )
@@ -47,15 +60,23 @@ def create_app(settings: Settings) -> Flask:
     registry, counter = make_registry(engine)
     app.extensions.update(settings=settings, database=engine, metrics=registry)
     Babel(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(public_pages)  # a customer has no cookie that a foreign page could use
     limiter.init_app(app)
-    for blueprint in (probes, account_pages, console_pages):
+    for blueprint in (probes, account_pages, console_pages, case_pages, public_pages):
         app.register_blueprint(blueprint)
     add_api(app)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(OperationalError, _explain_no_database)
+    _protect(app)
     _watch(app, counter)
     return app
+
+
+class _Id(IntegerConverter):
+    """A number in an address: of a row, so never larger than a row's can be."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": 2**31 - 1, **options})
 
 
 class _Application(Flask):
@@ -73,13 +94,15 @@ def _explain(exception: HTTPException) -> Any:
         return exception
     if isinstance(exception, CSRFError):
         words = _("This page was made for an earlier visit."), _("Open it anew and try once more.")
+    elif isinstance(exception, RateLimitExceeded):
+        minutes = exception.limit.limit.get_expiry() // 60
+        words = _("That was tried too often."), _("Wait %(minutes)s minutes, then try again.", minutes=minutes)
     else:
         words = {
             403: (_("This is not yours to see."), _("Your account sees its own place and what lies below it.")),
             404: (_("There is nothing at this address."), _("Perhaps the link is old. Go on from the start page.")),
             405: (_("This address is used in another way."), _("Go on from the start page.")),
             413: (_("That was too much to send at once."), _("Send less.")),
-            429: (_("That was tried too often."), _("Wait 15 minutes, then try again.")),
             503: (
                 _("Smilepost cannot reach its database."),
                 _("The kiosks keep every rating until it is back. Try again in a minute."),
@@ -96,9 +119,33 @@ def _explain_no_database(exception: OperationalError) -> Any:
     return _explain(ServiceUnavailable("The database does not answer. Try again in a minute."))
 
 
-def _watch(app: Flask, counter: Any) -> None:
-    """Headers that keep browsers careful, a line in the log for each request, and a count."""
-    settings: Settings = app.extensions["settings"]
+def _protect(app: Flask) -> None:
+    """No text with a NUL, which no database takes; headers that keep browsers careful; nothing stays in a cache."""
+
+    @app.before_request
+    def refuse_nul() -> None:
+        texts = [request.path, *request.args.values(), *request.form.values()]
+        if any("\0" in text for text in texts):
+            raise BadRequest("A text has no NUL in it.")
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            f"connect-src 'self' {live_origin(current.settings(), request.host)}; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if not (request.endpoint or "").endswith(".static"):
+            headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _watch(app: Flask, counter: Counter) -> None:
+    """A count and a line in the log for each request, but no line for the requests of those who only watch."""
 
     @app.before_request
     def begin() -> None:
@@ -106,17 +153,6 @@ def _watch(app: Flask, counter: Any) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        headers = response.headers
-        headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {live_origin(settings, request.host)}; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if request.endpoint != "console.static":
-            headers.setdefault("Cache-Control", "no-store")
         route = request.url_rule.rule if request.url_rule else "none"
         counter.labels(request.method, route, response.status_code).inc()
         if request.blueprint != "operations":

@@ -49,7 +49,6 @@ async def run(board, storage):
     clock.when_set = board.set_clock
     settings = Settings(storage)
     kiosk = Kiosk(board, journal, clock, settings)
-    settings.when_changed = kiosk.rest
 
     def connect(will, when_heard, when_lost):
         return MQTTClient(
@@ -65,13 +64,14 @@ async def run(board, storage):
         )
 
     conversation = Conversation(journal, clock, settings, kiosk.health)
+    conversation.when_coded = kiosk.code
     uplink = Uplink(conversation, connect, "smilepost/v1/%s/" % kiosk_id, board)
     kiosk.when_recorded = uplink.notify
     kiosk.start()
     await asyncio.gather(
         kiosk.watch_buttons(),
         kiosk.record_presses(),
-        kiosk.end_thanks(),
+        kiosk.keep_front(),
         uplink.run(),
         board.run(),
     )

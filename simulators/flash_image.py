@@ -11,9 +11,9 @@ from littlefs import LittleFS, UserContext, lfs
 from littlefs.errors import LittleFSError
 from littlefs.lfs import LFSConfig, LFSFileFlag
 
-from simulators.flash import ERASE, READ_SIZE, FlashImage
+from simulators.flash import ERASE, PROGRAM_SIZE, READ_SIZE, FlashImage
 
-PROGRAM_SIZE = 256
+DRAFT = ".tmp"  # as in kiosk.storage: either of the two clears away what the other left behind
 
 # Not littlefs-python's letters: its "a" does not make a file. (Its types do not know the flags' names.)
 _READ = LFSFileFlag(0x001)  # RDONLY
@@ -87,9 +87,13 @@ class LittlefsStorage:
         self._fs = self._littlefs.fs
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder."""
+        """Return the names in a folder; drafts that a power cut left behind are cleared away."""
         with _as_os_errors():
-            return self._littlefs.listdir(folder or "/")
+            names = self._littlefs.listdir(folder or "/")
+        for name in names:
+            if name.endswith(DRAFT):
+                self.remove(f"{folder}/{name}")
+        return [name for name in names if not name.endswith(DRAFT)]
 
     def size(self, path: str) -> int:
         """Return how many bytes a file has."""
@@ -112,9 +116,9 @@ class LittlefsStorage:
 
     def replace(self, path: str, data: bytes) -> None:
         """Give a file a new content."""
-        with self._file(path + ".tmp", _REPLACE) as file:
+        with self._file(path + DRAFT, _REPLACE) as file:
             lfs.file_write(self._fs, file, bytes(data))
-        self.rename(path + ".tmp", path)
+        self.rename(path + DRAFT, path)
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file or a folder."""

@@ -34,9 +34,8 @@ class Front:
     armed: bool = False
     online: bool = False
     light: bool = False
-    #: The button of the last light, and how many presses were lit since the world began.
-    button: int = 0
-    lit: int = 0
+    #: How many presses were lit since the world began.
+    lit_presses: int = 0
     screen: dict[str, Any] = field(default_factory=dict)
 
 
@@ -114,7 +113,7 @@ class VirtualKiosk:
             await self._show(power=True)
             code = await self._process.wait()
             await self._hung_up.wait()  # a light that came on before the end is still seen
-            self.front = Front(lit=self.front.lit)
+            self.front = Front(lit_presses=len(self.lit))
             await self._show()
             if self._plugged:
                 log.warning("kiosk lost its power", kiosk=self.name, exit_code=code)
@@ -137,7 +136,7 @@ class VirtualKiosk:
                 await self._show(armed=armed)
             case {"light": "thanks", "button": button}:
                 self.lit.append(button)
-                await self._show(light=True, button=button, lit=self.front.lit + 1)
+                await self._show(light=True, lit_presses=len(self.lit))
             case {"light": "off"}:
                 await self._show(light=False)
             case {"screen": screen}:

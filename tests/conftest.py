@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from collector.settings import Settings
 from collector.surveys.tables import question
 from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import open_shop
+from tests.waiting import until
 
 _numbers = itertools.count(1)
 
@@ -36,17 +36,23 @@ def free_ports(count: int) -> list[int]:
         return [trial.getsockname()[1] for trial in trials]
 
 
-def wait_for_port(port: int, seconds: float = 20.0) -> None:
+def port_settings() -> dict[str, int]:
+    """Settings of an installation that meets no other: a free port for each part."""
+    names = ("port", "live_port", "floor_port", "broker_port", "printer_port")
+    return dict(zip(names, free_ports(len(names)), strict=True))
+
+
+def wait_for_port(port: int) -> None:
     """Wait until something answers at a port of this machine."""
-    deadline = time.monotonic() + seconds
-    while True:
+
+    def answers() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            assert time.monotonic() < deadline, f"nothing answers at port {port}"
-            time.sleep(0.02)
-        else:
-            return
+            return False
+        return True
+
+    until(answers, f"an answer at port {port}")
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +65,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         # Nothing here must outlive the machine: without fsync the suite is a little quicker.
         process = subprocess.Popen([*server.command(), "-c", "fsync=off"], **server.run_as, cwd="/", stderr=log)
         try:
-            while not server.is_ready():
-                assert process.poll() is None, (settings.data / "postgres.log").read_text()
-                time.sleep(0.02)
+            until(server.is_ready, "PostgreSQL")
             engine = make_engine(settings, poolclass=NullPool)
             migrations.upgrade(engine)
             engine.dispose()
@@ -78,8 +82,7 @@ def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost")
     url = postgres.database_url.replace("/smilepost?", f"/{name}?")
-    ports = dict(zip(("port", "live_port", "floor_port", "broker_port"), free_ports(4), strict=True))
-    yield Settings.load(environ={}, data=tmp_path, database=url, **ports)
+    yield Settings.load(environ={}, data=tmp_path, database=url, **port_settings())
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -108,13 +111,13 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def shop(engine: Engine) -> Credentials:
+def shop(engine: Engine, settings: Settings) -> Credentials:
     """The first shop with one kiosk, `exit-1`, at its exit; what that kiosk signs in with."""
     with engine.begin() as connection:
         open_shop(connection)
         place = connection.execute(select(touchpoint.c.id).where(touchpoint.c.name == "Exit")).scalar_one()
         asked = connection.execute(select(question.c.id)).scalar_one()
-        return enrol(connection, "exit-1", place, asked)
+        return enrol(connection, settings, "exit-1", place, asked)
 
 
 @pytest.fixture

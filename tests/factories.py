@@ -1,22 +1,28 @@
-"""Makes what a test talks about: places, kiosks, and ratings with their roll-ups as the intake leaves them."""
+"""Makes what a test talks about: places, kiosks, and ratings, these through the intake itself."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, insert, update
 
 from collector.accounts.sessions import open_session
 from collector.accounts.tables import account
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
-from collector.ingest.tables import completeness_day, cursor, put_aside
+from collector.ingest import frames
+from collector.ingest.tables import cursor, put_aside
+from collector.ingest.writer import Message, write
 from collector.places.tree import add_place, add_touchpoint
-from collector.ratings.tables import batch, rating, rating_hour
-from collector.surveys.scale import weight
+from collector.ratings.kinds import Mark
+from collector.ratings.partitions import ensure_partitions
+from collector.ratings.relay import advance
 from collector.surveys.tables import question
+
+#: The time in the tests of pages and API: a Sunday, 11:52 in Kyiv.
+NOW = datetime(2026, 11, 22, 9, 52, 1, 250_000, tzinfo=UTC)
 
 _numbers = itertools.count(1)
 ALWAYS_OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -41,7 +47,7 @@ def make_shop(
     top = beside.organisation if beside else add_place(connection, "organisation", "Smilepost", time_zone=time_zone)
     region = add_place(connection, "region", f"Region of {name}", top, time_zone=time_zone)
     store = add_place(connection, "store", name, region, time_zone=time_zone, opening_hours=ALWAYS_OPEN)
-    touchpoints = [add_touchpoint(connection, store, each, at) for at, each in enumerate(("Checkout", "Exit"), 1)]
+    touchpoints = [add_touchpoint(connection, store, title, at) for at, title in enumerate(("Checkout", "Exit"), 1)]
     asked = beside.question if beside else make_question(connection, 4)
     return Shop(top, region, store, *touchpoints, asked)
 
@@ -63,125 +69,87 @@ def make_kiosk(
 ) -> int:
     """An enrolled kiosk with an open journal and, unless `state` is None, a status; returns its cursor."""
     name = name or f"kiosk-{next(_numbers)}"
-    connection.execute(insert(kiosk).values(id=name, state="enrolled"))
-    connection.execute(
-        insert(kiosk_placement).values(kiosk_id=name, since=func.now(), touchpoint_id=touchpoint or shop.exit)
-    )
+    connection.execute(insert(kiosk).values(id=name, state="enrolled", enrolled_at=NOW))
+    connection.execute(insert(kiosk_placement).values(kiosk_id=name, since=NOW, touchpoint_id=touchpoint or shop.exit))
     connection.execute(
         insert(kiosk_settings).values(kiosk_id=name, version=1, question_id=shop.question, settings={"buttons": 4})
     )
     cursor_id = make_journal(connection, name)
     if state:
         values = {"boot": 1, "connection": 1, "seq": 0, "confirmed": 0, "settings_version": 1, "health": {}}
-        values |= {"state": state, "received_at": heard or datetime.now(UTC)} | status
+        values |= {"state": state, "received_at": heard or NOW} | status
         connection.execute(insert(kiosk_status).values(kiosk_id=name, cursor_id=cursor_id, **values))
     return cursor_id
 
 
 def make_journal(connection: Connection, kiosk_id: str, **values: Any) -> int:
     """A further journal of a kiosk; returns its cursor."""
-    made = insert(cursor).values(kiosk_id=kiosk_id, epoch=next(_numbers), **values).returning(cursor.c.id)
+    made = (
+        insert(cursor).values(kiosk_id=kiosk_id, epoch=next(_numbers), opened_at=NOW, **values).returning(cursor.c.id)
+    )
     return int(connection.execute(made).scalar_one())
 
 
-def make_ratings(
+def make_ratings(connection: Connection, cursor_id: int, buttons: Sequence[int], **how: Any) -> None:
+    """One frame of presses through the intake and past the relay; `how` as in `press`."""
+    ensure_partitions(connection.connection.driver_connection, how.get("happened", NOW) + how.get("delay", timedelta()))
+    press(connection, cursor_id, buttons, **how)
+    advance(connection.connection.driver_connection)
+
+
+def press(
     connection: Connection,
     cursor_id: int,
     buttons: Sequence[int],
     *,
-    happened: datetime | None = None,
+    happened: datetime = NOW,
     delay: timedelta = timedelta(),
     earliest: datetime | None = None,
-    mark: int = 0,
+    mark: Mark = Mark.COUNTED,
     scale: int = 4,
-    position: int | None = -1,
-) -> int:
-    """One batch of presses, all at `happened`, received `delay` later, with roll-up and completeness; returns its id.
+) -> None:
+    """One frame of presses, all at `happened` and received `delay` later, as a kiosk sends it.
 
-    `earliest` makes the time unknown. `position`: -1 the next one, None as long as the relay has not been there.
+    Parameters
+    ----------
+    earliest: the kiosk's clock was never set, and the record before is from then; `happened` is then when it came.
+    scale: how many buttons it had; for other than four it is given settings of its own.
     """
-    happened = happened or datetime.now(UTC)
-    received = happened + delay
-    connection.execute(
-        text(
-            "CREATE TABLE IF NOT EXISTS rating_test PARTITION OF rating"
-            " FOR VALUES FROM ('2000-01-01') TO ('2100-01-01')"
-        )
+    # Tests go back in time as they like; a kiosk's records do not.
+    moved = update(cursor).where(cursor.c.id == cursor_id).values(latest_at=earliest or happened)
+    journal = connection.execute(moved.returning(cursor.c.kiosk_id, cursor.c.epoch, cursor.c.seq)).one()
+    version = 1 if scale == 4 else _give_scale(connection, journal.kiosk_id, scale)
+    kind = frames.TEST if mark is Mark.TEST else frames.RATING
+    flags = frames.CLOCK_WAS_SET | (frames.PERHAPS_REPEATED if mark is Mark.PERHAPS_REPEATED else 0)
+    frame: dict[str, Any] = {
+        **{"v": 1, "epoch": journal.epoch, "held": 1, "first": journal.seq + 1, "boot": 1, "uptime": 60_000},
+        "records": [[kind, button, 0, 1, 60_000, version, flags] for button in buttons],
+    }
+    if earliest is None:
+        frame["utc"] = round(happened.timestamp() * 1000)
+    message = Message(journal.kiosk_id, "up", json.dumps(frame).encode())
+    write(connection.connection.driver_connection, [message], happened + delay)
+
+
+def _give_scale(connection: Connection, kiosk_id: str, buttons: int) -> int:
+    given = insert(kiosk_settings).values(
+        kiosk_id=kiosk_id,
+        version=buttons,
+        question_id=make_question(connection, buttons),
+        settings={"buttons": buttons},
     )
-    where = connection.execute(
-        text(
-            "SELECT cursor.seq, touchpoint_id, store_id, time_zone, question_id FROM cursor"
-            " JOIN kiosk_placement USING (kiosk_id) JOIN touchpoint ON touchpoint.id = touchpoint_id"
-            " JOIN place ON place.id = store_id JOIN kiosk_settings USING (kiosk_id) WHERE cursor.id = :id"
-        ),
-        {"id": cursor_id},
-    ).one()
-    asked = where.question_id if scale == 4 else make_question(connection, scale)
-    if position == -1:
-        position = (connection.scalar(select(func.max(batch.c.position))) or 0) + 1
-    batch_id = connection.execute(
-        insert(batch).values(received_at=received, position=position).returning(batch.c.id)
-    ).scalar_one()
-    for seq, button in enumerate(buttons, start=where.seq + 1):
-        connection.execute(
-            insert(rating).values(
-                cursor_id=cursor_id,
-                seq=seq,
-                batch_id=batch_id,
-                received_at=received,
-                happened_at=happened,
-                earliest_at=earliest,
-                time_quality=2 if earliest else 0,
-                store_id=where.store_id,
-                touchpoint_id=where.touchpoint_id,
-                question_id=asked,
-                button=button,
-                score=weight(button, scale),
-                mark=mark,
-                boot=1,
-                uptime=seq * 1000,
-                settings_version=1,
-            )
-        )
-        rolled = upsert(rating_hour).values(
-            store_id=where.store_id,
-            hour=func.date_trunc("hour", happened, where.time_zone),
-            touchpoint_id=where.touchpoint_id,
-            question_id=asked,
-            button=button,
-            timed=earliest is None,
-            counted=int(mark == 0),
-            marked=int(mark > 0),
-        )
-        connection.execute(
-            rolled.on_conflict_do_update(
-                index_elements=list(rating_hour.primary_key),
-                set_={name: rating_hour.c[name] + rolled.excluded[name] for name in ("counted", "marked")},
-            )
-        )
-    last = where.seq + len(buttons)
-    connection.execute(update(cursor).where(cursor.c.id == cursor_id).values(seq=last, recorded=last))
-    counted = upsert(completeness_day).values(
-        cursor_id=cursor_id, day=received.date(), recorded=last, received=last, stored=len(buttons)
-    )
-    connection.execute(
-        counted.on_conflict_do_update(
-            index_elements=["cursor_id", "day"],
-            set_={"recorded": last, "received": last, "stored": completeness_day.c.stored + len(buttons)},
-        )
-    )
-    return int(batch_id)
+    connection.execute(given)
+    return buttons
 
 
 def make_put_aside(connection: Connection, kiosk_id: str, payload: bytes, reason: str, **values: Any) -> None:
-    now = datetime.now(UTC)
     connection.execute(
         insert(put_aside).values(
             kiosk_id=kiosk_id,
             payload=payload,
             reason=reason,
             digest=next(_numbers).to_bytes(32),
-            **{"first_at": now, "last_at": now, **values},
+            **{"first_at": NOW, "last_at": NOW, **values},
         )
     )
 

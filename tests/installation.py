@@ -16,7 +16,7 @@ from typing import Any, Self
 import psutil
 
 from collector.settings import Settings
-from tests.conftest import free_ports
+from tests.conftest import port_settings
 
 KIOSKS = ("riverside-checkout", "riverside-exit")
 
@@ -29,8 +29,7 @@ class Installation:
     """
 
     def __init__(self, data: Path, settings: Settings | None = None) -> None:
-        ports = dict(zip(("port", "live_port", "floor_port", "broker_port"), free_ports(4), strict=True))
-        self.settings = settings or Settings.load(environ={}, data=data, **ports)
+        self.settings = settings or Settings.load(environ={}, data=data, **port_settings())
         self.said: list[str] = []
         self.sign_in_link = ""
         self._token = ""
@@ -105,6 +104,15 @@ class Installation:
                     process.kill()
                     return True
         return False
+
+    def kill_up(self) -> list[psutil.Process]:
+        """`kill -9` the supervisor; returns the processes that it had."""
+        assert self._process is not None
+        children = self._children()
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        return children
 
     def _children(self) -> list[psutil.Process]:
         assert self._process is not None

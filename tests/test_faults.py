@@ -1,15 +1,14 @@
-"""The promise: the light means it is recorded. Every process is killed again and again while people press."""
+"""The promise: the light means it is recorded. Every process but `up` is killed again and again while people press."""
 
 import random
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from simulators.floor.press import PressFailed, press
 from tests.installation import KIOSKS, Installation
+from tests.waiting import until
 
 #: What is killed, by a piece of its command line, and how often.
 VICTIMS = {
@@ -18,7 +17,9 @@ VICTIMS = {
     "postgres -D": 3,
     "micropython_unix": 6,
     "collector jobs": 2,
+    "collector live": 1,
     "collector web": 1,
+    "collector simulate floor": 1,
 }
 
 
@@ -81,20 +82,22 @@ def test_every_lit_press_is_stored_once_whatever_is_killed(tmp_path: Path, seed:
         murders = [victim for victim, times in VICTIMS.items() for _ in range(times)]
         chance.shuffle(murders)
         for victim in murders:
-            until(lambda: installation.kill(victim), f"a process {victim!r} to kill")  # noqa: B023
+            until(lambda: installation.kill(victim), f"a process {victim!r} to kill", seconds=60)  # noqa: B023
             enough = [len(customer.presses) + chance.randint(1, 4) for customer in customers]
             until(
                 lambda: all(len(c.presses) >= n for c, n in zip(customers, enough, strict=True)),  # noqa: B023
                 f"further presses after the end of {victim!r}",
+                seconds=120,
             )
         for customer in customers:
             customer.satisfied.set()
             customer.join()
             # Records arrive in order: once this last one is there, the fate of all before it is settled.
-            until(customer.press, f"a last press at {customer.kiosk}")
+            until(customer.press, f"a last press at {customer.kiosk}", seconds=60)
         until(
             lambda: all(explains(customer.presses, stored(installation, customer.kiosk)) for customer in customers),
             f"every lit press once in the table (seed {seed})",
+            seconds=120,
         )
         for customer in customers:
             lit = sum(lit for _, lit in customer.presses)
@@ -108,9 +111,11 @@ def stored(installation: Installation, kiosk: str) -> list[int]:
     return [rating["button"] for rating in installation.ratings() if rating["kiosk"] == kiosk]
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    """Wait for something in another process."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.1)
+def test_nothing_is_left_when_up_itself_is_killed(tmp_path: Path) -> None:
+    installation = Installation(tmp_path)
+    installation.start()
+    installation.run("simulate", "press", KIOSKS[0], "1")
+    left = installation.kill_up()
+    until(lambda: not any(process.is_running() for process in left), "the parts to end with their parent", seconds=60)
+    with installation:
+        until(lambda: stored(installation, KIOSKS[0]) == [1], "the press from before", seconds=60)

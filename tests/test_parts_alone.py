@@ -16,14 +16,14 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.fleet.enrolment import Credentials
-from collector.ingest.frames import ROOT
 from collector.settings import Settings
+from collector.topics import HEARS, ROOT, SAYS
 from provisioning.identity import FILE, identity
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk
 from tests.conftest import wait_for_port
 from tests.installation import Installation
-from tests.test_faults import until
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -33,11 +33,10 @@ def mosquitto(settings: Settings, shop: Credentials, certificates: Path, tmp_pat
     passwords.touch(0o600)
     for user, password in (("collector", "the collector's"), ("exit-1-1", shop.secret)):
         subprocess.run(["mosquitto_passwd", "-b", passwords, user, password], check=True, capture_output=True)
-    says, hears = ("status", "up"), ("ack", "config")
     (tmp_path / "acl").write_text(
         f"user collector\ntopic readwrite {ROOT}/#\nuser exit-1-1\n"
-        + "".join(f"topic write {ROOT}/exit-1/{name}\n" for name in says)
-        + "".join(f"topic read {ROOT}/exit-1/{name}\n" for name in hears)
+        + "".join(f"topic write {ROOT}/exit-1/{name}\n" for name in SAYS)
+        + "".join(f"topic read {ROOT}/exit-1/{name}\n" for name in HEARS)
     )
     for path in (passwords, tmp_path / "acl"):
         path.chmod(0o600)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.installation import KIOSKS, Installation
+from tests.waiting import until
 
 #: A browser as it starts on a machine without a screen, a network or a sandbox of its own.
 OPTIONS = [
@@ -84,16 +85,15 @@ def test_killed_kiosk_keeps_what_it_lit(installation: Installation, page: Page) 
     expect(kiosk.get_by_role("button", name="very good")).to_be_disabled()
     kiosk.get_by_role("button", name="Plug in").click()
     expect(kiosk.get_by_text("connected")).to_be_visible(timeout=20_000)
-    while len(list(installation.ratings())) < before + 1:
-        page.wait_for_timeout(50)
+    until(lambda: len(list(installation.ratings())) > before, "the rating from before the power cut")
     assert [rating["button"] for rating in installation.ratings()][before:] == [1]
 
 
 def test_command_line_presses_too_and_the_api_tells(installation: Installation) -> None:
     before = len(list(installation.ratings()))
     assert "lit up" in installation.run("simulate", "press", KIOSKS[1], "3")
-    while len(ratings := list(installation.ratings())) == before:
-        pass
+    until(lambda: len(list(installation.ratings())) > before, "the rating")
+    ratings = list(installation.ratings())
     assert [(r["kiosk"], r["button"], r["touchpoint"]["name"]) for r in ratings[before:]] == [(KIOSKS[1], 3, "Exit")]
 
 
@@ -106,12 +106,10 @@ def test_next_start_goes_on_with_the_same_data(tmp_path: Path, page: Page) -> No
     installation = Installation(tmp_path)
     with installation:
         installation.run("simulate", "press", KIOSKS[0], "2")
-        while not list(installation.ratings()):
-            pass
+        until(lambda: list(installation.ratings()), "the first rating")
     with installation:
         assert [rating["button"] for rating in installation.ratings()] == [2]
         sign_in(page, installation.sign_in_link)
         expect(page.get_by_text(re.compile("good.*Checkout")).first).to_be_visible()
         installation.run("simulate", "press", KIOSKS[0], "1")
-        while len(list(installation.ratings())) < 2:
-            pass
+        until(lambda: len(list(installation.ratings())) == 2, "the second rating")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from collector.accounts import passwords
@@ -27,7 +28,6 @@ def sign_in(connection: Connection, name: str, password: str) -> int | None:
 
 def open_session(connection: Connection, account_id: int) -> str:
     """Open a session; returns the secret for its cookie."""
-    connection.execute(delete(session).where(session.c.expires_at < func.now()))
     secret = new_secret()
     connection.execute(
         insert(session).values(digest=digest(secret), account_id=account_id, expires_at=func.now() + SESSION_LIFETIME)
@@ -55,7 +55,7 @@ def choose_password(connection: Connection, account_id: int, password: str, *, s
 
 
 def make_sign_in_link(connection: Connection, account_name: str) -> str:
-    """A secret that signs its bearer in once, within 15 minutes, at `/sign-in/link/<secret>`.
+    """A secret that signs its bearer in once, within `LINK_LIFETIME`, at `/sign-in/link/<secret>`.
 
     Raises
     ------
@@ -64,7 +64,6 @@ def make_sign_in_link(connection: Connection, account_name: str) -> str:
     account_id = connection.scalar(select(account.c.id).where(account.c.name == account_name))
     if account_id is None:
         raise LookupError(f"there is no account {account_name!r}")
-    connection.execute(delete(sign_in_link).where(sign_in_link.c.expires_at < func.now()))
     secret = new_secret()
     connection.execute(
         insert(sign_in_link).values(digest=digest(secret), account_id=account_id, expires_at=func.now() + LINK_LIFETIME)
@@ -85,6 +84,12 @@ def use_link(connection: Connection, secret: str) -> int | None:
     """
     used = update(sign_in_link).where(*_good(secret)).values(used_at=func.now()).returning(sign_in_link.c.account_id)
     return connection.execute(used).scalar_one_or_none()
+
+
+def forget_expired(connection: psycopg.Connection[Any]) -> None:
+    """Delete the sessions and links that have ended."""
+    connection.execute("DELETE FROM session WHERE expires_at < now()")
+    connection.execute("DELETE FROM sign_in_link WHERE expires_at < now()")
 
 
 def _good(secret: str) -> tuple[Any, ...]:

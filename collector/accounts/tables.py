@@ -41,5 +41,4 @@ api_token = Table(
     Column("scopes", ARRAY(Text), nullable=False),
     Column("place_id", ForeignKey("place.id"), nullable=False),
     moment("created_at", default=True),
-    moment("last_used_at", nullable=True),
 )

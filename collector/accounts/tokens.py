@@ -1,16 +1,16 @@
 """Tokens: how programs sign in at the API."""
 
 from collections.abc import Collection
-from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, select
 
 from collector.accounts.secrets import digest, new_secret
 from collector.accounts.tables import api_token
 
 #: What a token may do: read what its place sees, read the installation's metrics, change things.
-SCOPES = ("read", "metrics", "write")
+Scope = Literal["read", "metrics", "write"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 def make_token(connection: Connection, name: str, scopes: Collection[str], place_id: int) -> str:
@@ -36,18 +36,5 @@ def make_token(connection: Connection, name: str, scopes: Collection[str], place
 
 
 def find_token(connection: Connection, token: str) -> Row[Any] | None:
-    """The row of a token, or None; notes that it was used, at most once a minute."""
-    found = connection.execute(select(api_token).where(api_token.c.digest == digest(token))).first()
-    if found:
-        connection.execute(
-            update(api_token)
-            .where(
-                api_token.c.digest == found.digest,
-                or_(
-                    api_token.c.last_used_at.is_(None),
-                    api_token.c.last_used_at < func.now() - timedelta(minutes=1),
-                ),
-            )
-            .values(last_used_at=func.now())
-        )
-    return found
+    """The row of a token, or None."""
+    return connection.execute(select(api_token).where(api_token.c.digest == digest(token))).first()

@@ -1,22 +1,26 @@
 """Pages to sign in, to sign out, and to choose a password."""
 
+from urllib.parse import urlsplit
+
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from collector.accounts import passwords, sessions
 from collector.accounts.tables import account
-from collector.accounts.viewer import ask_to_sign_in, database, is_inside, keep_session, viewer
+from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.current import database
 
 log = structlog.get_logger()
 
 pages = Blueprint("accounts", __name__, template_folder="templates")
 
-#: In memory: one process serves the pages, and a restart forgives.
+#: In memory: one process serves the pages (docs/operations.md), and a restart forgives.
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
@@ -45,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
     if account_id is None:
         log.info("sign-in refused", address=request.remote_addr)
         return render_template("accounts/sign_in.html", name=_name(), refused=True), 403
-    return _welcome(account_id, onward if is_inside(onward) else url_for("console.home"))
+    return _welcome(account_id, onward if _is_inside(onward) else url_for("console.home"))
 
 
 @pages.get("/sign-in/link/<secret>")
@@ -53,17 +57,20 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
     """Only shows a button: whoever merely looks at the link (a mail scanner, a preview) must not use it up."""
     with database().connect() as connection:
         good = sessions.link_is_good(connection, secret)
-    return render_template("accounts/link.html", good=good), 200 if good else 410
+    return _link_page(good), 200 if good else 410
 
 
 @pages.post("/sign-in/link/<secret>")
-@_limit_by_address
 def use_sign_in_link(secret: str) -> ResponseReturnValue:
     with database().begin() as connection:
         account_id = sessions.use_link(connection, secret)
     if account_id is None:
-        return render_template("accounts/link.html", good=False), 410
+        return _link_page(False), 410
     return _welcome(account_id, url_for("console.home"))
+
+
+def _link_page(good: bool) -> str:
+    return render_template("accounts/link.html", good=good, minutes=sessions.LINK_LIFETIME.seconds // 60)
 
 
 @pages.post("/sign-out")
@@ -83,12 +90,16 @@ def own_account() -> ResponseReturnValue:
     if asked := ask_to_sign_in():
         return asked
     if request.method == "GET":
-        return render_template("accounts/account.html")
+        return _account_page()
     if against := _choose_password():
         problem, status = against
-        return render_template("accounts/account.html", problem=problem), status
+        return _account_page(problem), status
     flash(_("Your new password is in force. Other devices are signed out."))
     return redirect(url_for("accounts.own_account"))
+
+
+def _account_page(problem: str | None = None) -> str:
+    return render_template("accounts/account.html", problem=problem, shortest=passwords.SHORTEST)
 
 
 def _choose_password() -> tuple[str, int] | None:
@@ -130,5 +141,27 @@ def _welcome(account_id: int, onward: str) -> ResponseReturnValue:
         secret = sessions.open_session(connection, account_id)
     log.info("signed in", account=account_id)
     response = redirect(onward)
-    keep_session(response, secret)
+    _keep_session(response, secret)
     return response
+
+
+def _is_inside(target: str) -> bool:
+    """Whether an address to go on to, taken from a request, is a path of ours and no way out."""
+    parts = urlsplit(target)
+    return (
+        target.startswith("/")
+        and not target.startswith("//")
+        and "\\" not in target
+        and not (parts.scheme or parts.netloc)
+    )
+
+
+def _keep_session(response: Response, secret: str) -> None:
+    response.set_cookie(
+        sessions.COOKIE,
+        secret,
+        max_age=sessions.SESSION_LIFETIME,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )

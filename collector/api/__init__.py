@@ -1,9 +1,10 @@
-"""The API for programs, version 1, and the addresses by which machines watch this one.
+"""The API for programs, version 1.
 
-views       the resources below /api/v1
-ratings     the feed of ratings, page by page
-schemas     what goes out and what may be asked
-cursors     where a page ends and the next begins
-problems    what is said when something cannot be done (RFC 9457)
-operations  /healthz, /readyz, /metrics
+document   which resources there are; the OpenAPI document
+resources  what every resource is made with
+schemas    what they share of what is asked and sent
+cursors    where a page ends and the next begins
+problems   what is said when something cannot be done (RFC 9457)
+
+The resources themselves stand in a module for each capability: stores, kiosks, ratings …
 """

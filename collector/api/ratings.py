@@ -1,20 +1,86 @@
 """The feed of ratings: every rating once, in the order in which the relay gave positions to their batches."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Row, and_, select, tuple_
 
+from collector.accounts.viewer import viewer
 from collector.api import cursors
+from collector.api.resources import Resources
+from collector.api.schemas import Moment, Sent, TouchpointSchema, about, page_after, page_limit, row_id
+from collector.current import database
 from collector.ingest.tables import cursor
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel, Mark, TimeQuality, word
 from collector.ratings.tables import batch, rating
 from collector.surveys.tables import question
+from collector.topics import KIOSK_ID
+
+resources = Resources("Ratings", "What was pressed and answered, each rating once.")
 
 #: Key of a rating in the feed: position of its batch, cursor row, seq.
 Key = tuple[int, int, int]
+
+
+class RatingsQuery(Schema):
+    after = page_after(int, int, int, default=(0, 0, 0))
+    limit = page_limit()
+    store = row_id("Only ratings of this store.")
+    kiosk = fields.String(validate=validate.Regexp(f"^{KIOSK_ID}$"), **about("Only ratings of this kiosk."))
+    since = fields.AwareDateTime(
+        default_timezone=UTC, **about("Only ratings received at this time or later; UTC where no offset is given.")
+    )
+
+
+class RatingSchema(Sent):
+    kiosk = fields.String(
+        required=True,
+        allow_none=True,
+        **about("With epoch and seq: which rating this is, for ever. Null: an answer's."),
+    )
+    epoch = fields.Integer(required=True, allow_none=True)
+    seq = fields.Integer(required=True, **about("Without a kiosk: the answer's id."))
+    cursor = fields.String(required=True, **about("`after` for what follows this rating."))
+    channel = fields.String(required=True, validate=validate.OneOf([word(channel) for channel in Channel]))
+    store = fields.Integer(required=True)
+    touchpoint = fields.Nested(
+        TouchpointSchema, required=True, allow_none=True, **about("Null where only the store is known.")
+    )
+    question = fields.Integer(required=True)
+    button = fields.Integer(required=True, **about("1 … `buttons`; 1 is the best."))
+    buttons = fields.Integer(required=True)
+    score = fields.Float(required=True, **about("0 … 100."))
+    happened_at = Moment(required=True)
+    earliest_at = Moment(
+        required=True,
+        allow_none=True,
+        **about("With an unknown time: it happened between this and `happened_at`."),
+    )
+    time_quality = fields.String(required=True, validate=validate.OneOf([word(quality) for quality in TimeQuality]))
+    received_at = Moment(required=True)
+    counted = fields.Boolean(required=True)
+    mark = fields.String(
+        required=True,
+        validate=validate.OneOf([word(mark) for mark in Mark]),
+        **about("`counted`, or why it is not counted."),
+    )
+
+
+class RatingsSchema(Sent):
+    items = fields.List(fields.Nested(RatingSchema), required=True)
+    next = fields.String(
+        required=True, **about("Ask with it again, at once or later: nothing is missed and nothing comes twice.")
+    )
+
+
+@resources.reads("/ratings", asks=RatingsQuery, sends=RatingsSchema)
+def list_ratings(query: dict[str, Any]) -> dict[str, Any]:
+    """Every rating once, in a fixed order. Keep `next` and ask again: nothing is missed, nothing comes twice."""
+    with database().connect() as connection:
+        return page(connection, viewer().place_id, **query)
 
 
 def page(
@@ -43,9 +109,9 @@ def page(
         )
         # The time is the batch's, too: it tells the database which partition to look into.
         .join(batch, and_(batch.c.id == rating.c.batch_id, batch.c.received_at == rating.c.received_at))
-        .join(cursor, cursor.c.id == rating.c.cursor_id)
+        .outerjoin(cursor, cursor.c.id == rating.c.cursor_id)
         .join(question, question.c.id == rating.c.question_id)
-        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
+        .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
         .join(place, place.c.id == rating.c.store_id)
         .where(
             below(place_id),
@@ -73,7 +139,7 @@ def _item(row: Row[Any]) -> dict[str, Any]:
         "cursor": cursors.encode(row.position, row.cursor_id, row.seq),
         "channel": word(Channel(row.channel)),
         "store": row.store_id,
-        "touchpoint": {"id": row.touchpoint_id, "name": row.touchpoint},
+        "touchpoint": {"id": row.touchpoint_id, "name": row.touchpoint} if row.touchpoint_id else None,
         "question": row.question_id,
         "button": row.button,
         "buttons": row.buttons,

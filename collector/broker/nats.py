@@ -15,15 +15,13 @@ import bcrypt
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from collector.failure import Failure
 from collector.fleet.enrolment import BCRYPT_COST
 from collector.settings import Settings
-
-#: What a kiosk says and hears; the last part of its topics.
-KIOSK_SAYS = ("status", "up", "reply", "want", "printed")
-KIOSK_HEARS = ("ack", "config", "cmd", "release", "chunk", "print")
+from collector.topics import HEARS, ROOT, SAYS, topic_of
 
 
-class BrokerError(Exception):
+class BrokerError(Failure):
     """The embedded broker cannot be set up; the message says why and what to do."""
 
 
@@ -61,8 +59,18 @@ class EmbeddedBroker:
     def refresh_users(self, database: Connection[TupleRow]) -> None:
         """Bring the users in step with the registry: a new kiosk can sign in, a retired one is cut off at once."""
         self._write_users(database)
-        if self._pid_file.exists():
-            os.kill(int(self._pid_file.read_text()), signal.SIGHUP)
+        if pid := self._running():
+            os.kill(pid, signal.SIGHUP)
+
+    def _running(self) -> int | None:
+        """The server's process, None where there is none; a number left behind may be somebody else's by now."""
+        try:
+            pid = int(self._pid_file.read_text())
+            os.kill(pid, 0)
+        except (OSError, ValueError):
+            return None
+        name = Path(f"/proc/{pid}/comm")
+        return pid if not name.exists() or name.read_text().strip() == "nats-server" else None
 
     def _configuration(self) -> str:
         address = self._settings.broker_address
@@ -71,8 +79,8 @@ class EmbeddedBroker:
                 "# Written by `smilepost up` at every start: change smilepost.toml instead.",
                 "server_name: smilepost",
                 'listen: "127.0.0.1:-1"  # NATS\' own protocol, which nothing here speaks: any free port',
-                f"pid_file: {json.dumps(str(self._pid_file))}",
-                f"jetstream {{ store_dir: {json.dumps(str(self._folder))} }}",
+                f"pid_file: {_quoted(self._pid_file)}",
+                f"jetstream {{ store_dir: {_quoted(self._folder)} }}",
                 f'mqtt {{ listen: "{address.host}:{address.port}" }}',
                 "max_payload: 64KB",
                 'include "users.conf"',
@@ -84,8 +92,8 @@ class EmbeddedBroker:
         collector = _user(
             self._settings.broker_address.user,
             self._collector_digest(),
-            ["smilepost.v1.>", "$MQTT.>", "$JS.>", "_INBOX.>"],
-            ["smilepost.v1.>", "$MQTT.>", "_INBOX.>"],
+            [_subject(f"{ROOT}/>"), "$MQTT.>", "$JS.>", "_INBOX.>"],
+            [_subject(f"{ROOT}/>"), "$MQTT.>", "_INBOX.>"],
         )
         rows = database.execute(
             "SELECT kiosk_id, number, bcrypt FROM kiosk_secret ORDER BY kiosk_id, number"
@@ -94,8 +102,8 @@ class EmbeddedBroker:
             _user(
                 f"{kiosk}-{number}",
                 digest,
-                [f"smilepost.v1.{kiosk}.{name}" for name in KIOSK_SAYS],
-                [f"smilepost.v1.{kiosk}.{name}" for name in KIOSK_HEARS],
+                [_subject(topic_of(kiosk, name)) for name in SAYS],
+                [_subject(topic_of(kiosk, name)) for name in HEARS],
             )
             for kiosk, number, digest in rows
         ]
@@ -108,6 +116,15 @@ class EmbeddedBroker:
         if not path.exists() or not bcrypt.checkpw(password, path.read_bytes()):
             _write(path, bcrypt.hashpw(password, bcrypt.gensalt(BCRYPT_COST)).decode())
         return path.read_text()
+
+
+def _quoted(path: Path) -> str:
+    # Not JSON's way: the server knows no \\u for a letter beyond ASCII.
+    return json.dumps(str(path), ensure_ascii=False)
+
+
+def _subject(topic: str) -> str:
+    return topic.replace("/", ".")
 
 
 def _user(name: str, digest: str, publish: list[str], subscribe: list[str]) -> str:

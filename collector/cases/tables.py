@@ -2,6 +2,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Int
 
 from collector.database import metadata, moment
 
+STATES = ("open", "taken", "resolved")
+
 cases = Table(
     "case",
     metadata,
@@ -9,7 +11,7 @@ cases = Table(
     Column("identity", Text, nullable=False, unique=True, comment="what opened it; never two for one"),
     Column("store_id", ForeignKey("place.id"), nullable=False),
     Column("answer_id", ForeignKey("answer.id")),
-    Column("state", Text, CheckConstraint("state IN ('open', 'taken', 'resolved')", "state"), nullable=False),
+    Column("state", Text, CheckConstraint(f"state IN {STATES}", "state"), nullable=False),
     # How far up the ladder it is, 0 the store, and the place whose turn it is there.
     Column("step", SmallInteger, nullable=False, server_default="0"),
     Column("place_id", ForeignKey("place.id"), nullable=False),

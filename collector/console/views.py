@@ -1,31 +1,32 @@
 """The pages of the console. Who is not signed in is asked to; everybody sees their own place and below."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import Viewer, ask_to_sign_in, database, signed_in, viewer
+from collector.accounts.viewer import Viewer, ask_to_sign_in, signed_in, viewer
+from collector.cases import queries as cases
 from collector.console import words
+from collector.current import database, now, settings
+from collector.fleet import completeness
 from collector.fleet import queries as fleet
+from collector.ingest import put_aside as aside
 from collector.insights import queries as insights
 from collector.insights.chart import hour_bars
-from collector.insights.faces import by_face
-from collector.insights.index import percents
-from collector.live.address import live_origin
+from collector.insights.faces import shares
+from collector.live.address import bare_host, live_origin
 from collector.places import queries as places
 from collector.places.hours import opening, periods
-from collector.settings import Settings
 
 pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 PAGE = 50
 
-for each in words.FILTERS:
-    pages.add_app_template_filter(each)
+for spoken in words.FILTERS:
+    pages.add_app_template_filter(spoken)
 
 
 @pages.before_request
@@ -39,16 +40,15 @@ def home() -> ResponseReturnValue:
         stores = places.visible_stores(connection, viewer().place_id)
         if len(stores) == 1:
             return redirect(url_for("console.store", store_id=stores[0].id))
-        today = insights.today_by_store(connection, [store.id for store in stores], datetime.now(UTC))
+        today = insights.today_by_store(connection, [store.id for store in stores], now())
     return render_template("console/places.html", stores=stores, today=today)
 
 
 @pages.get("/stores/<int:store_id>")
 def store(store_id: int) -> ResponseReturnValue:
-    settings: Settings = current_app.extensions["settings"]
     with database().connect() as connection:
         shown = _store_today(connection, store_id)
-    live = f"{live_origin(settings, request.host)}/stores/{store_id}"
+    live = f"{live_origin(settings(), request.host)}/stores/{store_id}"
     return render_template("console/store.html", **shown, live=live)
 
 
@@ -64,20 +64,20 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
     store = places.visible_store(connection, viewer().place_id, store_id)
     if store is None:
         abort(404)
-    now = datetime.now(store.zone)
-    day = insights.store_day(connection, store_id, now.date(), store.zone)
-    faces = by_face(day.tally)
-    kiosks = fleet.visible_kiosks(connection, viewer().place_id, datetime.now(UTC), store_id=store_id)
+    time = now().astimezone(store.zone)
+    today = time.date()
+    day = insights.store_day(connection, store_id, today, store.zone)
+    kiosks = fleet.visible_kiosks(connection, viewer().place_id, time, store_id=store_id)
     return {
         "store": store,
-        "now": now,
-        "hour": timedelta(hours=1),
+        "now": time,
         "day": day,
-        "faces": list(zip(faces, faces.values(), percents(list(faces.values())), strict=True)),
-        "bars": hour_bars(day.hours, periods(store.opening_hours, now.date(), now), store.zone),
-        "before": insights.same_weekdays(connection, store_id, now.date(), store.zone),
-        "opening": opening(store.opening_hours, now),
+        "shares": shares(day.tally),
+        "bars": hour_bars(day.hours, periods(store.opening_hours, today, store.zone), store.zone),
+        "before": insights.same_weekdays(connection, store_id, today, store.zone),
+        "opening": opening(store.opening_hours, time),
         "latest": insights.last_ratings(connection, store_id),
+        "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
     }
 
@@ -85,8 +85,8 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
 @pages.get("/kiosks")
 def kiosks() -> ResponseReturnValue:
     with database().connect() as connection:
-        found = fleet.visible_kiosks(connection, viewer().place_id, datetime.now(UTC))
-        journals = fleet.newest_journals(connection, [kiosk.id for kiosk in found])
+        found = fleet.visible_kiosks(connection, viewer().place_id, now())
+        journals = completeness.newest_journals(connection, [kiosk.id for kiosk in found])
     # Who needs a visit comes first.
     found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well, kiosk.id))
     return render_template("console/kiosks.html", kiosks=found, journals=journals)
@@ -94,25 +94,26 @@ def kiosks() -> ResponseReturnValue:
 
 @pages.get("/kiosks/<kiosk_id>")
 def kiosk(kiosk_id: str) -> ResponseReturnValue:
-    now = datetime.now(UTC)
+    time = now()
     with database().connect() as connection:
-        found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, now)
+        found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, time)
         if found is None:
             abort(404)
-        journals = fleet.completeness(connection, kiosk_id)
-        gaps = fleet.gaps(connection, kiosk_id)
-    new = fleet.new_journals(journals, now)
+        journals = completeness.of_journals(connection, kiosk_id)
+        gaps = completeness.gaps(connection, kiosk_id)
+    new = completeness.new_journals(journals, time)
     return render_template("console/kiosk.html", kiosk=found, journals=journals, gaps=gaps, new_journals=new)
 
 
 @pages.get("/put-aside")
 def put_aside() -> ResponseReturnValue:
-    page = max(1, request.args.get("page", 1, int))
     place_id = viewer().place_id
     with database().connect() as connection:
-        count = fleet.count_put_aside(connection, place_id)
-        found = fleet.list_put_aside(connection, place_id, offset=(page - 1) * PAGE, limit=PAGE)
-    return render_template("console/put_aside.html", count=count, found=found, page=page, last_page=-(-count // PAGE))
+        count = aside.count(connection, place_id)
+        last_page = max(1, -(-count // PAGE))
+        page = min(max(1, request.args.get("page", 1, int)), last_page)
+        found = aside.page(connection, place_id, offset=(page - 1) * PAGE, limit=PAGE)
+    return render_template("console/put_aside.html", count=count, found=found, page=page, last_page=last_page)
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class Navigation:
     #: The only store there is to see, if it is one.
     store: places.Store | None
     put_aside: int
+    #: Cases that wait for the people of the viewer's own place.
+    cases: int
     #: Where the shop floor is, while it is in use.
     floor: str | None
 
@@ -133,16 +136,15 @@ def navigation() -> Navigation | None:
         return None
     with database().connect() as connection:
         stores = places.visible_stores(connection, asks.place_id, limit=2)
-        aside = fleet.count_put_aside(connection, asks.place_id)
-    return Navigation(asks, stores[0] if len(stores) == 1 else None, aside, _floor())
+        count = aside.count(connection, asks.place_id)
+        turns = cases.count_turns(connection, asks.place_id)
+    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, turns, _floor())
 
 
 def _floor() -> str | None:
-    settings: Settings = current_app.extensions["settings"]
-    if not (settings.data / "run" / "floor").exists():
+    if not (settings().data / "run" / "floor").exists():
         return None
-    host = live_origin(settings, request.host).rpartition(":")[0].partition("//")[2]
-    return f"http://{host}:{settings.floor_port}/"
+    return f"http://{bare_host(request.host)}:{settings().floor_port}/"
 
 
 pages.app_context_processor(lambda: {"navigation": navigation})

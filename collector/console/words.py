@@ -12,6 +12,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from jinja2.runtime import Undefined
 
+from collector.current import now
 from collector.fleet.condition import Condition, State
 from collector.fleet.queries import Kiosk
 from collector.insights.faces import Face
@@ -29,7 +30,7 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def when(moment: datetime, zone: ZoneInfo) -> str:
     """A time as it is said today: 11:52, yesterday 20:15, 19 Nov 20:15."""
-    time, day, today = clock(moment, zone), moment.astimezone(zone).date(), datetime.now(zone).date()
+    time, day, today = clock(moment, zone), moment.astimezone(zone).date(), now().astimezone(zone).date()
     if day == today:
         return time
     if day == today - timedelta(days=1):
@@ -77,7 +78,7 @@ def door(opening: Opening | None, zone: ZoneInfo) -> str:
         return ""
     if opening.is_open:
         return str(_("Open until %(time)s", time=clock(opening.changes_at, zone)))
-    if opening.changes_at.astimezone(zone).date() == datetime.now(zone).date():
+    if opening.changes_at.astimezone(zone).date() == now().astimezone(zone).date():
         return str(_("Closed, opens at %(time)s", time=clock(opening.changes_at, zone)))
     day = weekday_name(opening.changes_at, zone)
     return str(_("Closed, opens on %(day)s at %(time)s", day=day, time=clock(opening.changes_at, zone)))

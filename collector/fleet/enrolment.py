@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import bcrypt
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret, kiosk_settings
-from collector.surveys.tables import question
+from collector import changes
+from collector.fleet.settings import give_settings
+from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret
+from collector.settings import Settings
 
-#: A kiosk's secret is 128 random bits, so a low cost is enough; every connect pays it.
+#: A kiosk's secret is 192 random bits, so a low cost is enough; every connect pays it.
 BCRYPT_COST = 4
-
-#: Channel on which the broker's keeper hears that credentials have changed.
-CREDENTIALS_CHANGED = "credentials"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,9 @@ class Credentials:
         return f"Credentials(kiosk={self.kiosk!r}, number={self.number})"
 
 
-def enrol(connection: Connection, kiosk_id: str, touchpoint_id: int, question_id: int) -> Credentials:
+def enrol(
+    connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int, question_id: int
+) -> Credentials:
     """Enrol a new kiosk at a touchpoint.
 
     Parameters
@@ -42,30 +43,8 @@ def enrol(connection: Connection, kiosk_id: str, touchpoint_id: int, question_id
     """
     connection.execute(insert(kiosk).values(id=kiosk_id, state="enrolled"))
     connection.execute(insert(kiosk_placement).values(kiosk_id=kiosk_id, since=func.now(), touchpoint_id=touchpoint_id))
-    set_settings(connection, kiosk_id, question_id)
+    give_settings(connection, installation, kiosk_id, question_id)
     return new_secret(connection, kiosk_id)
-
-
-def set_settings(connection: Connection, kiosk_id: str, question_id: int) -> int:
-    """Give the kiosk its next settings version, in force at the kiosk as soon as it has them; returns the version."""
-    asked = connection.execute(select(question).where(question.c.id == question_id)).one()
-    highest = connection.scalar(
-        select(func.coalesce(func.max(kiosk_settings.c.version), 0)).where(kiosk_settings.c.kiosk_id == kiosk_id)
-    )
-    version = (highest or 0) + 1
-    settings = {
-        "buttons": asked.buttons,
-        "languages": list(asked.text),
-        "question": asked.text,
-        "thanks": {language: THANKS[language] for language in asked.text},
-    }
-    connection.execute(
-        insert(kiosk_settings).values(kiosk_id=kiosk_id, version=version, question_id=question_id, settings=settings)
-    )
-    return version
-
-
-THANKS = {"uk": "Дякуємо!", "en": "Thank you!"}
 
 
 def new_secret(connection: Connection, kiosk_id: str) -> Credentials:
@@ -76,11 +55,11 @@ def new_secret(connection: Connection, kiosk_id: str) -> Credentials:
     credentials = Credentials(kiosk_id, (highest or 0) + 1, secrets.token_urlsafe(24))
     digest = bcrypt.hashpw(credentials.secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
     connection.execute(insert(kiosk_secret).values(kiosk_id=kiosk_id, number=credentials.number, bcrypt=digest))
-    connection.execute(text(f"NOTIFY {CREDENTIALS_CHANGED}"))
+    connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))
     return credentials
 
 
-def move(connection: Connection, kiosk_id: str, touchpoint_id: int) -> None:
+def move(connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int) -> None:
     """The kiosk stands at another touchpoint from now on; what it recorded before stays with the old one."""
     connection.execute(
         update(kiosk_placement)
@@ -88,10 +67,11 @@ def move(connection: Connection, kiosk_id: str, touchpoint_id: int) -> None:
         .values(until=func.now())
     )
     connection.execute(insert(kiosk_placement).values(kiosk_id=kiosk_id, since=func.now(), touchpoint_id=touchpoint_id))
+    give_settings(connection, installation, kiosk_id)
 
 
 def retire(connection: Connection, kiosk_id: str) -> None:
     """The kiosk's secrets end now: the broker cuts it off as soon as its keeper hears of it."""
     connection.execute(update(kiosk).where(kiosk.c.id == kiosk_id).values(state="retired"))
     connection.execute(kiosk_secret.delete().where(kiosk_secret.c.kiosk_id == kiosk_id))
-    connection.execute(text(f"NOTIFY {CREDENTIALS_CHANGED}"))
+    connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))

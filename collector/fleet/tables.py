@@ -2,11 +2,12 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Tabl
 from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
+from collector.topics import KIOSK_ID
 
 kiosk = Table(
     "kiosk",
     metadata,
-    Column("id", Text, CheckConstraint("id ~ '^[a-z0-9-]{1,32}$'", "id"), primary_key=True),
+    Column("id", Text, CheckConstraint(f"id ~ '^{KIOSK_ID}$'", "id"), primary_key=True),
     Column("state", Text, CheckConstraint("state IN ('enrolled', 'retired')", "state"), nullable=False),
     moment("enrolled_at", default=True),
 )

@@ -1,12 +1,10 @@
-"""What kiosks say over MQTT: `up` and `status`, checked field by field as `docs/protocol.md` defines them."""
+"""The messages between kiosks and collector, field by field as `docs/protocol.md` defines them."""
 
-import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-ROOT = "smilepost/v1"
 #: Largest frame, bytes.
 MAX_FRAME = 4096
 
@@ -22,11 +20,9 @@ CLOCK_WAS_SET, PERHAPS_REPEATED = 1, 2
 #: Highest value of each kind.
 _VALUES = {RATING: 10, REASON: 6, TEST: 10, EVENT: 4}
 
-_TOPIC = re.compile(rf"{ROOT}/([a-z0-9-]{{1,32}})/(up|status)")
 
-
-class Unreadable(Exception):
-    """A message or record that breaks a rule; the text is a sentence for a person."""
+class RuleBroken(Exception):
+    """A message or record does not follow the protocol; the text is a sentence for a person."""
 
 
 class Frame(Struct, frozen=True):
@@ -69,53 +65,84 @@ class Status(Struct, frozen=True):
     health: dict[str, str | int | float | list[int]] = {}
 
 
-Message = TypeVar("Message")
+class Ack(Struct, frozen=True):
+    """How far everything is committed."""
+
+    epoch: int
+    seq: int
+    utc: int
+    reason: str | UnsetType = UNSET
+    #: First and last seq of a frame that broke a rule; absent where not even that much could be read.
+    refused: tuple[int, int] | UnsetType = UNSET
+    #: seq, size and bits of the code of the frame's last bad rating.
+    qr: tuple[int, int, str] | UnsetType = UNSET
+    v: int = 1
+
+
+class Config(Struct, frozen=True):
+    """The settings that a kiosk should have."""
+
+    version: int
+    settings: dict[str, Any]
+    v: int = 1
+
+
+class Head(Struct, frozen=True):
+    """What can be read even of a message that breaks a rule; 0 and none where it cannot."""
+
+    epoch: CounterOrZero = 0
+    first: CounterOrZero = 0
+    records: list[msgspec.Raw] = []
+
+
+T = TypeVar("T")
 _frame = msgspec.json.Decoder(Frame)
 _record = msgspec.json.Decoder(Record)
 _status = msgspec.json.Decoder(Status)
-
-
-def topic_of(kiosk: str, name: str) -> str:
-    return f"{ROOT}/{kiosk}/{name}"
-
-
-def parse_topic(topic: str) -> tuple[str, str] | None:
-    """(kiosk, `up` or `status`) of a topic, None for any other."""
-    match = _TOPIC.fullmatch(topic)
-    return (match[1], match[2]) if match else None
+_head = msgspec.json.Decoder(Head)
 
 
 def decode_frame(payload: bytes) -> Frame:
-    """Raises Unreadable."""
+    """Raises RuleBroken."""
     if len(payload) > MAX_FRAME:
-        raise Unreadable(f"The frame has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
+        raise RuleBroken(f"The frame has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
     frame = _decode(_frame, payload, "frame")
     if frame.held > frame.first:
-        raise Unreadable(f"The frame begins at {frame.first} but the kiosk holds only {frame.held} and later.")
+        raise RuleBroken(f"The frame begins at {frame.first} but the kiosk holds only {frame.held} and later.")
     if frame.first + len(frame.records) - 1 > 2**31 - 1:
-        raise Unreadable("The frame counts beyond 2147483647.")
+        raise RuleBroken("The frame counts beyond 2147483647.")
     return frame
 
 
 def decode_record(raw: bytes | msgspec.Raw) -> Record:
-    """Raises Unreadable."""
+    """Raises RuleBroken."""
     record = _decode(_record, raw, "record")
     if record.value > _VALUES[record.kind]:
-        raise Unreadable(f"A record of kind {record.kind} has values up to {_VALUES[record.kind]}, not {record.value}.")
+        raise RuleBroken(f"A record of kind {record.kind} has values up to {_VALUES[record.kind]}, not {record.value}.")
     return record
 
 
 def decode_status(payload: bytes) -> Status:
-    """Raises Unreadable."""
+    """Raises RuleBroken."""
     if len(payload) > MAX_FRAME:
-        raise Unreadable(f"The status has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
+        raise RuleBroken(f"The status has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
     return _decode(_status, payload, "status")
 
 
-def _decode(decoder: msgspec.json.Decoder[Message], payload: bytes | msgspec.Raw, what: str) -> Message:
+def head_of(payload: bytes) -> Head:
+    """As much of a message as can be read."""
+    try:
+        return _head.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Head()
+
+
+def _decode(decoder: msgspec.json.Decoder[T], payload: bytes | msgspec.Raw, what: str) -> T:
+    if b"\\u0000" in bytes(payload):
+        raise RuleBroken(f"The {what} contains a NUL, which no text has.")
     try:
         return decoder.decode(payload)
     except msgspec.ValidationError as problem:
-        raise Unreadable(f"The {what} does not follow the protocol: {problem}.") from problem
+        raise RuleBroken(f"The {what} does not follow the protocol: {problem}.") from problem
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise Unreadable(f"The {what} is not JSON: {problem}.") from problem
+        raise RuleBroken(f"The {what} is not JSON: {problem}.") from problem

@@ -7,7 +7,6 @@ queue behind it fills, the broker gets no confirmations and stops delivering, an
 import contextlib
 import queue
 import secrets
-import ssl
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -17,28 +16,32 @@ import msgspec
 import paho.mqtt.client as mqtt
 import psycopg
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
 from psycopg.rows import TupleRow
 
+from collector.broker.client import mqtt_client
 from collector.database import connect
-from collector.ingest.frames import ROOT, parse_topic, topic_of
+from collector.ingest.frames import Ack
+from collector.ingest.press_codes import PressCodes
 from collector.ingest.writer import Answer, Message, put_aside, write
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
+from collector.topics import ROOT, parse_topic, topic_of
 
 log = structlog.get_logger()
 
 #: Messages in one transaction at most, and messages received but not yet written at most.
 BATCH, BACKLOG = 1000, 4000
-#: The database's own trouble (away, full, not migrated), in which no message has a part: wait, and try again.
-ENVIRONMENT = (psycopg.OperationalError, psycopg.ProgrammingError, psycopg.InternalError)
+#: Codes made for one batch at most: some milliseconds each. In a flood kiosks show their touchpoint's own.
+CODES = 10
+#: The database's own trouble, in which no message has a part: it is away or full; it has not the shape we expect.
+AWAY, REFUSES = psycopg.OperationalError, (psycopg.ProgrammingError, psycopg.InternalError)
 
 
 class Delivery(NamedTuple):
-    """A message with what the broker wants back for it. Packet ids count anew on each connection."""
+    """A message with what the broker wants back for it. Packet ids count anew in each session."""
 
     message: Message
-    connection: int
+    session: int
     packet: int
     qos: int
 
@@ -50,13 +53,12 @@ class Intake:
         self._settings = settings
         self._deliveries: queue.Queue[Delivery | None] = queue.Queue(BACKLOG)
         self._stopping = threading.Event()
-        self._connection = 0
+        self._session = 0
         self._database: psycopg.Connection[TupleRow] | None = None
         self._partitions_of: tuple[int, int] | None = None
+        self._codes = PressCodes(settings)
         # A random client id: no kiosk can push the collector out by taking its name.
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=f"collector-{secrets.token_hex(8)}", manual_ack=True
-        )
+        self._client = mqtt_client(settings, client_id=f"collector-{secrets.token_hex(8)}", manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = lambda _client, _userdata: log.warning("broker away")
         self._client.on_disconnect = self._on_disconnect
@@ -65,10 +67,6 @@ class Intake:
     def run(self) -> None:
         """Receive and write until stopped; broker and database may come and go meanwhile."""
         address = self._settings.broker_address
-        self._client.username_pw_set(address.user, self._settings.broker_password())
-        if address.tls:
-            ca = self._settings.broker_ca
-            self._client.tls_set_context(ssl.create_default_context(cafile=str(ca) if ca else None))
         self._client.reconnect_delay_set(1, 10)
         self._client.connect_async(address.host, address.port, keepalive=30)
         self._client.loop_start()
@@ -96,7 +94,7 @@ class Intake:
         if reason.is_failure:
             log.error("broker refused the collector", reason=str(reason))
             return
-        self._connection += 1
+        self._session += 1
         client.subscribe([(f"{ROOT}/+/up", 1), (f"{ROOT}/+/status", 1)])
         log.info("broker connected")
 
@@ -110,7 +108,7 @@ class Intake:
             client.ack(received.mid, received.qos)
             return
         message = Message(*parsed, bytes(received.payload), received.retain)
-        self._deliveries.put(Delivery(message, self._connection, received.mid, received.qos))
+        self._deliveries.put(Delivery(message, self._session, received.mid, received.qos))
 
     # What `run` does.
 
@@ -131,10 +129,15 @@ class Intake:
         if answers is None:
             return  # stopped while the database was away: nothing is confirmed, all of it comes again
         for delivery in deliveries:
-            if delivery.connection == self._connection:
+            if delivery.session == self._session:
                 self._client.ack(delivery.packet, delivery.qos)
+        made = 0
         for answer in answers:
-            self._client.publish(topic_of(answer.kiosk, answer.name), msgspec.json.encode(answer.body), qos=0)
+            body = answer.body
+            if isinstance(body, Ack) and answer.press and made < CODES:
+                body = msgspec.structs.replace(body, qr=self._codes.code(answer.press))
+                made += 1
+            self._client.publish(topic_of(answer.kiosk, answer.name), msgspec.json.encode(body), qos=0)
 
     def _write(self, messages: Sequence[Message]) -> list[Answer] | None:
         """Commit the messages, however long the database is away; None when stopped meanwhile."""
@@ -145,8 +148,9 @@ class Intake:
                 # One of them spoils the batch: each goes by itself, in order.
                 log.warning("batch failed, writing its messages one by one", messages=len(messages), exc_info=True)
                 return self._write_singly(messages)
+            # Our own fault, not the message's: whoever sent it keeps it and sends it again.
             log.exception("message failed", kiosk=messages[0].kiosk)
-            reason = "The collector could not store this message; its log says why."
+            reason = "The collector could not store this message, and has not taken it; its log says why."
             return self._committed(lambda database, now: put_aside(database, messages[0], reason, now))
 
     def _write_singly(self, messages: Sequence[Message]) -> list[Answer] | None:
@@ -170,9 +174,13 @@ class Intake:
                 if self._partitions_of != (now.year, now.month):
                     ensure_partitions(database, now)
                     self._partitions_of = (now.year, now.month)
+                    self._codes.renew_key(database)
                 return write(database, now)
-            except ENVIRONMENT as problem:
-                log.warning("database away, waiting", problem=str(problem).strip(), seconds=wait)
+            except (AWAY, *REFUSES) as problem:
+                event = (
+                    "database away, waiting" if isinstance(problem, AWAY) else "database refuses; see smilepost doctor"
+                )
+                log.warning(event, problem=str(problem).strip(), seconds=wait)
                 self._disconnect()
                 if self._stopping.wait(wait):
                     return None

@@ -4,6 +4,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -69,6 +70,7 @@ put_aside = Table(
     moment("first_at"),
     moment("last_at"),
     UniqueConstraint("digest"),
+    Index(None, "kiosk_id", "first_at"),
 )
 
 # What a kiosk had recorded and what had become of it, at the end of each day of its store.

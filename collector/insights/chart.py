@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Bar:
     """One hour. `x` and `width` are in per cent of the chart's width, `height` in per cent of the highest bar."""
 
     hour: datetime
+    until: datetime
     count: int
     x: float
     width: float
@@ -34,6 +37,7 @@ def hour_bars(counts: Mapping[datetime, int], opened: Sequence[tuple[datetime, d
     return [
         Bar(
             hour=hour,
+            until=hour + HOUR,
             count=counts.get(hour, 0),
             x=place * slot + slot * 0.1,
             width=slot * 0.8,
@@ -47,15 +51,14 @@ def hour_bars(counts: Mapping[datetime, int], opened: Sequence[tuple[datetime, d
 def _hours(
     counts: Mapping[datetime, int], opened: Sequence[tuple[datetime, datetime]], zone: ZoneInfo
 ) -> list[datetime]:
-    step = timedelta(hours=1)
     heard = [hour for hour, count in counts.items() if count]
     begins = [*heard, *(begin - timedelta(minutes=begin.astimezone(zone).minute) for begin, _ in opened)]
-    ends = [*(hour + step for hour in heard), *(end for _, end in opened)]
+    ends = [*(hour + HOUR for hour in heard), *(end for _, end in opened)]
     if not begins:
         return []
     first, last = min(begins), max(ends)
     hours = []
     while first < last:
         hours.append(first)
-        first += step
+        first += HOUR
     return hours

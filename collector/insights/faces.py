@@ -1,9 +1,9 @@
 """Four faces, and a neutral one between them, stand for the answers of any scale."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
-from collector.insights.index import Tally
+from collector.insights.index import Tally, percents
 from collector.surveys.scale import weight
 
 
@@ -34,10 +34,20 @@ def face(button: int, buttons: int) -> Face:
     return Face.BAD if worth >= 20 else Face.VERY_BAD
 
 
-def by_face(tally: Tally) -> Mapping[Face, int]:
-    """How often each face was chosen, from the best; neutral only where a scale of the tally has it."""
+@dataclass(frozen=True)
+class Share:
+    """How often a face was chosen; the percentages of all faces add up to 100."""
+
+    face: Face
+    count: int
+    percent: int
+
+
+def shares(tally: Tally) -> list[Share]:
+    """The share of each face, from the best; neutral only where a scale of the tally has it."""
     neutral = any(face(button, buttons) is Face.NEUTRAL for _, buttons in tally for button in range(1, buttons + 1))
-    counts = {each: 0 for each in Face if each is not Face.NEUTRAL or neutral}
+    counts = {shown: 0 for shown in Face if shown is not Face.NEUTRAL or neutral}
     for (button, buttons), times in tally.items():
         counts[face(button, buttons)] += times
-    return counts
+    percentages = percents(list(counts.values()))
+    return [Share(chosen, count, percent) for (chosen, count), percent in zip(counts.items(), percentages, strict=True)]

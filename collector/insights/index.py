@@ -36,14 +36,14 @@ def index(tally: Tally) -> Index | None:
     if not count:
         return None
     weights = [(weight(button, buttons), times) for (button, buttons), times in tally.items()]
-    value = math.fsum(each * times for each, times in weights) / count
+    value = math.fsum(worth * times for worth, times in weights) / count
     return Index(value, _margin([*weights, (0.0, 2), (100.0, 2)]), count)
 
 
 def _margin(weights: Sequence[tuple[float, int]]) -> float:
     count = sum(times for _, times in weights)
-    mean = math.fsum(each * times for each, times in weights) / count
-    variance = math.fsum(times * (each - mean) ** 2 for each, times in weights) / count
+    mean = math.fsum(worth * times for worth, times in weights) / count
+    variance = math.fsum(times * (worth - mean) ** 2 for worth, times in weights) / count
     return Z95 * math.sqrt(variance / count)
 
 

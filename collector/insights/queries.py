@@ -54,15 +54,16 @@ class LatestRating:
     #: Where the time is unknown: it happened between this and `happened_at`.
     earliest_at: datetime | None
     face: Face
-    touchpoint: str
+    #: None where only the store is known.
+    touchpoint: str | None
     late: bool
     mark: Mark
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the day begins and ends in that time zone, in UTC."""
-    begin, end = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
-    return begin, end
+    begin, end = (datetime.combine(morning, time(), zone) for morning in (day, day + timedelta(days=1)))
+    return begin.astimezone(UTC), end.astimezone(UTC)
 
 
 def store_day(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> Day:
@@ -73,7 +74,7 @@ def store_day(connection: Connection, store_id: int, day: date, zone: ZoneInfo) 
 def same_weekdays(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> SameWeekdays | None:
     """What to compare `day` with; None where none of the four days before had counted ratings."""
     before = _days(connection, store_id, [day - timedelta(weeks=weeks) for weeks in range(1, 5)], zone)
-    values = [each.index.value for each in before.values() if each.index]
+    values = [heard.index.value for heard in before.values() if heard.index]
     return SameWeekdays(sum(values) / len(values), len(values)) if values else None
 
 
@@ -122,7 +123,7 @@ def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list
     """The ratings that came last, newest first."""
     rows = connection.execute(
         select(rating, touchpoint.c.name.label("touchpoint"), question.c.buttons)
-        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
+        .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
         .join(question, question.c.id == rating.c.question_id)
         .where(rating.c.store_id == store_id)
         .order_by(rating.c.received_at.desc(), rating.c.happened_at.desc(), rating.c.seq.desc())

@@ -1,18 +1,28 @@
-"""The loop of `smilepost jobs`: it sleeps until the database says that something changed, or a clock is due."""
+"""The loop of `smilepost jobs`: it sleeps until the database says that something changed, or a clock is due.
+
+Deliveries have threads of their own: a receiver that is slow holds up nothing here.
+"""
 
 import threading
 import time
+from datetime import UTC, datetime
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
+from sqlalchemy.exc import OperationalError
 
-from collector.accounts.housekeeping import forget_expired
+from collector import changes
+from collector.accounts.sessions import forget_expired
 from collector.broker.nats import EmbeddedBroker
-from collector.database import connect
-from collector.fleet.enrolment import CREDENTIALS_CHANGED
-from collector.ratings.relay import advance
+from collector.cases.ladder import climb
+from collector.database import connect, make_engine
+from collector.notify import relay as events
+from collector.notify.deliver import Delivery
+from collector.queue.worker import Worker
+from collector.ratings import relay as ratings
 from collector.settings import Settings
+from collector.surveys.erasure import erase_expired
 
 log = structlog.get_logger()
 
@@ -25,35 +35,45 @@ class Jobs:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._engine = make_engine(settings)
         self._broker = EmbeddedBroker(settings) if settings.broker == "embedded" else None
+        self._deliveries = Worker(settings, Delivery(self._engine, settings))
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Work; when the database goes away, wait for it and begin again."""
+        deliveries = threading.Thread(target=self._deliveries.run, name="deliveries")
+        deliveries.start()
         while not self._stopping.is_set():
             try:
                 with connect(self._settings, autocommit=True) as connection:
                     log.info("database connected")
                     self._work(connection)
-            except psycopg.OperationalError as problem:
+            except (psycopg.OperationalError, OperationalError) as problem:
                 log.warning("database away, waiting", problem=str(problem).strip())
-                self._stopping.wait(1)
+                self._stopping.wait(ROUND)
+        deliveries.join()
+        self._engine.dispose()
 
     def stop(self) -> None:
+        """Begin nothing more; `run` returns when what is in hand has come to its end."""
         self._stopping.set()
+        self._deliveries.stop()
 
     def _work(self, connection: psycopg.Connection[TupleRow]) -> None:
-        connection.execute("LISTEN ratings")
-        connection.execute(f"LISTEN {CREDENTIALS_CHANGED}")
+        connection.execute(f"LISTEN {changes.RATINGS}")
+        connection.execute(f"LISTEN {changes.CREDENTIALS}")
         credentials_changed = True  # while nobody listened
         housekeeping_due = 0.0
         while not self._stopping.is_set():
-            while advance(connection):
+            climb(self._engine, self._settings, datetime.now(UTC))
+            while ratings.advance(connection) or events.advance(connection):
                 pass
             if credentials_changed and self._broker:
                 self._broker.refresh_users(connection)
             if time.monotonic() >= housekeeping_due:
                 forget_expired(connection)
+                erase_expired(connection, datetime.now(UTC).date())
                 housekeeping_due = time.monotonic() + HOUSEKEEPING
             heard = {notify.channel for notify in connection.notifies(timeout=ROUND, stop_after=1)}
-            credentials_changed = CREDENTIALS_CHANGED in heard
+            credentials_changed = changes.CREDENTIALS in heard

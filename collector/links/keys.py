@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from collector.links.codes import Content, Receipt, encode
 from collector.links.tables import link_key
@@ -11,17 +11,15 @@ from collector.settings import Settings
 
 #: The collector itself: signs posters, presses and cases.
 COLLECTOR = 0
+#: Number of a signer's first key, which it has without a row.
+FIRST = 0
 
 
 def sign(connection: Connection, settings: Settings, content: Content) -> str:
     """The code for `content`, signed with its signer's newest key."""
     signer_id = signer_of(content)
-    number = connection.scalar(
-        select(func.max(link_key.c.number)).where(link_key.c.signer_id == signer_id, link_key.c.ends_at.is_(None))
-    )
-    if number is None:
-        number = 0
-        connection.execute(insert(link_key).values(signer_id=signer_id, number=number))
+    newest = select(func.max(link_key.c.number)).where(link_key.c.signer_id == signer_id, link_key.c.ends_at.is_(None))
+    number = connection.scalar(newest) or FIRST
     return encode(content, number, key(settings, signer_id, number))
 
 
@@ -33,8 +31,8 @@ def address(settings: Settings, code: str) -> str:
 def is_valid(connection: Connection, signer_id: int, number: int) -> bool:
     """Whether signatures of a signer's key still count."""
     still = or_(link_key.c.ends_at.is_(None), link_key.c.ends_at > func.now())
-    query = select(link_key.c.number).where(link_key.c.signer_id == signer_id, link_key.c.number == number, still)
-    return connection.execute(query).first() is not None
+    valid = connection.scalar(select(still).where(link_key.c.signer_id == signer_id, link_key.c.number == number))
+    return number == FIRST if valid is None else valid
 
 
 def signer_of(content: Content) -> int:

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator
-from typing import Any
 
-import psycopg
 import structlog
 from aiohttp import web
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from collector.accounts.secrets import digest
 from collector.accounts.sessions import COOKIE
+from collector.database import make_engine
 from collector.live import listener
 from collector.live.address import may_listen
+from collector.live.admission import Admission, admission
 from collector.live.viewers import Viewer, Viewers
 from collector.settings import Settings
 
@@ -23,32 +24,31 @@ log = structlog.get_logger()
 HEARTBEAT = 15.0
 #: At most one event a viewer in this time, s.
 SPACING = 0.25
-#: Connections that look up sessions at the same time; each viewer needs one for a moment when it comes.
-LOOKUPS = 4
 
 _settings = web.AppKey("settings", Settings)
 _viewers = web.AppKey("viewers", Viewers)
-_lookups = web.AppKey("lookups", asyncio.Semaphore)
+_engine = web.AppKey("engine", Engine)
 
 
-def make_app(settings: Settings, sessions_every: float = listener.SESSIONS_EVERY) -> web.Application:
+def make_app(settings: Settings, admissions_every: float = listener.ADMISSIONS_EVERY) -> web.Application:
     """The application.
 
     Parameters
     ----------
-    sessions_every: how often open pages' sessions are looked up again, s.
+    admissions_every: how often it is asked again whether open pages may hear of their store, s.
     """
     app = web.Application()
-    app[_settings], app[_viewers], app[_lookups] = settings, Viewers(), asyncio.Semaphore(LOOKUPS)
+    app[_settings], app[_viewers], app[_engine] = settings, Viewers(), make_engine(settings)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/stores/{id:[0-9]{1,9}}", _store_events)
 
     async def listening(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(listener.listen(settings, app[_viewers], sessions_every))
+        task = asyncio.create_task(listener.listen(settings, app[_engine], app[_viewers], admissions_every))
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        app[_engine].dispose()
 
     async def say_goodbye(app: web.Application) -> None:
         app[_viewers].end_all()
@@ -93,12 +93,12 @@ async def _store_events(request: web.Request) -> web.StreamResponse:
         if not may_listen(settings, origin, request.host):
             return web.Response(status=403, headers=headers, text="These events are for pages of this installation.")
         headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
-    store_id, session = int(request.match_info["id"]), digest(request.cookies.get(COOKIE, ""))
+    store_id, session = int(request.match_info["id"]), request.cookies.get(COOKIE, "")
     try:
-        status = await _admission(request, store_id, session)
-    except psycopg.OperationalError:
+        status: int = await asyncio.to_thread(admission, request.app[_engine], store_id, session)
+    except OperationalError:
         status = 503
-    if status != 200:
+    if status != Admission.ADMITTED:
         return web.Response(status=status, headers=headers)
 
     response = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
@@ -121,19 +121,3 @@ async def _send_events(response: web.StreamResponse, viewer: Viewer) -> None:
         if not viewer.gone:
             await response.write(b"event: changed\ndata: {}\n\n")
             await asyncio.sleep(SPACING)
-
-
-async def _admission(request: web.Request, store_id: int, session: bytes) -> int:
-    """200, or the status that says why not: 401 without a session, 404 for a store that its account does not see."""
-    async with request.app[_lookups], await listener.connect(request.app[_settings]) as connection:
-        found: Any = await (await connection.execute(_SEES, [store_id, session])).fetchone()
-    if found is None:
-        return 401
-    return 200 if found[0] else 404
-
-
-_SEES = """
-SELECT EXISTS (SELECT FROM place WHERE place.id = %s AND kind = 'store' AND path @> ARRAY[account.place_id])
-FROM session JOIN account ON account.id = account_id
-WHERE session.digest = %s AND expires_at > now()
-"""

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 @dataclass(eq=False)
 class Viewer:
     store_id: int
-    #: Digest of the session by which it signed in.
-    session: bytes
+    #: The secret of the session by which it signed in.
+    session: str = field(repr=False)
     #: Set while there is something to tell.
     told: asyncio.Event = field(default_factory=asyncio.Event)
-    #: Set once the session has ended.
+    #: Set once it may hear no more.
     gone: bool = False
+
+    def end(self) -> None:
+        self.gone = True
+        self.told.set()
 
 
 class Viewers:
@@ -23,7 +27,7 @@ class Viewers:
         self._by_store: dict[int, set[Viewer]] = defaultdict(set)
 
     @contextmanager
-    def watching(self, store_id: int, session: bytes) -> Iterator[Viewer]:
+    def watching(self, store_id: int, session: str) -> Iterator[Viewer]:
         """A viewer for as long as its page is open."""
         viewer = Viewer(store_id, session)
         self._by_store[store_id].add(viewer)
@@ -48,13 +52,6 @@ class Viewers:
         """Something may have changed anywhere: we did not listen for a while."""
         self.tell(list(self._by_store))
 
-    def end(self, sessions: Iterable[bytes]) -> None:
-        """These sessions are over."""
-        over = set(sessions)
-        for viewer in self:
-            if viewer.session in over:
-                viewer.gone = True
-                viewer.told.set()
-
     def end_all(self) -> None:
-        self.end({viewer.session for viewer in self})
+        for viewer in self:
+            viewer.end()

@@ -27,5 +27,8 @@ webhook = Table(
     Column("place_id", ForeignKey("place.id"), nullable=False, comment="hears of this place and all below it"),
     Column("secret_number", Integer, nullable=False, server_default="1"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # Idempotency keys of the requests that made it and that made its newest secret: a repeat gets the same answer.
+    Column("key", Text, unique=True),
+    Column("rotation_key", Text),
     moment("created_at", default=True),
 )

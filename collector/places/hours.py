@@ -1,12 +1,12 @@
 """Opening hours: when a store is open, told in the store's own time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-#: By weekday: periods as ("HH:MM", "HH:MM"), "24:00" for midnight. A day that is not there is closed;
+#: By weekday: periods as ["HH:MM", "HH:MM"], "24:00" for midnight. A day that is not there is closed;
 #: no days at all means that the hours are not known.
-OpeningHours = Mapping[str, Sequence[tuple[str, str]]]
+OpeningHours = Mapping[str, list[list[str]]]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -27,7 +27,7 @@ def opening(hours: OpeningHours, now: datetime) -> Opening | None:
     now: aware, in the store's time zone.
     """
     for ahead in range(-1, 8):  # from yesterday: a night's opening reaches into today
-        for begin, end in periods(hours, now.date() + timedelta(days=ahead), now):
+        for begin, end in periods(hours, now.date() + timedelta(days=ahead), now.tzinfo):
             if begin <= now < end:
                 return Opening(True, end)
             if now < begin:
@@ -35,15 +35,15 @@ def opening(hours: OpeningHours, now: datetime) -> Opening | None:
     return None
 
 
-def periods(hours: OpeningHours, day: date, now: datetime) -> list[tuple[datetime, datetime]]:
-    """When the store is open on `day`, from first to last, in UTC; its time zone is that of `now`."""
+def periods(hours: OpeningHours, day: date, zone: tzinfo | None) -> list[tuple[datetime, datetime]]:
+    """When the store is open on `day`, from first to last, in UTC; `zone` is the store's."""
     return [
-        (_at(day, begin, now), _at(day if end > begin else day + timedelta(days=1), end, now))
+        (_at(day, begin, zone), _at(day if end > begin else day + timedelta(days=1), end, zone))
         for begin, end in sorted(hours.get(WEEKDAYS[day.weekday()], ()))
     ]
 
 
-def _at(day: date, clock: str, now: datetime) -> datetime:
+def _at(day: date, clock: str, zone: tzinfo | None) -> datetime:
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
-    return datetime.combine(day, time.fromisoformat(clock), now.tzinfo).astimezone(UTC)
+    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)

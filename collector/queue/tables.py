@@ -10,7 +10,7 @@ job = Table(
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
     Column("kind", Text, CheckConstraint("kind IN ('print', 'webhook')", "kind"), nullable=False),
-    Column("target", Text, nullable=False, comment="one printer or receiver; its jobs go one by one, in order"),
+    Column("target", Text, nullable=False, comment="one printer or receiver; its jobs go one by one"),
     Column("key", Text, nullable=False, unique=True, comment="idempotency key"),
     Column("payload", JSONB, nullable=False),
     Column("state", Text, CheckConstraint(f"state IN {STATES}", "state"), nullable=False, server_default="queued"),
@@ -23,5 +23,6 @@ job = Table(
     moment("created_at", default=True),
     moment("finished_at", nullable=True),
     Index("job_due", "kind", "target", "id", postgresql_where=text("state = 'queued'")),
-    Index("job_held", "worker", postgresql_where=text("state IN ('claimed', 'sending')")),
+    # A target has one job in hand at most, whatever the workers do.
+    Index("job_in_hand", "kind", "target", unique=True, postgresql_where=text("state IN ('claimed', 'sending')")),
 )

@@ -5,7 +5,7 @@ it saw would miss what commits late. Positions are given by one relay at a time 
 whoever reads on from a position misses nothing and meets nothing twice.
 """
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
 #: Key of the advisory lock that only one relay holds at a time.
@@ -14,14 +14,22 @@ RELAY_LOCK = 0x5313
 
 def advance(connection: Connection[TupleRow]) -> int:
     """Give positions to the committed batches that have none; returns how many, 0 also while another relay works."""
+    return give_positions(connection, "batch")
+
+
+def give_positions(connection: Connection[TupleRow], table: str) -> int:
+    """The same for any table with an `id` that is drawn in order, and a `position` that is null at first."""
     with connection.transaction():
         if connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [RELAY_LOCK]).fetchone() == (False,):
             return 0
-        return connection.execute(
-            """
-            WITH last AS (SELECT coalesce(max(position), 0) AS position FROM batch),
-            fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS number FROM batch WHERE position IS NULL)
-            UPDATE batch SET position = last.position + fresh.number
-            FROM fresh, last WHERE batch.id = fresh.id
-            """
-        ).rowcount
+        return connection.execute(_GIVE.format(table=sql.Identifier(table))).rowcount
+
+
+_GIVE = sql.SQL(
+    """
+    WITH last AS (SELECT coalesce(max(position), 0) AS position FROM {table}),
+    fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS number FROM {table} WHERE position IS NULL)
+    UPDATE {table} AS late SET position = last.position + fresh.number
+    FROM fresh, last WHERE late.id = fresh.id
+    """
+)

@@ -16,3 +16,8 @@ def weight(button: int, buttons: int) -> float:
     if not 1 <= button <= buttons or buttons < 2:
         raise ValueError(f"there is no button {button} of {buttons}")
     return 100 * (buttons - button) / (buttons - 1)
+
+
+def is_bad(score: float) -> bool:
+    """Whether a score, 0 … 100, is on the unhappy side of its scale."""
+    return score < 50

@@ -11,7 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, REAL
 
 from collector.database import metadata, moment
 
@@ -19,7 +19,8 @@ question = Table(
     "question",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
-    Column("text", JSONB, nullable=False, comment='by language: {"uk": …, "en": …}'),
+    # JSON, not JSONB, which forgets the order: the shop's first language comes first.
+    Column("text", JSON, nullable=False, comment='by language: {"uk": …, "en": …}'),
     Column("buttons", SmallInteger, nullable=False, comment="size of the scale; button 1 is the best"),
 )
 
@@ -46,14 +47,16 @@ answer = Table(
     Column("channel", SmallInteger, nullable=False, comment="ratings.kinds.Channel"),
     Column("store_id", ForeignKey("place.id"), nullable=False),
     Column("touchpoint_id", ForeignKey("touchpoint.id")),
-    # The rating it belongs to: a press at a kiosk, or button and score given here.
+    # The rating it belongs to: that press at a kiosk; without one, the rating was given here, if at all.
     Column("cursor_id", ForeignKey("cursor.id")),
     Column("seq", Integer),
+    Column("question_id", ForeignKey("question.id"), comment="that the button answers"),
     Column("button", SmallInteger),
     Column("score", REAL, comment="0 … 100"),
     Column("signer_id", Integer),
     Column("day", Date),
     Column("serial", Integer),
+    Column("reference", Text, comment="its number in the system that it came from"),
     Column("reasons", ARRAY(SmallInteger), nullable=False, server_default="{}"),
     Column("comment", Text),
     Column("language", Text, nullable=False),

@@ -10,22 +10,26 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TextIO
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exc
 from sqlalchemy.pool import NullPool
 
 from collector import migrations
 from collector.accounts.sessions import make_sign_in_link
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
+from collector.failure import Failure
+from collector.fleet.settings import renew_settings
 from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
-from collector.up.shop import OWNER, open_shop
+from collector.up.shop import OWNER, open_shop, set_up_printer
 from collector.up.supervisor import Part, Supervisor
 
+#: What only this machine may reach: the embedded broker and the shop floor.
+LOOPBACK = "127.0.0.1"
 
-class CannotStart(Exception):
+
+class CannotStart(Failure):
     """The installation cannot be started here and now; the message says why and what to do."""
 
 
@@ -36,7 +40,10 @@ async def up(settings: Settings, *, simulators: bool, say: Callable[[str], None]
     ------
     CannotStart, PartFailed, PostgresError, BrokerError: with a sentence for a person.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CannotStart(f"The data folder {settings.data} cannot be made: {problem.strerror}.") from problem
     with _only_one(settings):
         _check_ports(settings, simulators)
         stop = asyncio.Event()
@@ -73,31 +80,38 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
             )
     async with _step("tables", say):
         engine = make_engine(settings, poolclass=NullPool)
-        await asyncio.to_thread(migrations.upgrade, engine)
+        try:
+            await asyncio.to_thread(migrations.upgrade, engine)
+        except exc.OperationalError as problem:
+            raise CannotStart(f"The database does not answer: {str(problem.orig).strip()}.") from problem
         with engine.begin() as connection:
             open_shop(connection)
+            renew_settings(connection, settings)
+            if simulators:
+                set_up_printer(connection, settings)
     if settings.broker == "embedded":
         async with _step("broker", say):
             broker = EmbeddedBroker(settings)
             with connect(settings) as database:
                 broker.prepare(database)
-            await supervisor.start(Part("broker", broker.command, _answers("127.0.0.1", settings.broker_port)))
+            await supervisor.start(Part("broker", broker.command, _answers(LOOPBACK, settings.broker_port)))
     async with _step("collector", say):
-        parts = [_own_part("web", settings.port, settings), _own_part("live", settings.live_port, settings)]
-        parts += [_own_part(name, None, settings) for name in ("ingest", "jobs")]
+        parts = [_own_part("web", (settings.host, settings.port), settings)]
+        parts.append(_own_part("live", (settings.host, settings.live_port), settings))
+        parts += [_own_part(name, None, settings) for name in ("ingest", "jobs", "print")]
         await asyncio.gather(*(supervisor.start(part) for part in parts))
     if simulators:
         async with _step("shop floor", say):
-            await supervisor.start(_own_part("floor", settings.floor_port, settings))
+            await supervisor.start(_own_part("floor", (LOOPBACK, settings.floor_port), settings))
     say(_where_to_look(settings, engine, simulators, time.monotonic() - begun))
     await supervisor.failed()
 
 
-def _own_part(name: str, port: int | None, settings: Settings) -> Part:
-    """A part that is a sub-command of this same program; one without a port is ready once it runs."""
+def _own_part(name: str, at: tuple[str, int] | None, settings: Settings) -> Part:
+    """A part that is a sub-command of this same program; one that answers nowhere is ready once it runs."""
     arguments = ["simulate", "floor"] if name == "floor" else [name]
     environment = {**os.environ, **settings.environment()}
-    is_ready = _answers(settings.host, port) if port else _at_once
+    is_ready = _answers(*at) if at else _at_once
     return Part(name, lambda: [sys.executable, "-m", "collector", *arguments], is_ready, options={"env": environment})
 
 
@@ -141,7 +155,7 @@ def _where_to_look(settings: Settings, engine: Engine, simulators: bool, seconds
 
 
 @contextlib.contextmanager
-def _only_one(settings: Settings) -> Iterator[TextIO]:
+def _only_one(settings: Settings) -> Iterator[None]:
     """One `up` for one data folder."""
     path: Path = settings.data / "up.lock"
     with path.open("a+") as file:
@@ -156,22 +170,24 @@ def _only_one(settings: Settings) -> Iterator[TextIO]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield file
+        yield
 
 
 def _check_ports(settings: Settings, simulators: bool) -> None:
-    wanted = {"port": settings.port, "live_port": settings.live_port}
+    wanted = {"port": settings.host, "live_port": settings.host}
     if simulators:
-        wanted["floor_port"] = settings.floor_port
+        wanted["floor_port"] = wanted["printer_port"] = LOOPBACK
     if settings.broker == "embedded":
-        wanted["broker_port"] = settings.broker_port
-    for name, port in wanted.items():
-        with socket.socket() as trial:
+        wanted["broker_port"] = LOOPBACK
+    with contextlib.ExitStack() as stack:
+        for name, host in wanted.items():
+            trial = stack.enter_context(socket.socket())  # held until all are tried: no two may be the same
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                trial.bind((settings.host, port))
+                trial.bind((host, getattr(settings, name)))
+                trial.listen()
             except OSError as problem:
                 raise CannotStart(
-                    f"Port {port} on {settings.host} cannot be used: {problem.strerror}. End the program that uses it, "
-                    f"or choose another: SMILEPOST_{name.upper()}=… (SMILEPOST_PORT moves all of them)."
+                    f"{name} {getattr(settings, name)} on {host} cannot be used: {problem.strerror}. End the program "
+                    f"that uses it, or choose another: SMILEPOST_{name.upper()}=… (SMILEPOST_PORT moves all of them)."
                 ) from None

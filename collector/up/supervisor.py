@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from collector.failure import Failure
+
 log = structlog.get_logger()
 
 #: A part that lived shorter than this many seconds counts as one that could not be started.
@@ -23,7 +25,7 @@ ATTEMPTS, FIRST_WAIT, LAST_WAIT = 8, 0.2, 5.0
 READY_WITHIN, END_WITHIN = 60.0, 10.0
 
 
-class PartFailed(Exception):
+class PartFailed(Failure):
     """A part does not run; the message says which, why and where its log is."""
 
 
@@ -110,16 +112,16 @@ class Supervisor:
         return process
 
     async def _watch(self, part: Part) -> None:
-        short_lives = 0
+        short_lives = 0  # in a row
         while True:
             process = self._processes[part.name][1]
             started = time.monotonic()
             code = await process.wait()
-            short_lives = short_lives + 1 if time.monotonic() - started < SHORT_LIFE else 1
+            short_lives = short_lives + 1 if time.monotonic() - started < SHORT_LIFE else 0
             how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
-            if short_lives > ATTEMPTS:
+            if short_lives == ATTEMPTS:
                 raise PartFailed(f"The {part.name} ended {ATTEMPTS} times in a row ({how}). {self._last_words(part)}")
-            wait = min(FIRST_WAIT * 2 ** (short_lives - 1), LAST_WAIT)
+            wait = min(FIRST_WAIT * 2**short_lives, LAST_WAIT)
             log.warning("part ended, starting it again", part=part.name, how=how, seconds=wait)
             await asyncio.sleep(wait)
             await self._spawn(part)

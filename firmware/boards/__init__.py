@@ -10,7 +10,9 @@ arm(edge): call `edge(button, level, ticks)` at every change of a button from no
 level(button): the button's level now.
 light(button), light(None): thank for a button (from 1), or go dark.
 sound(name): "thanks".
-screen(picture): show `{"kind": "rest", "question": texts}` or `{"kind": "thanks", "text": texts}`, texts by language.
+screen(picture): show `{"kind": "rest", "text": texts}`, `{"kind": "thanks", "text": texts}` or
+  `{"kind": "qr", "text": texts, "size": 29, "bits": "…"}`. Texts are [language, words], in order; size and bits are as
+  in section 4 of the protocol, to be shown dark on white with a white edge of 4 modules.
 link(online): the collector has answered, or is out of reach.
 log(line): a line for a person.
 reset_cause(): why the board started, as in event 1 of the protocol.

@@ -7,7 +7,7 @@ The world listens where the environment variable KIOSK_WORLD says ("host:port").
     ← {"pin": [2, 0]}                   the second button from the left is pressed (1: released)
     → {"light": "thanks", "button": 2}  the press is on flash
     → {"sound": "thanks"}
-    → {"screen": {"kind": "thanks", "text": {"en": "Thank you!"}}}
+    → {"screen": {"kind": "thanks", "text": [["en", "Thank you!"]]}}
     → {"light": "off"}
     → {"link": "online"}                the collector has answered ("offline": it is out of reach)
     → {"log": "…"}

@@ -11,8 +11,10 @@ from array import array
 from collections import deque
 
 from kiosk import VERSION
+from kiosk.clock import within
 from kiosk.debounce import Debouncer
-from kiosk.record import CLOCK_SET, EVENT, RATING, STARTED
+from kiosk.front import Front
+from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, STARTED
 
 try:
     from asyncio import ThreadSafeFlag  # pyright: ignore[reportAssignmentType] - the class below is the other half
@@ -35,7 +37,6 @@ except ImportError:
             self._event.clear()
 
 
-THANKS_MS = 1500
 SETTLE_MS = 10
 
 
@@ -52,19 +53,21 @@ class Kiosk:
         self._totals = [0] * board.buttons
         self._edges = Edges()
         self._presses = Queue()
-        self._thanked = asyncio.Event()
+        self._front = Front(board, settings)
+        self._answered = asyncio.Event()  # the front has something to show, or to end
+        settings.when_changed = self._front.settings_changed
         self.when_recorded = lambda: None
 
     def start(self):
         """Arm the buttons and record that the kiosk has started."""
         self._board.arm(self._edges.put)
         self._record(EVENT, STARTED, self._board.reset_cause())
-        self.rest()
+        self._front.rest()
 
-    def rest(self):
-        """Ask the next shopper."""
-        self._board.light(None)
-        self._board.screen({"kind": "rest", "question": self._settings["question"]})
+    def code(self, press, size, bits):
+        """Take the QR code that the collector has made for a press."""
+        self._front.code(press, size, bits, self._clock.uptime())
+        self._answered.set()
 
     def health(self):
         """Return what a status says about this board."""
@@ -102,36 +105,32 @@ class Kiosk:
 
     async def record_presses(self):
         """Bring presses to flash, and only then thank for them."""
-        board = self._board
+        journal = self._journal
         while True:
             button, at = await self._presses.get()
             try:
-                self._record(RATING, button, 0, at)
+                seq = self._record(RATING, button, 0, at)
             except OSError as fault:
-                board.log("press not recorded, no light: %s" % fault)
+                self._board.log("press not recorded, no light: %s" % fault)
                 continue
             self._totals[button - 1] += 1
-            board.light(button)
-            board.sound("thanks")
-            board.screen({"kind": "thanks", "text": self._settings["thanks"]})
-            self._thanked.set()
+            self._front.pressed((journal.epoch, seq), button, self._clock.uptime())
+            self._answered.set()
             await asyncio.sleep(0)  # the light goes on before the next press is written
 
-    async def end_thanks(self):
-        """Return to rest when nobody has pressed for a moment."""
+    async def keep_front(self):
+        """Let light and screen change when it is time."""
         while True:
-            await self._thanked.wait()
-            while self._thanked.is_set():
-                self._thanked.clear()
-                await asyncio.sleep(THANKS_MS / 1000)
-            self.rest()
+            self._answered.clear()
+            await within(self._front.settle(self._clock.uptime()), self._answered)
 
     def _record(self, kind, value, extra, at=None):
         clock = self._clock
-        flags = CLOCK_SET if clock.utc() is not None else 0
+        flags = CLOCK_WAS_SET if clock.utc() is not None else 0
         uptime = clock.uptime() if at is None else at
-        self._journal.append((kind, value, extra, clock.boot, uptime, self._settings.version, flags))
+        seq = self._journal.append((kind, value, extra, clock.boot, uptime, self._settings.version, flags))
         self.when_recorded()
+        return seq
 
 
 class Edges:

@@ -1,5 +1,6 @@
 """Time on a board that has no clock of its own: boots counted, uptimes measured, the rest learned from elsewhere."""
 
+import asyncio
 import json
 import time
 
@@ -99,6 +100,14 @@ class Clock:
 
     def _save(self):
         self._storage.replace(FILE, json.dumps({"boot": self.boot, "anchors": self._anchors}).encode())
+
+
+async def within(milliseconds, event):
+    """Wait for an event, but no longer than this; None: as long as it takes."""
+    try:
+        await asyncio.wait_for(event.wait(), None if milliseconds is None else milliseconds / 1000)
+    except asyncio.TimeoutError:
+        pass
 
 
 def calendar(utc):

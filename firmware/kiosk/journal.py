@@ -20,7 +20,7 @@ class Journal:
     """The records of a kiosk, numbered 1, 2, 3 … without a gap.
 
     >>> journal = Journal(Storage("/flash"))
-    >>> journal.append((RATING, 4, 0, 7, 93211, 3, CLOCK_SET))  # on flash when this returns
+    >>> journal.append((RATING, 4, 0, 7, 93211, 3, CLOCK_WAS_SET))  # on flash when this returns
     1
     >>> journal.read(1, 100)
     [(1, 4, 0, 7, 93211, 3, 1)]
@@ -121,8 +121,9 @@ class Journal:
             target += len(records)
             yield
             records = self.read(source, min(32, self._segment - (target - 1) % self._segment))
+            # What was written since the start is new beyond doubt, whatever the collector has from another life.
+            records = [_carried(record, shift, source + at <= self._found) for at, record in enumerate(records)]
             source += len(records)
-            records = [_carried(record, shift) for record in records]
         self.storage.rename(folder, FOLDER + "/" + name)
         self._open(name)
         yield
@@ -133,14 +134,8 @@ class Journal:
 
     def _open(self, name):
         self._name, self._generation, self.epoch = name, int(name[:4]), int(name[5:], 16)
-        self._firsts = []
+        self._firsts = sorted([int(file) for file in self.storage.names(FOLDER + "/" + name)])
         self.lost = None
-        for file in self.storage.names(FOLDER + "/" + name):
-            if file.endswith(".tmp"):
-                self.storage.remove(FOLDER + "/" + name + "/" + file)
-            else:
-                self._firsts.append(int(file))
-        self._firsts.sort()
         self.last = 0
         self._ended = True
         if self._firsts:
@@ -150,6 +145,7 @@ class Journal:
             slots = (size + SIZE - 1) // SIZE
             self.last = self._firsts[-1] + slots - 1
             self._ended = bool(size % SIZE) or slots >= self._segment
+        self._found = self.last
 
     def _append(self, seq, data):
         if not self._ended:
@@ -202,12 +198,14 @@ def _draw_epoch():
     return (int.from_bytes(os.urandom(4), "little") >> 1) or 1
 
 
-def _carried(record, shift):
+def _carried(record, shift, perhaps_repeated):
     kind, value, extra, boot, uptime, settings, flags = record
     if kind == REASON:
         # Points at its rating's number; a rating that is no longer here cannot be pointed at.
         extra = extra - shift if extra > shift + 1 else 0
-    return kind, value, extra, boot, uptime, settings, flags | PERHAPS_REPEATED
+    if perhaps_repeated:
+        flags |= PERHAPS_REPEATED
+    return kind, value, extra, boot, uptime, settings, flags
 
 
 def _mended(records):

@@ -8,9 +8,9 @@ import struct
 from binascii import crc32
 
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4  # kinds
-STARTED, STUCK, LOST, REOPENED = 1, 2, 3, 4  # values of an event
-UNREADABLE, REFUSED = 1, 2  # extras of LOST: why
-CLOCK_SET, PERHAPS_REPEATED = 1, 2  # flags
+STARTED, STUCK, RECORD_LOST, REOPENED = 1, 2, 3, 4  # values of an event
+UNREADABLE, REFUSED = 1, 2  # extras of RECORD_LOST: why
+CLOCK_WAS_SET, PERHAPS_REPEATED = 1, 2  # flags
 
 SIZE = 24
 _BODY = "<BBBBIIII"
@@ -37,7 +37,7 @@ def unpack(data, epoch, seq):
 def loss(why, like):
     """Return the event that a record is lost. It happened when the record `like` did, a neighbour or itself."""
     _, _, _, boot, uptime, settings, flags = like
-    return EVENT, LOST, why, boot, uptime, settings, flags
+    return EVENT, RECORD_LOST, why, boot, uptime, settings, flags
 
 
 def _check(body, epoch, seq):

@@ -7,6 +7,8 @@ another one of its folder after whatever changes the folder.
 import os
 from errno import EEXIST, ENOENT
 
+DRAFT = ".tmp"  # the end of a name: a new content that has not taken its place yet
+
 if hasattr(os, "fsync"):
 
     def _sync(file):
@@ -41,8 +43,14 @@ class Storage:
         self.root = root
 
     def names(self, folder):
-        """Return the names in a folder, in no order."""
-        return os.listdir(self._path(folder))
+        """Return the names in a folder, in no order; drafts that a power cut left behind are cleared away."""
+        names = []
+        for name in os.listdir(self._path(folder)):
+            if name.endswith(DRAFT):
+                self.remove(folder + "/" + name)
+            else:
+                names.append(name)
+        return names
 
     def size(self, path):
         """Return how many bytes a file has."""
@@ -66,8 +74,8 @@ class Storage:
 
     def replace(self, path, data):
         """Give a file a new content: after a power cut it has the old one or the new one, whole."""
-        self._write(path + ".tmp", "wb", data)
-        self.rename(path + ".tmp", path)
+        self._write(path + DRAFT, "wb", data)
+        self.rename(path + DRAFT, path)
 
     def rename(self, old, new):
         """Rename a file or a folder within its folder; a file of the new name is replaced."""

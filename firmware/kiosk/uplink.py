@@ -1,14 +1,16 @@
 """The way up: what the kiosk says to its collector, and what it makes of the answers.
 
-docs/protocol.md is the definition; its section numbers stand in the comments. `Conversation` decides and does no
-input or output, `Uplink` carries it out and decides nothing.
+docs/protocol.md is the definition; its section numbers stand in the comments. `Conversation` decides and knows no
+network, `Uplink` carries it out and decides nothing.
 """
 
 import asyncio
 import json
 import random
 
-from kiosk.record import CLOCK_SET, REFUSED, loss
+from kiosk.clock import within
+from kiosk.record import CLOCK_WAS_SET, REFUSED, loss
+from kiosk.settings import is_code
 
 FRAME_BYTES = 4096
 FRAME_RECORDS = 100
@@ -67,7 +69,7 @@ class Uplink:
                     topic, payload = message
                     await client.publish(self._root + topic, payload, qos=1, retain=topic == "status")
                 else:
-                    await _within(talk.wait(), self._news)
+                    await within(talk.wait(), self._news)
         finally:
             await client.close()
             if shown:
@@ -83,6 +85,7 @@ class Conversation:
 
     journal, clock, settings: the kiosk's own; nothing has been recorded since the journal was opened.
     health: called without arguments, returns what the board adds to the `health` of a status.
+    when_coded: called with (epoch, seq) of a press, size and bits, when the collector has made a QR code for it.
     """
 
     def __init__(self, journal, clock, settings, health):
@@ -97,6 +100,7 @@ class Conversation:
         self._singly = 0  # up to this seq records go one by one
         self._refused_seq = self._refusals = 0  # a record that was refused by itself, and how often
         self._clock_error = 0
+        self.when_coded = lambda press, size, bits: None  # noqa: ARG005 - its shape
         self._reopening = None  # the steps of carrying the journal into a new epoch
         self._status_delay = Backoff(2000, STATUS_EVERY)
         self._frame_delay = Backoff(2000, 300_000)
@@ -146,7 +150,8 @@ class Conversation:
         if topic == "ack":
             numbers = message.get("epoch"), message.get("seq"), message.get("utc"), message.get("wait", 0)
             if _whole(numbers):
-                self._ack(*numbers, message.get("refused", 0) if message.get("reason") else None)
+                self._ack(*numbers, message.get("refused", []) if message.get("reason") else None)
+                self._take_code(message["epoch"], message.get("qr"))
         elif topic == "config":
             version, values = message.get("version"), message.get("settings")
             if _whole([version]) and isinstance(values, dict) and self._settings.take(version, values):
@@ -185,7 +190,7 @@ class Conversation:
                 self._clock.boot,
                 self._clock.uptime(),
                 self._settings.version,
-                CLOCK_SET if self._clock.utc() is not None else 0,
+                CLOCK_WAS_SET if self._clock.utc() is not None else 0,
             )
             return
         self._clock_error = self._clock.set(utc)
@@ -198,27 +203,34 @@ class Conversation:
         self._not_before = now + wait
         journal.trim(seq)
         if self._frame:
-            # The collector is there, so what is still missing is worth another try soon.
-            self._frame_delay.reset()
+            if refused is None:
+                # The collector is there, so what is still missing is worth another try soon.
+                self._frame_delay.reset()
             first, last = self._frame
             if seq >= last:
                 self._frame = None
-            elif refused is not None and refused in (0, first):
-                self._refused(first, last)
+            elif refused in ([], [first, last]):
+                self._refused(first, last, by_name=bool(refused))
             else:
                 self._frame_due = min(self._frame_due, now + self._frame_delay.next())
 
-    def _refused(self, first, last):
-        # Section 3: one by one, and what is refused twice by itself gives its number to a loss.
+    def _take_code(self, epoch, code):
+        if isinstance(code, list) and _whole(code[:1]) and is_code(code[1:]):
+            seq, size, bits = code
+            self.when_coded((epoch, seq), size, bits)
+
+    def _refused(self, first, last, by_name):
+        # Section 3: one by one, and what is refused twice by itself and by name gives its number to a loss.
         if first < last:
             self._singly = last
             self._frame = None
             return
-        self._refusals = self._refusals + 1 if first == self._refused_seq else 1
-        self._refused_seq = first
-        if self._refusals == 2:
-            [record] = self._journal.read(first, 1)
-            self._journal.replace(first, loss(REFUSED, record))
+        if by_name:
+            self._refusals = self._refusals + 1 if first == self._refused_seq else 1
+            self._refused_seq = first
+            if self._refusals == 2:
+                [record] = self._journal.read(first, 1)
+                self._journal.replace(first, loss(REFUSED, record))
         self._frame_due = self._clock.uptime() + self._frame_delay.next()
 
     def _reopen(self, steps):
@@ -310,13 +322,6 @@ class Backoff:
         delay = self._delay
         self._delay = min(2 * delay, self._most)
         return delay * random.randint(80, 120) // 100
-
-
-async def _within(milliseconds, event):
-    try:
-        await asyncio.wait_for(event.wait(), milliseconds / 1000)
-    except asyncio.TimeoutError:
-        pass
 
 
 def _whole(values):

@@ -9,17 +9,10 @@ from os import getenv
 HERE = __file__.rsplit("/", 1)[0]
 sys.path[1:1] = [HERE + "/../../firmware", HERE + "/../.."]
 
-import vfs  # type: ignore[import-not-found]  # noqa: E402
 from boards.virtual import Board  # type: ignore[import-not-found]  # noqa: E402
-from kiosk.storage import Storage  # type: ignore[import-not-found]  # noqa: E402
 from kiosk_main import main  # type: ignore[import-not-found]  # noqa: E402
 
 from simulators.flash import FlashImage  # noqa: E402
+from simulators.mount import mounted  # noqa: E402
 
-flash = FlashImage(str(getenv("KIOSK_FLASH")))
-try:
-    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/flash")
-except OSError:  # blank
-    vfs.VfsLfs2.mkfs(flash, progsize=256)
-    vfs.mount(vfs.VfsLfs2(flash, progsize=256), "/flash")
-main(Board(), Storage("/flash"))
+main(Board(), mounted(FlashImage(str(getenv("KIOSK_FLASH"))), "/flash"))

@@ -5,14 +5,19 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
+from collector.failure import Failure
 from collector.fleet.enrolment import Credentials, enrol, new_secret
 from collector.fleet.tables import kiosk, kiosk_secret
-from collector.places.tables import touchpoint
+from collector.places.tables import place, touchpoint
 from collector.settings import Settings
 from collector.surveys.tables import question
-from collector.up.shop import KIOSKS
+from collector.up.shop import KIOSKS, STORE
 from provisioning.identity import FILE, Identity, identity
 from simulators.flash_image import read_file, write_file
+
+
+class NoPlaceForKiosk(Failure):
+    """A virtual kiosk cannot be enrolled; the message says why and what to do."""
 
 
 def flash_of(settings: Settings, kiosk_id: str) -> Path:
@@ -21,14 +26,19 @@ def flash_of(settings: Settings, kiosk_id: str) -> Path:
 
 
 def install_kiosks(connection: Connection, settings: Settings) -> None:
-    """Enrol the virtual kiosks that are not yet, and tell each where its broker is. Their flash must be at rest."""
+    """Enrol the virtual kiosks that are not yet, and tell each where its broker is. Their flash must be at rest.
+
+    Raises
+    ------
+    NoPlaceForKiosk: the installation has other stores than the one that it began with.
+    """
     ca = settings.broker_ca.read_text() if settings.broker_ca else ""
     for kiosk_id, touchpoint_name in KIOSKS.items():
         image = flash_of(settings, kiosk_id)
         image.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = _identity_on(image)
         if known is None or not _is_valid(connection, known):
-            credentials = _credentials(connection, kiosk_id, touchpoint_name)
+            credentials = _credentials(connection, settings, kiosk_id, touchpoint_name)
         else:
             credentials = Credentials(known.kiosk, known.n, known.secret)
         wanted = identity(credentials, settings.broker_address, ca)
@@ -49,11 +59,19 @@ def _is_valid(connection: Connection, known: Identity) -> bool:
     return connection.execute(select(kiosk_secret.c.number).where(*wanted)).first() is not None
 
 
-def _credentials(connection: Connection, kiosk_id: str, touchpoint_name: str) -> Credentials:
+def _credentials(connection: Connection, settings: Settings, kiosk_id: str, touchpoint_name: str) -> Credentials:
     if connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)).first():
         return new_secret(connection, kiosk_id)
-    place = connection.execute(select(touchpoint.c.id).where(touchpoint.c.name == touchpoint_name)).scalars().first()
-    asked = connection.execute(select(question.c.id).order_by(question.c.id)).scalars().first()
-    if place is None or asked is None:
-        raise LookupError(f"there is no touchpoint {touchpoint_name!r} for the virtual kiosk {kiosk_id!r}")
-    return enrol(connection, kiosk_id, place, asked)
+    touchpoint_id = connection.execute(
+        select(touchpoint.c.id)
+        .join(place, place.c.id == touchpoint.c.store_id)
+        .where(place.c.name == STORE, touchpoint.c.name == touchpoint_name)
+        .order_by(touchpoint.c.id)
+    ).scalar()
+    asked = connection.execute(select(question.c.id).order_by(question.c.id)).scalar()
+    if touchpoint_id is None or asked is None:
+        raise NoPlaceForKiosk(
+            f"The virtual kiosk {kiosk_id} belongs to {touchpoint_name} of the store {STORE}, "
+            "which this installation does not have. Start without the shop floor: smilepost up --no-simulators"
+        )
+    return enrol(connection, settings, kiosk_id, touchpoint_id, asked)

@@ -5,10 +5,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from collector.failure import Failure
 from collector.settings import Settings
 
 
-class PressFailed(Exception):
+class PressFailed(Failure):
     """No thank-you light came; the message says why."""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import hashlib
 import json
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,27 +16,45 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.pool import NullPool
 
 from collector import console
+from collector.console.words import face_word
 from collector.database import make_engine
+from collector.insights.faces import face
 from collector.settings import Settings
-from collector.up.shop import KIOSKS
+from collector.up.shop import KIOSKS, PRINTER
 from simulators.floor.kiosks import flash_of, install_kiosks
+from simulators.paper import Strip
 from simulators.virtual_kiosk import VirtualKiosk
+from simulators.virtual_printer import VirtualPrinter
 
+#: Whoever is at this machine may press, and nobody else, whomever the console serves.
+HOST = "127.0.0.1"
 #: Buttons on the front of each virtual kiosk.
 BUTTONS = 4
-FACES = {1: ("very-good", "very good"), 2: ("good", "good"), 3: ("bad", "bad"), 4: ("very-bad", "very bad")}
 
 
 class Floor:
-    """The kiosks, and everybody who looks at them."""
+    """The kiosks, the printer, and everybody who looks at them."""
 
     def __init__(self, settings: Settings) -> None:
         self.kiosks = {name: VirtualKiosk(name, flash_of(settings, name), self._tell) for name in KIOSKS}
+        self.printer = VirtualPrinter(self._tell)
         self._watchers: set[asyncio.Event] = set()
 
     def state(self) -> dict[str, Any]:
-        """What the page shows, by kiosk."""
-        return {name: dataclasses.asdict(kiosk.front) for name, kiosk in self.kiosks.items()}
+        """What the page shows: the front of each kiosk, the printer's faults and its strips, the newest first."""
+        faults = self.printer.faults
+        return {
+            "kiosks": {name: dataclasses.asdict(kiosk.front) for name, kiosk in self.kiosks.items()},
+            "printer": {
+                "paper_out": faults.paper_out,
+                "cover_open": faults.cover_open,
+                "strips": list(self.strips()),
+            },
+        }
+
+    def strips(self) -> dict[str, Strip]:
+        """The printer's strips by a name that is the picture's own, the newest first."""
+        return {hashlib.sha256(strip.png).hexdigest()[:16]: strip for strip in reversed(self.printer.strips)}
 
     async def changes(self) -> AsyncIterator[None]:
         """One item now, and one whenever something has changed since."""
@@ -80,16 +99,17 @@ async def _serve(settings: Settings) -> None:
     floor = Floor(settings)
     runner = web.AppRunner(make_app(settings, floor), access_log=None, shutdown_timeout=1)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.floor_port).start()
+    await web.TCPSite(runner, HOST, settings.floor_port).start()
     sign = settings.data / "run" / "floor"  # the console shows its link while this is there
     sign.parent.mkdir(parents=True, exist_ok=True)
     sign.touch()
+    await floor.printer.start(settings.printer_port)
     try:
         await asyncio.gather(*(kiosk.plug_in() for kiosk in floor.kiosks.values()))
         await stop.wait()
     finally:
         sign.unlink(missing_ok=True)
-        await asyncio.gather(*(kiosk.pull_plug() for kiosk in floor.kiosks.values()))
+        await asyncio.gather(*(kiosk.pull_plug() for kiosk in floor.kiosks.values()), floor.printer.stop())
         await runner.cleanup()
 
 
@@ -110,7 +130,7 @@ async def _only_from_here(request: web.Request, handler: Handler) -> web.StreamR
     """Another site open in the same browser must not press: neither by a form nor under a name of its own."""
     host = urlsplit(f"//{request.host}").hostname
     origin = request.headers.get("Origin")
-    if host not in {"localhost", "127.0.0.1", "::1", request.app[SETTINGS].host}:
+    if host not in {"localhost", HOST}:
         raise web.HTTPForbidden(text="The shop floor answers at localhost only.")
     if request.method == "POST" and origin not in {None, f"http://{request.host}"}:
         raise web.HTTPForbidden(text="Press the buttons on the shop floor's own page.")
@@ -122,8 +142,14 @@ async def _only_from_here(request: web.Request, handler: Handler) -> web.StreamR
 @routes.get("/")
 async def page(request: web.Request) -> web.Response:
     floor = request.app[FLOOR]
+    faces = {button: face(button, BUTTONS) for button in range(1, BUTTONS + 1)}
     text = templates.get_template("floor.html").render(
-        kiosks=floor.kiosks, touchpoints=KIOSKS, faces=FACES, console=request.app[SETTINGS].url
+        kiosks=floor.kiosks,
+        touchpoints=KIOSKS,
+        faces=faces,
+        word=face_word,
+        console=request.app[SETTINGS].url,
+        printer=PRINTER,
     )
     return web.Response(text=text, content_type="text/html")
 
@@ -144,12 +170,12 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def press(request: web.Request) -> web.Response:
     kiosk = _kiosk(request)
     button = str((await request.post()).get("button", ""))
-    if not button.isdecimal() or not 1 <= int(button) <= BUTTONS:
+    if not (button.isascii() and button.isdecimal()) or not 1 <= int(button) <= BUTTONS:
         return _answer(request, 422, f"{kiosk.name} has the buttons 1 to {BUTTONS}, from the left.")
     if not kiosk.front.armed:
         return _answer(request, 409, f"{kiosk.name} has no power, or is just starting. Try again in a moment.")
     if not await kiosk.press(int(button)):
-        return _answer(request, 504, f"{kiosk.name} did not light up: this press is not recorded. Press again.")
+        return _answer(request, 504, f"{kiosk.name} showed no light within 5 s. Press again.")
     return _answer(request, 200, f"{kiosk.name} lit up: button {button} is recorded.")
 
 
@@ -161,6 +187,28 @@ async def power(request: web.Request) -> web.Response:
         return _answer(request, 200, f"{kiosk.name} has no power now; what it lit is on its flash.")
     await kiosk.plug_in()
     return _answer(request, 200, f"{kiosk.name} starts.")
+
+
+@routes.get("/printer/strips/{strip}.png")
+async def strip(request: web.Request) -> web.Response:
+    found = request.app[FLOOR].strips().get(request.match_info["strip"])
+    if found is None:
+        raise web.HTTPNotFound(text="This strip of paper has been thrown away.")
+    return web.Response(body=found.png, content_type="image/png")
+
+
+@routes.post("/printer/{part}")
+async def fault(request: web.Request) -> web.Response:
+    """Take the paper out or open the cover, and the other way round."""
+    printer = request.app[FLOOR].printer
+    match request.match_info["part"]:
+        case "paper":
+            printer.set(paper_out=not printer.faults.paper_out)
+        case "cover":
+            printer.set(cover_open=not printer.faults.cover_open)
+        case _:
+            raise web.HTTPNotFound
+    return _answer(request, 200, "The printer has paper." if not printer.faults.paper_out else "The paper is out.")
 
 
 def _kiosk(request: web.Request) -> VirtualKiosk:

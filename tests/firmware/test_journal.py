@@ -1,5 +1,5 @@
 from kiosk.journal import FOLDER, Journal
-from kiosk.record import EVENT, LOST, RATING, REASON, REOPENED, SIZE, UNREADABLE
+from kiosk.record import EVENT, RATING, REASON, RECORD_LOST, REOPENED, SIZE, UNREADABLE
 from workbench import Memory, mounted, rating, small_flash
 
 
@@ -25,7 +25,7 @@ def reopened(journal):
 
 
 def unreadable(like):
-    return (EVENT, LOST, UNREADABLE) + rating(like)[3:]  # noqa: RUF005 - not in MicroPython
+    return (EVENT, RECORD_LOST, UNREADABLE) + rating(like)[3:]  # noqa: RUF005 - not in MicroPython
 
 
 def test_numbers_go_on_after_a_restart():
@@ -92,7 +92,7 @@ def test_a_damaged_record_is_a_loss_and_takes_no_other_with_it():
 def test_a_damaged_record_alone():
     journal = filled(1)
     journal.storage.replace(folder_of(journal) + "/0000000001", bytes(SIZE))
-    assert journal.read(1, 1) == [(EVENT, LOST, UNREADABLE, 1, 0, 0, 0)]
+    assert journal.read(1, 1) == [(EVENT, RECORD_LOST, UNREADABLE, 1, 0, 0, 0)]
 
 
 def test_a_lost_segment_is_a_loss_each():
@@ -164,15 +164,17 @@ def test_replace_stays():
 
 
 def test_reopen_carries_everything_into_a_new_epoch():
-    journal = filled(13)
+    journal = Journal(filled(13).storage, 1000, 5)
     journal.trim(5)
+    journal.append(rating(14))  # after the start: nobody can have it yet
     epoch = journal.epoch
     reopened(journal)
     assert journal.epoch != epoch
     for each in (journal, Journal(journal.storage, 1000, 5)):
         records = each.read(1, 100)
-        assert records[0] == (EVENT, REOPENED, 13, 9, 12, 3, 1)
-        assert records[1:] == [rating(number)[:6] + (3,) for number in range(6, 14)]  # noqa: RUF005
+        assert records[0] == (EVENT, REOPENED, 14, 9, 12, 3, 1)
+        assert records[1:-1] == [rating(number)[:6] + (3,) for number in range(6, 14)]  # noqa: RUF005
+        assert records[-1] == rating(14)
         assert each.append(rating(99)) == each.last
 
 

@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 ON_BOTH = [
     "test_clock",
     "test_debounce",
+    "test_front",
     "test_journal",
     "test_power_cuts",
     "test_record",

@@ -1,4 +1,4 @@
-from kiosk.record import EVENT, LOST, SIZE, UNREADABLE, loss, pack, unpack
+from kiosk.record import EVENT, RECORD_LOST, SIZE, UNREADABLE, loss, pack, unpack
 
 RECORD = (1, 4, 2**31 - 1, 2**31 - 1, 2**40 - 1, 2**31 - 1, 3)
 
@@ -29,4 +29,4 @@ def test_half_a_record_is_damaged():
 
 
 def test_a_loss_happened_when_its_neighbour_did():
-    assert loss(UNREADABLE, (1, 4, 0, 7, 88, 3, 1)) == (EVENT, LOST, UNREADABLE, 7, 88, 3, 1)
+    assert loss(UNREADABLE, (1, 4, 0, 7, 88, 3, 1)) == (EVENT, RECORD_LOST, UNREADABLE, 7, 88, 3, 1)

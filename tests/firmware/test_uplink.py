@@ -1,6 +1,6 @@
 import random
 
-from kiosk.record import EVENT, LOST, PERHAPS_REPEATED, REFUSED, REOPENED
+from kiosk.record import EVENT, PERHAPS_REPEATED, RECORD_LOST, REFUSED, REOPENED
 from kiosk.uplink import Backoff
 from workbench import UTC, Bench, PaperCollector, rating
 
@@ -247,7 +247,7 @@ def test_a_frame_refused_goes_one_by_one_and_one_refused_twice_becomes_a_loss():
     collector = PaperCollector(lambda frame: poison in frame["records"])
     sent_up(bench, collector)
     taken = [collector.taken[bench.journal.epoch, seq] for seq in range(1, 13)]
-    assert taken[6] == (EVENT, LOST, REFUSED) + rating(7)[3:]  # noqa: RUF005 - not in MicroPython
+    assert taken[6] == (EVENT, RECORD_LOST, REFUSED) + rating(7)[3:]  # noqa: RUF005 - not in MicroPython
     del taken[6]
     assert taken == [rating(number) for number in range(1, 13) if number != 7]
     bench.start()
@@ -269,9 +269,18 @@ def test_a_collector_that_refuses_everything_costs_one_record():
 def test_a_refusal_of_another_frame_changes_nothing():
     bench = pressed(5)
     bench.says_on("up")
-    bench.ack(0, reason="?", refused=4)
-    bench.ack(0, reason="?", refused=4)
+    for refused in ([4, 4], [1, 4], [2, 5], 1, None):
+        bench.ack(0, reason="?", refused=refused)
     assert numbers(bench.says_on("up")) == (1, 5)
+
+
+def test_a_frame_of_which_nothing_could_be_read_goes_one_by_one_and_is_never_a_loss():
+    bench = pressed(5)
+    bench.says_on("up")
+    for _ in range(4):
+        bench.ack(0, reason="?")
+        assert numbers(bench.says_on("up")) == (1, 1)
+    assert bench.journal.read(1, 1) == [rating(1)]
 
 
 def test_a_journal_that_went_back_opens_a_new_epoch_and_a_new_connection():
@@ -293,7 +302,7 @@ def test_a_journal_that_went_back_opens_a_new_epoch_and_a_new_connection():
     taken = [collector.taken[bench.journal.epoch, seq] for seq in range(1, 14)]
     assert taken[0][:3] == (EVENT, REOPENED, 12)
     assert [record[4] for record in taken[1:]] == list(range(1, 13))
-    assert all(record[6] & PERHAPS_REPEATED for record in taken[1:])
+    assert not any(record[6] & PERHAPS_REPEATED for record in taken)  # pressed since the start: nobody can have them
 
 
 def test_a_journal_that_went_back_and_has_grown_past_what_the_collector_has():
@@ -328,6 +337,26 @@ def test_settings_come_and_are_told_at_once():
     bench.hears("config", version=3, settings={"buttons": 2})
     assert bench.says() is None
     assert bench.settings["buttons"] == 3
+
+
+def test_the_code_of_a_press_is_handed_on():
+    bench = pressed(3)
+    bench.says_on("up")
+    codes = []
+    bench.talk.when_coded = lambda *code: codes.append(code)
+    bench.ack(3, qr=[2, 29, "c" * 144])
+    assert codes == [((bench.journal.epoch, 2), 29, "c" * 144)]
+    assert bench.journal.held == 1
+    assert bench.says() is None
+
+
+def test_a_code_that_cannot_be_read_is_none_and_the_ack_counts():
+    bench = pressed(3)
+    bench.says_on("up")
+    bench.talk.when_coded = None
+    for code in (None, [], 3, "c", [3], [3, 29], ["3", 29, "c" * 144], [3, 29, "c" * 143], [3, 29, "c" * 144, 1]):
+        bench.ack(3, qr=code)
+    assert bench.says() is None
 
 
 def test_after_a_new_connection_everything_begins_with_a_status():

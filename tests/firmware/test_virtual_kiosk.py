@@ -15,8 +15,10 @@ from kiosk.record import RATING, SIZE
 from test_mqtt import certificates, mosquitto  # noqa: F401
 from workbench import PaperCollector, rating
 
+from printer.qr import symbol
 from simulators.device import device_command
 from simulators.flash_image import opened, read_file, write_file
+from tests.qr_codes import picture, read
 
 INTERPRETERS = ["micropython", "cpython"]
 
@@ -115,7 +117,7 @@ def test_a_press_is_lit_and_then_the_kiosk_rests(image, interpreter):
         assert kiosk.see("light") == "thanks"
         assert recorded(image) == [3]  # on flash when the light is on
         assert kiosk.see("sound") == "thanks"
-        assert kiosk.see("screen") == {"kind": "thanks", "text": {"en": "Thank you!"}}
+        assert kiosk.see("screen") == {"kind": "thanks", "text": [["en", "Thank you!"]]}
         kiosk.pin(3, 1)
         assert kiosk.see("light") == "off"
         assert kiosk.see("screen")["kind"] == "rest"
@@ -178,20 +180,25 @@ def test_images_are_read_on_both_sides(image, interpreter):
     write_file(image, "settings.json", b'{"version": 7, "settings": {"buttons": 2, "question": {"uk": "?"}}}')
     other = INTERPRETERS[1 - INTERPRETERS.index(interpreter)]
     with switched_on(image, other) as kiosk:
-        assert kiosk.see("screen") == {"kind": "rest", "question": {"uk": "?"}}
+        assert kiosk.see("screen") == {"kind": "rest", "text": [["uk", "?"]]}
         kiosk.press(1)
         kiosk.kill()
     assert recorded(image) == [2, 2, 2, 1]
 
 
 class Collector:
-    """The paper collector at a real broker."""
+    """The paper collector at a real broker.
 
-    def __init__(self, port, ca):
+    code: called with an `up`, returns what its `ack` carries as `qr`, or None.
+    """
+
+    def __init__(self, port, ca=None, code=lambda _: None):
+        self.code = code
         self.paper, self.heard = PaperCollector(), queue.Queue()
         self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, "watcher")
         self.client.username_pw_set("watcher-1", "secret")
-        self.client.tls_set(str(ca))
+        if ca:
+            self.client.tls_set(str(ca))
         self.client.on_message = lambda _client, _data, message: self.hear(message)
         self.client.connect("localhost", port)
         self.client.subscribe("smilepost/v1/+/up", 1)
@@ -203,6 +210,9 @@ class Collector:
         body = json.loads(message.payload)
         if topic == "up" or (body["state"] == "online" and not message.retain):
             answer = self.paper.hear(topic, body)
+            code = self.code(body) if topic == "up" else None
+            if code:
+                answer["qr"] = code
             self.client.publish(f"smilepost/v1/{kiosk}/ack", json.dumps(answer))
         self.heard.put((topic, body))
 
@@ -256,3 +266,48 @@ def test_from_the_button_to_the_collector(image, tmp_path, certificates, interpr
         assert (
             sum(storage.size(f"journal/{folder}/{name}") for name in storage.names(f"journal/{folder}")) <= 170 * SIZE
         )
+
+
+def link(code):
+    """The link behind a press's code; the touchpoint's own has the code 0."""
+    return f"HTTPS://FEEDBACK.EXAMPLE.COM/Q/{code:028d}"
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_after_a_bad_press_the_screen_shows_its_code(image, tmp_path, interpreter):
+    """The press's own while the collector answers in time, else the touchpoint's own from flash."""
+    own = symbol(link(0))
+    values = {"bad": [3, 4], "languages": ["uk", "en"], "qr": [own.size, own.packed()]}
+    texts = {
+        "tell": {"en": "Tell us what went wrong", "uk": "Розкажіть, що пішло не так"},
+        "thanks": {"uk": "Дякуємо!"},
+    }
+    answers = [True]
+
+    def code(frame):
+        bad = [frame["first"] + at for at, record in enumerate(frame["records"]) if record[0] == 1 and record[1] > 2]
+        if bad and answers[0]:
+            made = symbol(link(bad[-1]))
+            return [bad[-1], made.size, made.packed()]
+        return None
+
+    with mosquitto(tmp_path) as (_, address):
+        enrol(image, address["port"])
+        write_file(image, "settings.json", json.dumps({"version": 2, "settings": {**values, **texts}}).encode())
+        collector = Collector(address["port"], code=code)
+        try:
+            with switched_on(image, interpreter) as kiosk:
+                assert kiosk.see("link") == "online"
+                for button, answered, code_shown in ((4, True, link(2)), (3, True, link(3)), (4, False, link(0))):
+                    answers[0] = answered
+                    kiosk.press(button)
+                    assert kiosk.see("screen") == {"kind": "thanks", "text": [["uk", "Дякуємо!"]]}
+                    screen = kiosk.see("screen")
+                    assert screen["kind"] == "qr"
+                    assert [language for language, _ in screen["text"]] == ["uk", "en"]
+                    assert read(picture(screen["size"], screen["bits"])) == code_shown
+                kiosk.press(1)
+                assert kiosk.see("screen")["kind"] == "thanks"
+                assert kiosk.see("screen")["kind"] == "rest"
+        finally:
+            collector.close()

@@ -8,29 +8,25 @@ from kiosk.record import RATING
 from kiosk.settings import Settings
 from kiosk.uplink import Conversation
 
-from simulators.flash import MemoryFlash
+from simulators.flash import PROGRAM_SIZE, MemoryFlash
 
 try:
     import vfs
-    from kiosk.storage import Storage
 
-    def mounted(flash, program_size=256):
+    from simulators import mount
+
+    def mounted(flash, program_size=PROGRAM_SIZE):
         """Return the file layer on a flash, which is formatted where it is blank."""
         try:  # noqa: SIM105 - not in MicroPython
             vfs.umount("/bench")
         except OSError:
             pass
-        try:
-            vfs.mount(vfs.VfsLfs2(flash, progsize=program_size), "/bench")
-        except OSError:
-            vfs.VfsLfs2.mkfs(flash, progsize=program_size)
-            vfs.mount(vfs.VfsLfs2(flash, progsize=program_size), "/bench")
-        return Storage("/bench")
+        return mount.mounted(flash, "/bench", program_size)
 
 except ImportError:
     from simulators.flash_image import LittlefsStorage
 
-    def mounted(flash, program_size=256):
+    def mounted(flash, program_size=PROGRAM_SIZE):
         """Return the file layer on a flash, which is formatted where it is blank."""
         return LittlefsStorage(flash, program_size)
 
@@ -180,7 +176,8 @@ class PaperCollector:
         epoch = message["epoch"]
         cursor = self.cursors.get(epoch, 0)
         if topic == "up" and self.unreadable and self.unreadable(message):
-            return self.answer(epoch, reason="unreadable", refused=message["first"])
+            last = message["first"] + len(message["records"]) - 1
+            return self.answer(epoch, reason="unreadable", refused=[message["first"], last])
         if topic == "up":
             held, first, records = message["held"], message["first"], message["records"]
             assert 1 <= held <= first

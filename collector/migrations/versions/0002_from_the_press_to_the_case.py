@@ -11,13 +11,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.alter_column("question", "text", type_=postgresql.JSON(), postgresql_using="text::json")
+    op.create_index("put_aside_kiosk_id_first_at_idx", "put_aside", ["kiosk_id", "first_at"])
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column(
-            "target", sa.Text(), nullable=False, comment="one printer or receiver; its jobs go one by one, in order"
-        ),
+        sa.Column("target", sa.Text(), nullable=False, comment="one printer or receiver; its jobs go one by one"),
         sa.Column("key", sa.Text(), nullable=False, comment="idempotency key"),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), server_default="queued", nullable=False),
@@ -39,7 +39,11 @@ def upgrade() -> None:
         "job_due", "job", ["kind", "target", "id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
     op.create_index(
-        "job_held", "job", ["worker"], unique=False, postgresql_where=sa.text("state IN ('claimed', 'sending')")
+        "job_in_hand",
+        "job",
+        ["kind", "target"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('claimed', 'sending')"),
     )
     op.create_table(
         "link_key",
@@ -115,9 +119,12 @@ def upgrade() -> None:
         sa.Column("place_id", sa.Integer(), nullable=False, comment="hears of this place and all below it"),
         sa.Column("secret_number", sa.Integer(), server_default="1", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("rotation_key", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name="webhook_place_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="webhook_pkey"),
+        sa.UniqueConstraint("key", name="webhook_key_key"),
     )
     op.create_table(
         "receipt",
@@ -143,16 +150,19 @@ def upgrade() -> None:
         sa.Column("touchpoint_id", sa.Integer(), nullable=True),
         sa.Column("cursor_id", sa.Integer(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("question_id", sa.Integer(), nullable=True, comment="that the button answers"),
         sa.Column("button", sa.SmallInteger(), nullable=True),
         sa.Column("score", sa.REAL(), nullable=True, comment="0 … 100"),
         sa.Column("signer_id", sa.Integer(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("serial", sa.Integer(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=True, comment="its number in the system that it came from"),
         sa.Column("reasons", postgresql.ARRAY(sa.SmallInteger()), server_default="{}", nullable=False),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["cursor_id"], ["cursor.id"], name="answer_cursor_id_fkey"),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name="answer_question_id_fkey"),
         sa.ForeignKeyConstraint(
             ["signer_id", "day", "serial"],
             ["receipt.signer_id", "receipt.day", "receipt.serial"],
@@ -241,9 +251,13 @@ def upgrade() -> None:
         "rating_hour",
         ["store_id", "hour", "touchpoint_id", "question_id", "button", "channel", "timed"],
     )
+    op.drop_column("api_token", "last_used_at")
 
 
 def downgrade() -> None:
+    op.alter_column("question", "text", type_=postgresql.JSONB(), postgresql_using="text::jsonb")
+    op.drop_index("put_aside_kiosk_id_first_at_idx", table_name="put_aside")
+    op.add_column("api_token", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("DELETE FROM rating_hour WHERE channel > 0")
     op.drop_column("rating_hour", "channel")
     columns = ["store_id", "hour", "touchpoint_id", "question_id", "button", "timed"]
@@ -281,6 +295,6 @@ def downgrade() -> None:
     op.drop_index("outbox_without_position", table_name="outbox", postgresql_where=sa.text("position IS NULL"))
     op.drop_table("outbox")
     op.drop_table("link_key")
-    op.drop_index("job_held", table_name="job", postgresql_where=sa.text("state IN ('claimed', 'sending')"))
+    op.drop_index("job_in_hand", table_name="job", postgresql_where=sa.text("state IN ('claimed', 'sending')"))
     op.drop_index("job_due", table_name="job", postgresql_where=sa.text("state = 'queued'"))
     op.drop_table("job")

@@ -1,9 +1,45 @@
 "use strict";
-// Shows what the kiosks show, as it happens, and presses their buttons without leaving the page.
+// Shows what kiosks and printer show, as it happens, and presses their buttons without leaving the page.
 
-function words(screen) {
-  const texts = screen.question || screen.text || {};
-  return Object.values(texts);
+const QUIET_ZONE = 4; // white modules around a QR code
+const CODE_PX = 224; // about how wide a code is, its quiet zone included
+
+// Paragraphs in the shop's order of languages, and below them the code, if there is one.
+function picture(screen) {
+  const drawn = (screen.text || []).map(([language, words]) => {
+    const paragraph = document.createElement("p");
+    paragraph.lang = language;
+    paragraph.textContent = words;
+    return paragraph;
+  });
+  if (screen.kind === "qr") drawn.push(code(screen.size, screen.bits));
+  return drawn;
+}
+
+// Modules of whole pixels, black on white whatever the page's colours are.
+function code(size, bits) {
+  const bytes = Uint8Array.from(atob(bits), (letter) => letter.charCodeAt(0));
+  const side = size + 2 * QUIET_ZONE;
+  const scale = Math.max(4, Math.floor(CODE_PX / side));
+  let dark = "";
+  for (let at = 0; at < size * size; at += 1) {
+    if (bytes[at >> 3] >> (7 - (at & 7)) & 1) {
+      dark += `M${QUIET_ZONE + at % size} ${QUIET_ZONE + Math.floor(at / size)}h1v1h-1z`;
+    }
+  }
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const attributes = {
+    class: "code", role: "img", "aria-label": "QR code", "shape-rendering": "crispEdges",
+    viewBox: `0 0 ${side} ${side}`, width: side * scale, height: side * scale,
+  };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  for (const [fill, d] of [["#fff", `M0 0h${side}v${side}h-${side}z`], ["#000", dark]]) {
+    const path = document.createElementNS(svg.namespaceURI, "path");
+    path.setAttribute("fill", fill);
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
 }
 
 function show(section, front) {
@@ -11,23 +47,39 @@ function show(section, front) {
   section.dataset.power = front.power ? "on" : "off";
   section.dataset.light = front.light ? "on" : "off";
   const screen = section.querySelector(".screen");
-  screen.dataset.kind = front.armed ? front.screen.kind || "rest" : "dark";
-  const lines = front.armed ? words(front.screen) : [];
-  screen.replaceChildren(...lines.map((line) => {
-    const paragraph = document.createElement("p");
-    paragraph.textContent = line;
-    return paragraph;
-  }));
+  const shown = JSON.stringify(front.armed ? front.screen : {});
+  if (screen.dataset.shown !== shown) { // drawn anew only then: a screen reader says it each time
+    screen.dataset.shown = shown;
+    screen.dataset.kind = JSON.parse(shown).kind || "dark";
+    screen.replaceChildren(...picture(JSON.parse(shown)));
+  }
   set(".lamp-word", !front.power ? "no power" : !front.armed ? "starting" : front.light ? "recorded" : "ready");
   set(".link", front.online ? "connected" : "out of reach; presses wait on the flash");
-  set(".lit", String(front.lit));
+  set(".lit", String(front.lit_presses));
   set(".interpreter", front.interpreter.replace("micropython", "MicroPython").replace("cpython", "CPython") || "–");
   set(".power button", front.power ? "Pull the plug" : "Plug in");
   for (const button of section.querySelectorAll(".buttons button")) button.disabled = !front.armed;
 }
 
+function showPrinter(section, printer) {
+  section.querySelector(".paper").textContent = printer.paper_out ? "Put paper in" : "Take the paper out";
+  section.querySelector(".cover").textContent = printer.cover_open ? "Close the cover" : "Open the cover";
+  const strips = section.querySelector(".strips");
+  const there = new Map([...strips.children].map((image) => [image.dataset.strip, image]));
+  strips.replaceChildren(...printer.strips.map((name) => {
+    if (there.has(name)) return there.get(name);
+    const image = document.createElement("img");
+    image.dataset.strip = name;
+    image.src = `/printer/strips/${name}.png`;
+    image.alt = "A printed slip";
+    return image;
+  }));
+}
+
 new EventSource("/events").onmessage = (event) => {
-  for (const [name, front] of Object.entries(JSON.parse(event.data))) show(document.getElementById(name), front);
+  const state = JSON.parse(event.data);
+  for (const [name, front] of Object.entries(state.kiosks)) show(document.getElementById(name), front);
+  showPrinter(document.getElementById("printer"), state.printer);
 };
 
 document.addEventListener("submit", async (event) => {

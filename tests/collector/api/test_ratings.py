@@ -1,17 +1,19 @@
 """The feed of ratings: every rating once, whatever commits when."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
+from collector.database import connect
 from collector.ingest.tables import cursor
-from collector.ratings.tables import batch
-from tests.factories import Shop, make_kiosk, make_ratings, make_shop
+from collector.ratings.kinds import Mark
+from collector.ratings.relay import advance
+from collector.settings import Settings
+from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop, press
 
-NOW = datetime(2026, 11, 22, 9, 52, 1, 250_000, tzinfo=UTC)
 Program = Callable[..., Callable[..., Any]]
 
 
@@ -19,7 +21,7 @@ def test_a_rating_in_full(program: Program, engine: Engine, riverside: Shop) -> 
     with engine.begin() as connection:
         at = make_kiosk(connection, riverside, "exit-1")
         epoch = connection.scalar(select(cursor.c.epoch).where(cursor.c.id == at))
-        make_ratings(connection, at, [2], happened=NOW, delay=timedelta(seconds=3), mark=1)
+        make_ratings(connection, at, [2], happened=NOW, delay=timedelta(seconds=3), mark=Mark.TEST)
         earliest = NOW - timedelta(hours=1)
         make_ratings(connection, at, [4], happened=NOW, delay=timedelta(seconds=4), earliest=earliest)
     first, second = program(riverside.store)("ratings").json["items"]
@@ -67,17 +69,22 @@ def test_pages_bring_every_rating_once_and_polling_goes_on(program: Program, eng
 
 
 def test_what_has_no_position_yet_is_not_shown_yet_and_not_missed_later(
-    program: Program, engine: Engine, riverside: Shop
+    program: Program, settings: Settings, engine: Engine, riverside: Shop
 ) -> None:
     with engine.begin() as connection:
-        at = make_kiosk(connection, riverside)
-        slow = make_ratings(connection, at, [4], happened=NOW, position=None)
-        make_ratings(connection, at, [1], happened=NOW)
+        one, two = (make_kiosk(connection, riverside) for _ in range(2))
+        make_ratings(connection, one, [2])
     get = program(riverside.store)
-    page = get("ratings").json
-    assert [item["button"] for item in page["items"]] == [1]
-    with engine.begin() as connection:
-        connection.execute(update(batch).where(batch.c.id == slow).values(position=2))
+    with connect(settings, autocommit=True) as relay, engine.connect() as slow:
+        press(slow, one, [4])
+        with engine.begin() as connection:
+            press(connection, two, [1])
+        assert [item["button"] for item in get("ratings").json["items"]] == [2]
+        advance(relay)
+        page = get("ratings").json
+        assert [item["button"] for item in page["items"]] == [2, 1]
+        slow.commit()
+        advance(relay)
     assert [item["button"] for item in get("ratings", after=page["next"]).json["items"]] == [4]
 
 

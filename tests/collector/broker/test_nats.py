@@ -12,6 +12,7 @@ from collector.broker.nats import EmbeddedBroker
 from collector.fleet.enrolment import Credentials, new_secret, retire
 from collector.settings import Settings
 from tests.collector.mqtt_peer import Peer
+from tests.waiting import until
 
 Database = psycopg.Connection[TupleRow]
 
@@ -73,8 +74,7 @@ def test_new_secret_works_beside_the_old_one(
     with engine.begin() as connection:
         second = new_secret(connection, "exit-1")
     broker.refresh_users(database)
-    while not _can_sign_in(settings, second):  # the server re-reads its file in its own time
-        pass
+    until(lambda: _can_sign_in(settings, second), "the server to have read its file again")
     kiosk.say("smilepost/v1/exit-1/up", b"still here")
     assert collector.hear()[1] == b"still here"
     assert kiosk.happened.empty()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,11 +13,9 @@ from collector.console.words import payload
 from collector.fleet.tables import kiosk_settings
 from collector.ingest.tables import completeness_day, cursor, gap
 from collector.settings import Settings
-from collector.web import create_app
 from tests.collector.console.test_store_page import words
-from tests.factories import Shop, make_journal, make_kiosk, make_put_aside, make_ratings, make_shop
+from tests.factories import NOW, Shop, make_journal, make_kiosk, make_put_aside, make_ratings, make_shop
 
-NOW = datetime.now(UTC)
 Browser = Callable[[int], FlaskClient]
 
 
@@ -26,8 +24,8 @@ def hilltop(engine: Engine, riverside: Shop) -> Shop:
     """A store in another region, with a kiosk of which something was put aside; Riverside has one of its own."""
     with engine.begin() as connection:
         shop = make_shop(connection, "Hilltop", beside=riverside)
-        for each, name in ((riverside, "river-1"), (shop, "hill-1")):
-            make_ratings(connection, make_kiosk(connection, each, name), [1], happened=NOW)
+        for place, name in ((riverside, "river-1"), (shop, "hill-1")):
+            make_ratings(connection, make_kiosk(connection, place, name), [1], happened=NOW)
             make_put_aside(connection, name, b"[9]", f"Odd things from {name}.")
         make_put_aside(connection, "stranger", b"{}", "No enrolled kiosk has this name.")
     return shop
@@ -75,12 +73,13 @@ def test_kiosks_that_need_a_visit_come_first(browser: Browser, engine: Engine, r
         make_kiosk(connection, riverside, "d-asleep", state="asleep", asleep_until=NOW + timedelta(hours=9))
         make_ratings(connection, well, [1, 1, 1, 1], happened=NOW)
         connection.execute(update(cursor).where(cursor.c.id == well).values(recorded=6))
-    page = words(browser(riverside.store).get("/kiosks").text)
-    assert re.search(
-        r"b-silent .*○ silent since .* nothing recorded|b-silent .*○ silent since .*"
-        r"c-new .*○ not heard from yet .*a-well .*● online 6 records · 2 on their way .*d-asleep .*● asleep until",
-        page,
-    )
+    page = browser(riverside.store).get("/kiosks").text
+    rows = [words(row).strip() for row in re.findall(r"<li>.*?</li>", page, re.DOTALL)]
+    assert [row.partition(" ")[0] for row in rows] == ["b-silent", "c-new", "a-well", "d-asleep"]
+    assert rows[0].endswith("○ silent since 11:42 nothing recorded yet")
+    assert rows[1].endswith("○ not heard from yet nothing recorded yet")
+    assert rows[2].endswith("● online 6 records · 2 on their way")
+    assert rows[3].endswith("● asleep until 20:52 nothing recorded yet")
 
 
 def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> None:
@@ -110,7 +109,7 @@ def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> N
 
 @pytest.mark.parametrize("value", ["x", None, [], {}, -1, 10**30, True, "<b>"])
 def test_a_kiosk_may_say_anything_of_itself(browser: Browser, engine: Engine, riverside: Shop, value: object) -> None:
-    names = ("firmware", "board", "uptime", "reset", "depth", "oldest", "clock_error", "totals", "battery", "free")
+    names = ("firmware", "board", "uptime", "reset", "depth", "oldest", "clock_error", "totals", "free")
     with engine.begin() as connection:
         make_kiosk(connection, riverside, "exit-1", health=dict.fromkeys(names, value))
     answer = browser(riverside.store).get("/kiosks/exit-1")
@@ -171,9 +170,8 @@ def test_a_page_that_is_not_there(browser: Browser, riverside: Shop) -> None:
     assert "Kiosks" in answer.text
 
 
-def test_without_its_database_a_page_says_so_and_breaks_nothing(settings: Settings) -> None:
-    away = Settings.load(environ={}, data=settings.data, database="postgresql://nobody@127.0.0.1:1/none")
-    client = create_app(away).test_client()
+def test_without_its_database_a_page_says_so_and_breaks_nothing(make_app: Callable[..., Flask]) -> None:
+    client = make_app(database="postgresql://nobody@127.0.0.1:1/none").test_client()
     client.set_cookie("smilepost", "something")
     answer = client.get("/kiosks")
     assert answer.status_code == 503

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, update
 
 from collector.places.tables import place
+from collector.ratings.kinds import Mark
 from collector.settings import Settings
-from tests.factories import Shop, make_kiosk, make_ratings, make_shop
-
-NOW = datetime.now(UTC)
+from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
 
 
 def words(html: str) -> str:
@@ -24,7 +23,7 @@ def test_today_in_figures(browser: Callable[[int], FlaskClient], engine: Engine,
         kiosk = make_kiosk(connection, riverside)
         make_kiosk(connection, riverside, touchpoint=riverside.checkout)
         make_ratings(connection, kiosk, [1] * 7 + [2] * 2 + [4], happened=NOW)
-        make_ratings(connection, kiosk, [1, 1], mark=1, happened=NOW)
+        make_ratings(connection, kiosk, [1, 1], mark=Mark.TEST, happened=NOW)
         make_ratings(connection, kiosk, [2, 2], happened=NOW - timedelta(weeks=1))
     page = words(browser(riverside.store).get(f"/stores/{riverside.store}").text)
     assert "83 ± 21 of 100" in page
@@ -45,7 +44,7 @@ def test_the_last_ratings_say_what_to_think_of_them(
         make_ratings(connection, kiosk, [1], happened=NOW - timedelta(minutes=7))
         make_ratings(connection, kiosk, [4], happened=NOW - timedelta(minutes=8), delay=timedelta(minutes=3))
         make_ratings(connection, kiosk, [3], happened=NOW, earliest=NOW - timedelta(minutes=1))
-        make_ratings(connection, kiosk, [2], happened=NOW, mark=2)
+        make_ratings(connection, kiosk, [2], happened=NOW, mark=Mark.PERHAPS_REPEATED)
     page = browser(riverside.store).get(f"/stores/{riverside.store}").text
     rows = [words(row).strip() for row in re.findall(r"<li data-key.*?</li>", page, re.DOTALL)]
     assert len(rows) == 10

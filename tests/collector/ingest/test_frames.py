@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.frames import Unreadable, decode_frame, decode_record, decode_status, parse_topic
+from collector.ingest.frames import RuleBroken, decode_frame, decode_record, decode_status
+from collector.topics import parse_topic
 
 FRAME: dict[str, Any] = {
     "v": 1, "epoch": 7, "held": 1, "first": 1, "boot": 1, "uptime": 5, "utc": 1763758812345, "records": [[1] * 7],
@@ -48,7 +49,7 @@ def test_examples_of_the_protocol_document_are_read() -> None:
     ],
 )
 def test_envelope_that_breaks_a_rule_is_unreadable(changes: dict[str, Any], says: str) -> None:
-    with pytest.raises(Unreadable, match=says):
+    with pytest.raises(RuleBroken, match=says):
         decode_frame(encoded(**changes))
 
 
@@ -61,14 +62,14 @@ def test_envelope_that_breaks_a_rule_is_unreadable(changes: dict[str, Any], says
 def test_record_that_breaks_a_rule_spoils_only_itself(record: Any) -> None:
     frame = decode_frame(encoded(records=[[1] * 7, record]))
     assert decode_record(frame.records[0]).kind == 1
-    with pytest.raises(Unreadable):
+    with pytest.raises(RuleBroken):
         decode_record(frame.records[1])
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_unreadable(payload: bytes) -> None:
     for decode in (decode_frame, decode_status, decode_record):
-        with contextlib.suppress(Unreadable):
+        with contextlib.suppress(RuleBroken):
             decode(payload)
 
 
@@ -80,13 +81,13 @@ def test_any_damage_to_a_frame_is_read_or_unreadable(data: st.DataObject) -> Non
     cut = bytes(payload[: data.draw(st.integers(0, len(payload)))])
     try:
         frame = decode_frame(cut)
-    except Unreadable:
+    except RuleBroken:
         return
     assert msgspec.json.decode(cut)["epoch"] == frame.epoch
 
 
 def test_deep_nesting_is_unreadable_not_fatal() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(RuleBroken):
         decode_frame(b'{"v":1,"records":' + b"[" * 4000)
 
 

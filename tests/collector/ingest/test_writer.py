@@ -3,17 +3,21 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from psycopg.rows import TupleRow
 
 from collector.fleet.enrolment import move
+from collector.ingest.frames import Ack, Config
 from collector.ingest.writer import Answer, Message, put_aside, write
 from collector.ratings.partitions import ensure_partitions
+from collector.settings import Settings
 
 Database = psycopg.Connection[TupleRow]
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -42,7 +46,7 @@ def status(*, epoch: int = 77, kiosk: str = KIOSK, retained: bool = False, **mor
 
 
 def ack(seq: int, **more: Any) -> Answer:
-    return Answer(KIOSK, "ack", {"v": 1, "epoch": 77, "seq": seq, "utc": UTC_NOW, **more})
+    return Answer(KIOSK, Ack(77, seq, UTC_NOW), **more)
 
 
 def buttons(database: Database) -> list[int]:
@@ -61,6 +65,15 @@ def test_frame_becomes_ratings_and_is_answered(database: Database) -> None:
     ).fetchall()
     happened = NOW - timedelta(seconds=10)
     assert rows == [(1, 4, 0.0, 0, happened, 0, "Exit"), (2, 1, 100.0, 0, happened, 0, "Exit")]
+
+
+def test_fresh_bad_press_gets_a_code_and_no_other(database: Database) -> None:
+    stale, fresh = 20_000, 59_000
+    [answer] = write(database, [frame(1, [record(4, uptime=stale), record(4, kind=3, uptime=fresh)])], NOW)
+    assert answer.press is None
+    [answer] = write(database, [frame(3, [record(button, uptime=fresh) for button in (4, 3, 1)])], NOW)
+    assert answer.press is not None
+    assert answer.press.seq == 4
 
 
 def test_repeats_jumps_and_overlaps_are_answered_with_the_cursor(database: Database) -> None:
@@ -83,7 +96,7 @@ def test_any_order_in_any_batches_stores_each_record_once(
             for start, count in batch
         ]
         for message, answer in zip(messages, write(database, messages, NOW), strict=True):
-            assert answer.body["seq"] <= 13, message
+            assert answer.body.seq <= 13, message
     rows = database.execute(
         "SELECT rating.seq, button, cursor.seq FROM rating JOIN cursor ON cursor.id = cursor_id"
         " WHERE epoch = %s ORDER BY rating.seq",
@@ -137,15 +150,15 @@ def test_unreadable_frame_is_put_aside_once_and_answered_with_cursor_and_reason(
     write(database, [frame(1, [record(1)])], NOW)
     for _ in range(2):
         [answer] = write(database, [Message(KIOSK, "up", payload)], NOW)
-        assert (answer.body["seq"], answer.body["refused"]) == (1, 0)
-        assert answer.body["reason"].endswith(".")
+        assert (answer.body.seq, answer.body.refused) == (1, UNSET)
+        assert answer.body.reason.endswith(".")
     assert one(database, "SELECT kiosk_id, seq, times FROM put_aside") == (KIOSK, None, 2)
 
 
 def test_refusal_names_the_frame_where_that_much_can_be_read(database: Database) -> None:
     write(database, [frame(1, [record(1)]), frame(1, [record(1)], epoch=88)], NOW)
-    [answer] = write(database, [frame(2, [], epoch=77)], NOW)
-    assert (answer.body["epoch"], answer.body["seq"], answer.body["refused"]) == (77, 1, 2)
+    [answer] = write(database, [frame(2, [record(1), record(2)], epoch=77, held=9)], NOW)
+    assert (answer.body.epoch, answer.body.seq, answer.body.refused) == (77, 1, (2, 3))
 
 
 def test_strangers_are_put_aside_without_an_answer(database: Database) -> None:
@@ -160,10 +173,10 @@ def test_new_epoch_opens_a_cursor_of_its_own(database: Database) -> None:
     assert rows == [(77, 1), (78, 2)]
 
 
-def test_rating_belongs_to_the_place_where_the_kiosk_stood(database: Database, engine: Any) -> None:
+def test_rating_belongs_to_the_place_where_the_kiosk_stood(database: Database, engine: Any, settings: Settings) -> None:
     database.execute("UPDATE kiosk_placement SET since = %s", [NOW - timedelta(days=1)])
     with engine.begin() as connection:
-        move(connection, KIOSK, one(database, "SELECT id FROM touchpoint WHERE name = 'Checkout'")[0])
+        move(connection, settings, KIOSK, one(database, "SELECT id FROM touchpoint WHERE name = 'Checkout'")[0])
     moved = NOW - timedelta(seconds=30)
     database.execute("UPDATE kiosk_placement SET until = %s WHERE until IS NOT NULL", [moved])
     database.execute("UPDATE kiosk_placement SET since = %s WHERE until IS NULL", [moved])
@@ -209,7 +222,7 @@ def test_last_will_takes_nothing_back(database: Database) -> None:
 def test_kiosk_with_other_settings_is_sent_the_wanted_ones(database: Database) -> None:
     answers = write(database, [status(settings=0)], NOW)
     assert [answer.name for answer in answers] == ["ack", "config"]
-    assert (answers[1].body["version"], answers[1].body["settings"]["buttons"]) == (1, 4)
+    assert answers[1].body == Config(1, one(database, "SELECT settings FROM kiosk_settings")[0])
     assert [answer.name for answer in write(database, [status(settings=1)], NOW)] == ["ack"]
 
 
@@ -221,9 +234,23 @@ def test_completeness_counts_every_fate(database: Database) -> None:
 
 
 def test_failing_batch_leaves_nothing_behind(database: Database) -> None:
-    nul = status(health={"firmware": "\u0000"})  # JSON has it, PostgreSQL's jsonb has not
-    with pytest.raises(psycopg.DataError):
-        write(database, [frame(1, [record(1)]), nul], NOW)
+    database.execute("UPDATE place SET time_zone = 'Mars/Olympus'")  # as good as a fault of ours
+    with pytest.raises(ZoneInfoNotFoundError):
+        write(database, [frame(1, [record(1)])], NOW)
     assert (buttons(database), one(database, "SELECT count(*) FROM cursor")) == ([], (0,))
-    assert put_aside(database, nul, "The collector could not store this message.", NOW) == []
+    assert put_aside(database, frame(1, [record(1)]), "We could not store it.", NOW) == []
     assert one(database, "SELECT count(*) FROM put_aside") == (1,)
+
+
+def test_status_that_breaks_a_rule_is_put_aside_and_still_answered(database: Database) -> None:
+    write(database, [frame(1, [record(1)])], NOW)
+    [answer] = write(database, [status(health={"firmware": "\u0000"})], NOW)
+    assert (answer.body.seq, one(database, "SELECT count(*) FROM put_aside")) == (1, (1,))
+
+
+def test_flood_of_nonsense_is_only_counted(database: Database) -> None:
+    nonsense = [Message(KIOSK, "up", f"nonsense {number}".encode()) for number in range(150)]
+    write(database, nonsense[:90], NOW)
+    write(database, nonsense[90:], NOW)
+    assert one(database, "SELECT count(*), sum(times) FROM put_aside") == (101, 150)
+    assert one(database, "SELECT reason LIKE 'More than 100%', times FROM put_aside ORDER BY times DESC") == (True, 50)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from collector.insights import queries
 from collector.insights.chart import hour_bars
+from collector.ratings.kinds import Mark
 from tests.factories import make_kiosk, make_ratings, make_shop
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -69,7 +70,7 @@ def test_what_is_not_counted_and_what_has_no_time(engine: Engine) -> None:
         shop = make_shop(connection)
         kiosk = make_kiosk(connection, shop)
         make_ratings(connection, kiosk, [1, 2, 4], happened=noon)
-        make_ratings(connection, kiosk, [4, 4], happened=noon, mark=1)
+        make_ratings(connection, kiosk, [4, 4], happened=noon, mark=Mark.TEST)
         make_ratings(connection, kiosk, [3], happened=noon, earliest=noon - timedelta(hours=3))
         make_ratings(connection, kiosk, [3], happened=noon, scale=5)
         found = queries.store_day(connection, shop.store, noon.date(), KYIV)
@@ -88,7 +89,7 @@ def test_same_weekdays_are_those_with_counted_ratings(engine: Engine) -> None:
         assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None
         make_ratings(connection, kiosk, [1, 1, 1], happened=noon - timedelta(weeks=4))
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
-        make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=2), mark=1)
+        make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=2), mark=Mark.TEST)
         for other in (timedelta(), timedelta(days=1), timedelta(days=6), timedelta(weeks=5)):
             make_ratings(connection, kiosk, [2], happened=noon - other)
         found = queries.same_weekdays(connection, shop.store, noon.date(), KYIV)

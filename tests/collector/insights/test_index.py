@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.insights.faces import Face, by_face, face
+from collector.insights.faces import Face, Share, face, shares
 from collector.insights.index import index, percents
 from collector.surveys.scale import weight
 
@@ -110,5 +110,11 @@ def test_faces_are_even_handed(buttons: int) -> None:
 
 
 def test_neutral_is_shown_only_where_a_scale_has_it() -> None:
-    assert Face.NEUTRAL not in by_face({(1, 4): 1})
-    assert by_face({(1, 4): 1, (3, 5): 2}) == dict.fromkeys(Face, 0) | {Face.VERY_GOOD: 1, Face.NEUTRAL: 2}
+    assert Face.NEUTRAL not in {share.face for share in shares({(1, 4): 1})}
+    assert shares({(1, 4): 1, (3, 5): 2}) == [
+        Share(Face.VERY_GOOD, 1, 33),
+        Share(Face.GOOD, 0, 0),
+        Share(Face.NEUTRAL, 2, 67),
+        Share(Face.BAD, 0, 0),
+        Share(Face.VERY_BAD, 0, 0),
+    ]

@@ -1,7 +1,7 @@
 """The background loop hears of changes at once, and of what changed while it was away."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from collector.fleet.enrolment import Credentials, new_secret
 from collector.jobs.loop import Jobs
 from collector.ratings.relay import advance
 from collector.settings import Settings
+from tests.waiting import until
 
 Database = psycopg.Connection[TupleRow]
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -30,15 +31,6 @@ def jobs(settings: Settings, shop: Credentials) -> Iterator[Jobs]:
     jobs.stop()
     thread.join(30)
     assert not thread.is_alive()
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    tick = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        tick.wait(0.02)
-    pytest.fail(f"{what} did not happen")
 
 
 def add_batch(database: Database) -> int:
@@ -71,15 +63,15 @@ def test_only_one_relay_works_at_a_time(settings: Settings, database: Database) 
 def test_a_committed_batch_gets_its_position(jobs: Jobs, database: Database) -> None:
     add_batch(database)
     database.execute("NOTIFY ratings")
-    eventually(lambda: positions(database)[0][1] == 1, "a position")
+    until(lambda: positions(database)[0][1] == 1, "a position")
 
 
 def test_a_new_secret_reaches_the_broker_s_file(jobs: Jobs, settings: Settings, engine: Engine) -> None:
     users: Path = settings.data / "broker" / "users.conf"
-    eventually(lambda: users.exists() and '"exit-1-1"' in users.read_text(), "the first secret's user")
+    until(lambda: users.exists() and '"exit-1-1"' in users.read_text(), "the first secret's user")
     with engine.begin() as connection:
         new_secret(connection, "exit-1")
-    eventually(lambda: '"exit-1-2"' in users.read_text(), "the second secret's user")
+    until(lambda: '"exit-1-2"' in users.read_text(), "the second secret's user")
 
 
 def test_the_loop_goes_on_when_the_database_comes_back(jobs: Jobs, database: Database) -> None:
@@ -88,7 +80,7 @@ def test_the_loop_goes_on_when_the_database_comes_back(jobs: Jobs, database: Dat
         [database.info.dbname, database.info.backend_pid],
     )
     add_batch(database)
-    eventually(lambda: positions(database)[0][1] == 1, "a position")
+    until(lambda: positions(database)[0][1] == 1, "a position")
 
 
 def test_expired_sessions_are_forgotten(settings: Settings, database: Database, shop: Credentials) -> None:
@@ -101,6 +93,6 @@ def test_expired_sessions_are_forgotten(settings: Settings, database: Database, 
     jobs = Jobs(settings)
     thread = threading.Thread(target=jobs.run)
     thread.start()
-    eventually(lambda: database.execute("SELECT count(*) FROM session").fetchall() == [(1,)], "forgetting")
+    until(lambda: database.execute("SELECT count(*) FROM session").fetchall() == [(1,)], "forgetting")
     jobs.stop()
     thread.join(30)

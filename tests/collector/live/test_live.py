@@ -63,6 +63,12 @@ async def until_listening(settings: Settings, response: aiohttp.ClientResponse, 
         assert waiting.result() == "changed"
 
 
+async def until_ended(response: aiohttp.ClientResponse) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await event(response):
+            pass
+
+
 def notify(settings: Settings, channel: str, payload: str) -> None:
     with connect(settings, autocommit=True) as connection:
         connection.execute("SELECT pg_notify(%s, %s)", [channel, payload])
@@ -100,11 +106,9 @@ def test_a_viewer_hears_of_its_store(settings: Settings, engine: Engine, riversi
 
 def test_a_viewer_hears_of_no_other_store() -> None:
     viewers = Viewers()
-    with viewers.watching(1, b"one") as one, viewers.watching(2, b"two") as two:
+    with viewers.watching(1, "one") as one, viewers.watching(2, "two") as two:
         viewers.tell([2, 3])
         assert (one.told.is_set(), two.told.is_set()) == (False, True)
-        viewers.end([b"one"])
-        assert (one.gone, two.gone) == (True, False)
     assert not list(viewers)
 
 
@@ -173,17 +177,22 @@ def test_pages_of_ours_may_listen_with_their_cookie_others_may_not(
     run(test)
 
 
-def test_a_session_that_ends_is_dropped(settings: Settings, engine: Engine, riverside: Shop, session: str) -> None:
+@pytest.mark.parametrize("change", ["DELETE FROM session", "UPDATE account SET place_id = :elsewhere"])
+def test_whoever_may_hear_no_more_is_dropped(
+    settings: Settings, engine: Engine, riverside: Shop, session: str, change: str
+) -> None:
+    with engine.begin() as connection:
+        elsewhere = {"elsewhere": make_shop(connection, "Hilltop", beside=riverside).store}
+
     async def test() -> None:
         async with (
-            served(settings, sessions_every=0.1) as url,
+            served(settings, admissions_every=0.1) as url,
             watching(url, riverside.store, session) as response,
         ):
             await until_listening(settings, response, riverside.store)
             with engine.begin() as connection:
-                connection.execute(text("DELETE FROM session"))
-            while await event(response):
-                pass
+                connection.execute(text(change), elsewhere)
+            await until_ended(response)
             assert response.content.at_eof()
 
     run(test)
@@ -227,8 +236,7 @@ def test_closing_down_ends_open_streams(settings: Settings, riverside: Shop, ses
                     assert up.status == 200
                 begun = loop.time()
             assert loop.time() - begun < 1
-            while await event(response):
-                pass
+            await until_ended(response)
             response.close()
 
     run(test)

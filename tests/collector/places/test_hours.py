@@ -7,9 +7,9 @@ from collector.places.hours import opening, periods
 
 KYIV = ZoneInfo("Europe/Kyiv")
 HOURS = {
-    "mon": [("09:00", "13:00"), ("14:00", "21:00")],
-    "fri": [("20:00", "02:00")],
-    "sat": [("10:00", "24:00")],
+    "mon": [["09:00", "13:00"], ["14:00", "21:00"]],
+    "fri": [["20:00", "02:00"]],
+    "sat": [["10:00", "24:00"]],
 }
 
 
@@ -39,6 +39,6 @@ def test_nothing_is_known() -> None:
 
 def test_an_opening_over_the_change_of_the_clocks_has_its_real_length() -> None:
     now = datetime(2026, 10, 25, 12, tzinfo=KYIV)
-    ((begin, end),) = periods({"sun": [("00:00", "24:00")]}, now.date(), now)
+    ((begin, end),) = periods({"sun": [["00:00", "24:00"]]}, now.date(), KYIV)
     assert (end - begin).total_seconds() == 25 * 3600
     assert begin.tzinfo is UTC

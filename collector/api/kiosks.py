@@ -1,0 +1,111 @@
+"""Kiosks: where each stands, how it is, and whether all that it recorded has arrived."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import abort
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import viewer
+from collector.api import cursors
+from collector.api.resources import Resources
+from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
+from collector.current import database, now
+from collector.fleet import completeness
+from collector.fleet.condition import State
+from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
+
+resources = Resources("Kiosks", "Where each stands, how it is, and whether all that it recorded has arrived.")
+
+
+class KiosksQuery(Schema):
+    after = page_after(str, default=("",))
+    limit = page_limit()
+    store = row_id("Only kiosks that stand in this store.")
+
+
+class ConditionSchema(Sent):
+    state = fields.String(required=True, validate=validate.OneOf(list(State)))
+    at = Moment(required=True, allow_none=True, **about("Heard last at; with asleep: until."))
+
+
+class KioskSchema(Sent):
+    id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["enrolled", "retired"]))
+    condition = fields.Nested(ConditionSchema, required=True)
+    enrolled_at = Moment(required=True)
+    store = fields.Integer(required=True, attribute="store_id")
+    touchpoint = fields.String(required=True)
+    settings_wanted = fields.Integer(required=True, **about("Version that it should have."))
+    settings_reported = fields.Integer(required=True, allow_none=True, **about("Version that it says it has."))
+    health = fields.Dict(keys=fields.String(), required=True, **about("As it reported it."))
+
+
+class KiosksSchema(Sent):
+    items = fields.List(fields.Nested(KioskSchema), required=True)
+    next = page_next()
+
+
+class EpochSchema(Sent):
+    epoch = fields.Integer(required=True)
+    opened_at = Moment(required=True)
+    recorded = fields.Integer(required=True, **about("Last seq that the kiosk is known to have recorded."))
+    received = fields.Integer(required=True, **about("Everything up to this seq is committed."))
+    stored = fields.Integer(required=True)
+    put_aside = fields.Integer(required=True)
+    lost = fields.Integer(required=True, **about("Declared lost."))
+    on_its_way = fields.Integer(required=True, **about("Recorded and not yet received."))
+
+
+class EpochDaySchema(Sent):
+    epoch = fields.Integer(required=True)
+    day = fields.Date(required=True, **about("Of the store where the kiosk stands."))
+    recorded = fields.Integer(required=True, **about("As of the end of the day."))
+    received = fields.Integer(required=True, **about("As of the end of the day."))
+    stored = fields.Integer(required=True, **about("On this day."))
+    put_aside = fields.Integer(required=True, **about("On this day."))
+    lost = fields.Integer(required=True, **about("On this day."))
+
+
+class CompletenessSchema(Sent):
+    kiosk = fields.String(required=True)
+    epochs = fields.List(fields.Nested(EpochSchema), required=True, **about("Newest first."))
+    days = fields.List(fields.Nested(EpochDaySchema), required=True, **about("Newest first."))
+
+
+@resources.reads("/kiosks", asks=KiosksQuery, sends=KiosksSchema)
+def list_kiosks(query: dict[str, Any]) -> dict[str, Any]:
+    """The kiosks that stand where you see them, by id."""
+    (after,), limit = query["after"], query["limit"]
+    with database().connect() as connection:
+        kiosks = visible_kiosks(
+            connection, viewer().place_id, now(), store_id=query.get("store"), after=after, limit=limit
+        )
+    return {"items": kiosks, "next": cursors.encode(kiosks[-1].id) if len(kiosks) == limit else None}
+
+
+@resources.reads("/kiosks/<kiosk_id>", sends=KioskSchema)
+def show_kiosk(kiosk_id: str) -> Kiosk:
+    """One kiosk: where it stands and how it is."""
+    with database().connect() as connection:
+        return _visible(connection, kiosk_id, now())
+
+
+@resources.reads("/kiosks/<kiosk_id>/completeness", sends=CompletenessSchema)
+def show_completeness(kiosk_id: str) -> dict[str, Any]:
+    """Recorded against received: per journal, and per day of the store."""
+    with database().connect() as connection:
+        _visible(connection, kiosk_id, now())
+        return {
+            "kiosk": kiosk_id,
+            "epochs": completeness.of_journals(connection, kiosk_id),
+            "days": completeness.by_day(connection, kiosk_id),
+        }
+
+
+def _visible(connection: Connection, kiosk_id: str, now: datetime) -> Kiosk:
+    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now)
+    if kiosk is None:
+        abort(404, "There is no such kiosk, or you do not see it.")
+    return kiosk

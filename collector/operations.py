@@ -1,0 +1,133 @@
+"""How machines watch this one: /healthz (it is up), /readyz (it can do its work), /metrics (Prometheus)."""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, Row, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from collector import current, migrations
+from collector.accounts.viewer import bearer
+from collector.api.problems import problem
+from collector.fleet.condition import SILENT_AFTER
+from collector.settings import Settings
+
+probes = Blueprint("operations", __name__)
+
+#: How long /readyz waits for the broker's port, s.
+BROKER_PATIENCE = 1.0
+
+
+@probes.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    return jsonify(status="up")
+
+
+@probes.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Whether the work can be done: 200, or 503 with what stands against it."""
+    against = [*_against_database(current.database()), *_against_broker(current.settings())]
+    if against:
+        return problem(503, "Not ready", " ".join(against))
+    return jsonify(status="ready")
+
+
+def _against_database(engine: Engine) -> Iterable[str]:
+    try:
+        if not migrations.is_current(engine):
+            yield "The database does not have this version's shape: `smilepost doctor --mend` brings it up to date."
+    except SQLAlchemyError:
+        yield "The database cannot be reached."
+
+
+def _against_broker(settings: Settings) -> Iterable[str]:
+    address = settings.broker_address
+    try:
+        socket.create_connection((address.host, address.port), BROKER_PATIENCE).close()
+    except OSError:
+        yield "The broker cannot be reached."
+
+
+@probes.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """For this machine itself, and for tokens with the scope `metrics`."""
+    if not _from_this_machine():
+        asks = bearer()
+        if asks is None or "metrics" not in asks.scopes:
+            abort(403, "From another machine, send a token with the scope 'metrics'.")
+    registry: CollectorRegistry = current_app.extensions["metrics"]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _from_this_machine() -> bool:
+    # Behind a proxy on this machine everybody comes from 127.0.0.1; a proxy says for whom it asks.
+    proxied = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"))
+    return not proxied and ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104
+
+
+def make_registry(engine: Engine) -> tuple[CollectorRegistry, Counter]:
+    """The metrics of one application, and among them the counter of its requests."""
+    registry = CollectorRegistry()
+    registry.register(_FromDatabase(engine))
+    requests = Counter(
+        "smilepost_http_requests",
+        "Requests answered by the web process.",
+        ["method", "route", "status"],
+        registry=registry,
+    )
+    return registry, requests
+
+
+class _FromDatabase(Collector):
+    """What other processes did, read from the database when somebody asks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # otherwise registering it would ask the database
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            with self.engine.connect() as connection:
+                found = connection.execute(text(_FIGURES), {"silent_before": current.now() - SILENT_AFTER}).one()
+        except SQLAlchemyError:
+            yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=0)
+            return
+        yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=1)
+        yield from _families(found)
+
+
+def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
+    ratings = CounterMetricFamily("smilepost_ratings_stored", "Ratings stored.", labels=["counted"])
+    ratings.add_metric(["yes"], found.counted)
+    ratings.add_metric(["no"], found.marked)
+    yield ratings
+    yield CounterMetricFamily("smilepost_records_received", "Records committed, of any kind.", value=found.received)
+    yield GaugeMetricFamily("smilepost_records_on_their_way", "Recorded, not yet received.", value=found.on_their_way)
+    yield CounterMetricFamily("smilepost_put_aside", "Messages and records put aside.", value=found.put_aside)
+    yield CounterMetricFamily("smilepost_gaps", "Gaps in what kiosks recorded.", value=found.gaps)
+    yield CounterMetricFamily("smilepost_records_lost", "Records inside those gaps.", value=found.lost)
+    yield GaugeMetricFamily("smilepost_kiosks_enrolled", "Kiosks enrolled.", value=found.enrolled)
+    yield GaugeMetricFamily("smilepost_kiosks_online", "Kiosks that are online and say so.", value=found.online)
+
+
+_FIGURES = """
+SELECT
+    (SELECT coalesce(sum(counted), 0) FROM rating_hour) AS counted,
+    (SELECT coalesce(sum(marked), 0) FROM rating_hour) AS marked,
+    (SELECT coalesce(sum(seq), 0) FROM cursor) AS received,
+    (SELECT coalesce(sum(recorded - seq), 0) FROM cursor) AS on_their_way,
+    (SELECT coalesce(sum(times), 0) FROM put_aside) AS put_aside,
+    (SELECT count(*) FROM gap) AS gaps,
+    (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM gap) AS lost,
+    (SELECT count(*) FROM kiosk WHERE state = 'enrolled') AS enrolled,
+    (SELECT count(*) FROM kiosk_status JOIN kiosk ON kiosk.id = kiosk_id
+     WHERE kiosk.state = 'enrolled' AND kiosk_status.state = 'online' AND received_at > :silent_before) AS online
+"""

@@ -1,0 +1,143 @@
+"""A job's way through the queue. Each change of state is one conditional UPDATE: whoever changed the row has won."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow, class_row
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from collector.queue.executor import Done, Executor, Failed, Job, Later, Outcome, Unknown
+from collector.queue.tables import job
+
+#: On this channel the workers hear that there is a new job; the payload is its kind.
+CHANNEL = "jobs"
+#: Of a job that waited until its time was over. What it waited for follows.
+TOO_LATE = "It waited until its time was over."
+#: Of a job whose worker died after the first byte may have left.
+CUT_OFF = "The program ended while it was being sent."
+
+Database = psycopg.Connection[TupleRow]
+
+
+def enqueue(
+    connection: Connection,
+    *,
+    kind: str,
+    target: str,
+    key: str,
+    payload: dict[str, Any],
+    expires_at: datetime,
+    due_at: datetime | None = None,
+) -> int:
+    """Put a job into the queue, at the commit of the caller's transaction; returns its id.
+
+    Parameters
+    ----------
+    target: the printer or receiver; its jobs go one by one.
+    key: what makes the job one: with a key that is known, nothing is written and the job it belongs to is returned.
+    expires_at: when nobody wants it any more.
+    due_at: not before; None for at once.
+    """
+    values = {"kind": kind, "target": target, "key": key, "payload": payload, "expires_at": expires_at}
+    if due_at:
+        values["due_at"] = due_at
+    written = insert(job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(job.c.id)
+    job_id = connection.scalar(written)
+    if job_id is None:
+        return int(connection.execute(select(job.c.id).where(job.c.key == key)).scalar_one())
+    connection.execute(select(func.pg_notify(CHANNEL, kind)))
+    return int(job_id)
+
+
+def claim(database: Database, executor: Executor, worker: int) -> Job | None:
+    """queued → claimed: take the job that has been due for longest, of a target that has none in hand."""
+    while True:
+        try:
+            with database.cursor(row_factory=class_row(Job)) as cursor:
+                return cursor.execute(
+                    """
+                    UPDATE job SET state = 'claimed', worker = %(worker)s, attempts = attempts + 1
+                    WHERE id = (
+                        SELECT id FROM job AS next
+                        WHERE kind = %(kind)s AND state = 'queued' AND due_at <= now() AND expires_at > now()
+                        AND NOT EXISTS (
+                            SELECT FROM job AS other WHERE other.kind = next.kind AND other.target = next.target
+                            AND (other.state IN ('claimed', 'sending')
+                                 OR %(in_order)s AND other.state = 'queued' AND other.id < next.id)
+                        )
+                        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+                    ) RETURNING id, target, key, payload, attempts
+                    """,
+                    {"worker": worker, "kind": executor.kind, "in_order": executor.in_order},
+                ).fetchone()
+        except psycopg.errors.UniqueViolation:
+            # Two workers found the target free at the same moment; the index of jobs in hand let the other one through.
+            continue
+
+
+def begin(database: Database, job_id: int, worker: int) -> bool:
+    """claimed → sending: from here on the first byte may have left; whether the job was still the worker's."""
+    begun = "UPDATE job SET state = 'sending' WHERE id = %s AND worker = %s AND state = 'claimed'"
+    return database.execute(begun, [job_id, worker]).rowcount == 1
+
+
+def finish(database: Database, job_id: int, worker: int, outcome: Outcome) -> bool:
+    """claimed or sending → done, failed, unknown, or queued again; whether the job was still the worker's."""
+    match outcome:
+        case Done():
+            state, reason, seconds = "done", None, None
+        case Failed(reason):
+            state, seconds = "failed", None
+        case Unknown(reason):
+            state, seconds = "unknown", None
+        case Later(reason, seconds):
+            state = "queued"
+    finished = database.execute(
+        """
+        UPDATE job SET state = %(state)s, outcome = %(reason)s, worker = NULL,
+            finished_at = CASE WHEN %(state)s <> 'queued' THEN now() END,
+            due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at)
+        WHERE id = %(id)s AND worker = %(worker)s AND state IN ('claimed', 'sending')
+        """,
+        {"id": job_id, "worker": worker, "state": state, "reason": reason, "seconds": seconds},
+    )
+    return finished.rowcount == 1
+
+
+def expire(database: Database, kind: str) -> int:
+    """queued → failed, for those that nobody wants any more; returns how many."""
+    expired = """
+        UPDATE job SET state = 'failed', finished_at = now(), outcome = concat_ws(' ', %s::text, outcome)
+        WHERE kind = %s AND state = 'queued' AND expires_at <= now()
+    """
+    return database.execute(expired, [TOO_LATE, kind]).rowcount
+
+
+def recover(database: Database, executor: Executor, worker: int) -> int:
+    """Put back what dead workers had in hand: claimed → queued, sending → unknown (or queued, if repeatable).
+
+    A worker is dead when the advisory lock of its number is free. Returns how many jobs were put back.
+    """
+    in_hand = "SELECT DISTINCT worker FROM job WHERE kind = %s AND state IN ('claimed', 'sending') AND worker <> %s"
+    put_back = 0
+    for (holder,) in database.execute(in_hand, [executor.kind, worker]).fetchall():
+        [(is_dead,)] = database.execute("SELECT pg_try_advisory_lock(%s)", [holder]).fetchall()
+        if is_dead:
+            put_back += _put_back(database, executor, holder)
+            database.execute("SELECT pg_advisory_unlock(%s)", [holder])
+    return put_back
+
+
+def _put_back(database: Database, executor: Executor, dead: int) -> int:
+    harmless = """
+        UPDATE job SET state = 'queued', worker = NULL
+        WHERE kind = %s AND worker = %s AND (state = 'claimed' OR state = 'sending' AND %s)
+    """
+    unsure = """
+        UPDATE job SET state = 'unknown', worker = NULL, outcome = %s, finished_at = now()
+        WHERE kind = %s AND worker = %s AND state = 'sending'
+    """
+    queued = database.execute(harmless, [executor.kind, dead, executor.repeatable]).rowcount
+    return queued + database.execute(unsure, [CUT_OFF, executor.kind, dead]).rowcount

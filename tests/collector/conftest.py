@@ -1,0 +1,98 @@
+"""The pages and the API as a browser or a program meets them, at the time `tests.factories.NOW`."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from collector.accounts.sessions import COOKIE
+from collector.accounts.tokens import make_token
+from collector.links.codes import Poster
+from collector.settings import Settings
+from collector.surveys.default import ensure_default
+from collector.web import create_app
+from tests.collector.customers import Phone, code_of
+from tests.factories import NOW, Shop, make_session, make_shop
+
+
+@pytest.fixture
+def riverside(engine: Engine) -> Shop:
+    """A store with two touchpoints."""
+    with engine.begin() as connection:
+        return make_shop(connection)
+
+
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Makes the application, with some settings other than the test's."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**changed: Any) -> Flask:
+            app = create_app(replace(settings, **changed))
+            app.extensions["now"] = lambda: NOW
+            stack.callback(app.extensions["database"].dispose)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser(app: Flask, engine: Engine) -> Callable[[int], FlaskClient]:
+    """Makes a browser in which somebody of a place is signed in."""
+
+    def sign_in(place_id: int) -> FlaskClient:
+        client = app.test_client()
+        with engine.begin() as connection:
+            client.set_cookie(COOKIE, make_session(connection, place_id))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def program(app: Flask, engine: Engine) -> Callable[..., Callable[..., TestResponse]]:
+    """Makes a program with a token of a place; call it with a path below /api/v1 and a query."""
+
+    def with_token(place_id: int, *scopes: str) -> Callable[..., TestResponse]:
+        with engine.begin() as connection:
+            token = make_token(connection, "a test", scopes or ("read",), place_id)
+
+        def get(path: str, **query: Any) -> TestResponse:
+            return app.test_client().get(
+                f"/api/v1/{path}", query_string=query, headers={"Authorization": f"Bearer {token}"}
+            )
+
+        return get
+
+    return with_token
+
+
+@pytest.fixture
+def phone(app: Flask, engine: Engine, riverside: Shop) -> Phone:
+    """A customer at Riverside, where the default survey is asked."""
+    with engine.begin() as connection:
+        ensure_default(connection)
+    return Phone(app)
+
+
+@pytest.fixture
+def poster(engine: Engine, settings: Settings, riverside: Shop) -> str:
+    """The code of the poster at Riverside's exit."""
+    return code_of(engine, settings, Poster(riverside.exit))

@@ -1,3 +1,0 @@
-from tests.collector.pages import riverside
-
-__all__ = ["riverside"]

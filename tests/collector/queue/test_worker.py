@@ -1,0 +1,156 @@
+"""The worker: at most once on paper, and nobody waits for somebody else's trouble."""
+
+import threading
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from collector.queue.executor import Done, Job, Later, Outcome
+from collector.queue.worker import NOT_FORESEEN
+from collector.settings import Settings
+from tests.collector.queue.conftest import Machine, Paper, Queue, working
+
+Begin = Callable[[], None]
+
+
+def test_jobs_of_a_target_go_in_their_order(settings: Settings, jobs: Queue) -> None:
+    keys = [f"{number:02}" for number in range(30)]
+    for key in keys:
+        jobs.put(key)
+    executor = Paper()
+    with working(settings, executor), working(settings, executor):
+        jobs.wait_for(**dict.fromkeys(keys, "done"))
+    assert [executor.begun.get() for _ in keys] == keys
+
+
+def test_a_target_in_trouble_holds_up_no_other(settings: Settings, jobs: Queue) -> None:
+    mended = threading.Event()
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        if job.target == "printer/1":
+            assert mended.wait(30)
+        begin()
+        return Done()
+
+    executor = Paper(work)
+    with working(settings, executor):
+        for number in range(10):
+            jobs.put(f"dead {number}", "printer/1")
+        for number in range(10):
+            jobs.put(f"well {number}", f"printer/{2 + number % 2}")
+        jobs.wait_for(**{f"well {number}": "done" for number in range(10)})
+        assert {jobs.states()[f"dead {number}"] for number in range(1, 10)} == {"queued"}
+        mended.set()
+        jobs.wait_for(**{f"dead {number}": "done" for number in range(10)})
+
+
+def test_what_is_later_is_done_later(settings: Settings, jobs: Queue) -> None:
+    def work(job: Job, begin: Begin) -> Outcome:
+        if job.attempts < 3:
+            return Later("Not yet.", 0)
+        begin()
+        return Done()
+
+    jobs.put("a")
+    with working(settings, Paper(work)):
+        jobs.wait_for(a="done")
+    assert jobs.rows()["a"].attempts == 3
+
+
+@pytest.mark.parametrize(("executor", "state"), [(Paper, "unknown"), (Machine, "done")])
+def test_later_after_the_first_byte_is_a_repeat(
+    settings: Settings, jobs: Queue, executor: type[Paper], state: str
+) -> None:
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        return Later("Half way.", 0) if job.attempts == 1 else Done()
+
+    jobs.put("a", kind=executor.kind)
+    with working(settings, executor(work)):
+        jobs.wait_for(a=state)
+
+
+@pytest.mark.parametrize(("begun", "state"), [(False, "queued"), (True, "unknown")])
+def test_a_bug_costs_one_job_its_turn_and_the_others_nothing(
+    settings: Settings, jobs: Queue, begun: bool, state: str
+) -> None:
+    def work(job: Job, begin: Begin) -> Outcome:
+        if begun or job.key == "well":
+            begin()
+        if job.key == "bug":
+            raise LookupError("what nobody thought of")
+        return Done()
+
+    jobs.put("bug")
+    jobs.put("well", "printer/2")
+    with working(settings, Paper(work)):
+        jobs.wait_for(bug=state, well="done")
+        while jobs.rows()["bug"].outcome is None:
+            pass
+    assert jobs.rows()["bug"].outcome == NOT_FORESEEN
+
+
+def test_a_job_that_somebody_else_put_back_is_not_sent(
+    settings: Settings, jobs: Queue, database: psycopg.Connection[TupleRow]
+) -> None:
+    sent: list[int] = []
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        if job.attempts == 1:
+            database.execute("UPDATE job SET state = 'queued', worker = NULL WHERE key = 'a'")
+        begin()
+        sent.append(job.attempts)
+        return Done()
+
+    jobs.put("a")
+    with working(settings, Paper(work)):
+        jobs.wait_for(a="done")
+    assert sent == [2]
+
+
+def test_it_goes_on_when_the_database_comes_back(
+    settings: Settings, jobs: Queue, database: psycopg.Connection[TupleRow]
+) -> None:
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        if job.key == "a":
+            database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+                [database.info.dbname, database.info.backend_pid],
+            )
+        return Done()
+
+    with working(settings, Paper(work)):
+        jobs.put("a")
+        jobs.put("b")
+        jobs.put("c", "printer/2")
+        # Its outcome could not be written down, so nobody knows; those behind it are done.
+        jobs.wait_for(a="unknown", b="done", c="done")
+
+
+def test_told_to_stop_it_ends_what_it_has_in_hand_and_takes_no_more(settings: Settings, jobs: Queue) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        begun.set()
+        assert go_on.wait(30)
+        return Done()
+
+    jobs.put("a")
+    jobs.put("b")
+    with working(settings, Paper(work)) as running:
+        assert begun.wait(30)
+        running.stop()
+        go_on.set()
+    assert jobs.states() == {"a": "done", "b": "queued"}
+
+
+def test_other_kinds_are_left_alone(settings: Settings, jobs: Queue) -> None:
+    jobs.put("paper")
+    jobs.put("machine", kind="webhook")
+    with working(settings, Machine()):
+        jobs.wait_for(machine="done")
+    assert jobs.states()["paper"] == "queued"

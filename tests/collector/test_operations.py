@@ -1,0 +1,101 @@
+"""How machines watch this one."""
+
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, text
+
+from collector.accounts.tokens import make_token
+from collector.ingest.tables import gap
+from collector.ratings.kinds import Mark
+from tests.factories import NOW, Shop, make_kiosk, make_put_aside, make_ratings
+
+
+@pytest.fixture
+def broker() -> Iterator[int]:
+    """Port of something that answers as a broker's port does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def client_at(make_app: Callable[..., Flask], port: int, **changed: str) -> FlaskClient:
+    """Who watches an installation whose broker is at a port."""
+    return make_app(broker=f"mqtt://collector@127.0.0.1:{port}", **changed).test_client()
+
+
+def test_up_and_ready(make_app: Callable[..., Flask], broker: int) -> None:
+    client = client_at(make_app, broker)
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json == {"status": "ready"}
+
+
+def test_without_its_broker_it_is_not_ready(make_app: Callable[..., Flask]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        closed = gone.getsockname()[1]
+    answer = client_at(make_app, closed).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["detail"] == "The broker cannot be reached."
+
+
+def test_without_its_database_it_is_up_but_not_ready(make_app: Callable[..., Flask], broker: int) -> None:
+    client = client_at(make_app, broker, database="postgresql://secret@127.0.0.1:1/none")
+    assert client.get("/readyz").json["detail"] == "The database cannot be reached."
+    assert client.get("/healthz").status_code == 200
+    assert "smilepost_database_up 0.0" in client.get("/metrics").text
+
+
+def test_with_tables_of_another_version_it_is_not_ready(
+    make_app: Callable[..., Flask], engine: Engine, broker: int
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert "doctor --mend" in client_at(make_app, broker).get("/readyz").json["detail"]
+
+
+def test_metrics_count_what_others_did(visitor: FlaskClient, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        at = make_kiosk(connection, riverside, "secret-place")
+        make_kiosk(connection, riverside, heard=NOW - timedelta(hours=1))
+        make_kiosk(connection, riverside, state="offline")
+        make_ratings(connection, at, [1, 2, 3])
+        make_ratings(connection, at, [1], mark=Mark.TEST)
+        make_put_aside(connection, "secret-place", b"x", "odd", times=2)
+        connection.execute(insert(gap).values(cursor_id=at, first_seq=1, last_seq=5, reason="full", found_at=NOW))
+    visitor.get("/kiosks/secret-place")
+    found = visitor.get("/metrics")
+    assert found.content_type.startswith("text/plain")
+    lines = set(found.text.splitlines())
+    assert lines >= {
+        'smilepost_ratings_stored_total{counted="yes"} 3.0',
+        'smilepost_ratings_stored_total{counted="no"} 1.0',
+        "smilepost_records_received_total 4.0",
+        "smilepost_put_aside_total 2.0",
+        "smilepost_gaps_total 1.0",
+        "smilepost_records_lost_total 5.0",
+        "smilepost_kiosks_enrolled 3.0",
+        "smilepost_kiosks_online 1.0",
+        'smilepost_http_requests_total{method="GET",route="/kiosks/<kiosk_id>",status="302"} 1.0',
+    }
+    assert "secret-place" not in found.text
+
+
+def test_metrics_are_for_this_machine_and_for_tokens_with_the_scope(
+    visitor: FlaskClient, engine: Engine, riverside: Shop, program: Callable
+) -> None:
+    def status(remote: str = "127.0.0.1", scope: str | None = None, **headers: str) -> int:
+        if scope:
+            with engine.begin() as connection:
+                token = make_token(connection, "prometheus", [scope], riverside.organisation)
+            headers["Authorization"] = f"Bearer {token}"
+        return visitor.get("/metrics", environ_base={"REMOTE_ADDR": remote}, headers=headers).status_code
+
+    assert status() == status("::1") == 200
+    assert status("192.0.2.7") == 403
+    assert status("192.0.2.7", scope="read") == 403
+    assert status("192.0.2.7", scope="metrics") == 200
+    assert status("127.0.0.1", **{"X-Forwarded-For": "192.0.2.7"}) == 403

@@ -1,0 +1,65 @@
+"""What every answer of the web process has in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from collector.web import masked
+from tests.factories import Shop
+
+
+@pytest.mark.parametrize("path", ["/", "/kiosks", "/account", "/nothing", "/sign-in", "/api/v1/stores", "/healthz"])
+def test_nothing_that_a_session_sees_is_kept_in_a_cache(
+    browser: Callable[[int], FlaskClient], riverside: Shop, path: str
+) -> None:
+    assert browser(riverside.store).get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_the_same_for_all_may_be_kept(visitor: FlaskClient) -> None:
+    with visitor.get("/static/console.css") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nothing", "/api/v1/stores"])
+def test_browsers_are_told_to_be_careful(visitor: FlaskClient, path: str) -> None:
+    headers: Any = visitor.get(path).headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none';")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/sign-in/link/abcDEF_-1", "/sign-in/link/…"),
+        ("/Q/CODE234", "/Q/…"),
+        ("/stores/1", "/stores/1"),
+        ("/api/v1/sp_abc-_9", "/api/v1/…"),
+    ],
+)
+def test_logs_hold_no_secret(path: str, shown: str) -> None:
+    assert masked(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/kiosks/%00", 400),
+        ("/stores/99999999999", 404),
+        ("/put-aside?page=99999999999999999999", 200),
+        ("/api/v1/kiosks/%00", 400),
+        ("/api/v1/kiosks/%00/completeness", 400),
+        ("/api/v1/stores/99999999999", 404),
+        ("/api/v1/ratings?kiosk=%00", 400),
+    ],
+)
+def test_nonsense_is_answered_and_breaks_nothing(
+    browser: Callable[[int], FlaskClient], riverside: Shop, path: str, status: int
+) -> None:
+    assert browser(riverside.store).get(path).status_code == status
+
+
+def test_nul_in_a_name_signs_nobody_in(visitor: FlaskClient) -> None:
+    assert visitor.post("/sign-in", data={"name": "ow\0ner", "password": "x"}).status_code == 400

@@ -1,0 +1,204 @@
+"""The shop floor's page in a real browser, with kiosks that run the real firmware and have no broker."""
+
+import asyncio
+import io
+import json
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from aiohttp import web
+from PIL import Image
+from playwright.async_api import Locator, Page, async_playwright, expect
+from sqlalchemy import Engine, select
+
+from collector.fleet.tables import kiosk_placement
+from collector.places.tables import touchpoint
+from collector.settings import Settings
+from collector.up.shop import KIOSKS, open_shop
+from printer.qr import symbol
+from provisioning.identity import FILE, Identity
+from simulators.flash_image import write_file
+from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
+from simulators.floor.server import Floor, make_app
+from tests.conftest import wait_for_port
+from tests.factories import make_shop
+from tests.qr_codes import read
+
+OWN = "HTTPS://FEEDBACK.EXAMPLE.COM/Q/ABCDEFGHIJKLMNOPQRSTUVWXYZ23"
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+KIOSK = "riverside-exit"
+
+
+@pytest.fixture
+def floor_settings(tmp_path: Path) -> Settings:
+    """Settings of a floor whose kiosks know their shop's settings, and no broker that answers."""
+    settings = Settings.load(environ={}, data=tmp_path)
+    own = symbol(OWN)
+    values = {
+        "buttons": 4,
+        "bad": [3, 4],
+        "languages": ["uk", "en"],
+        "question": {"en": "How was your visit today?", "uk": "Як вам сьогодні у нас?"},
+        "thanks": {"en": "Thank you!", "uk": "Дякуємо!"},
+        "tell": {"en": "Tell us what went wrong", "uk": "Розкажіть, що пішло не так"},
+        "qr": [own.size, own.packed()],
+    }
+    for name in KIOSKS:
+        image = flash_of(settings, name)
+        image.parent.mkdir(exist_ok=True)
+        identity = Identity(kiosk=name, host="127.0.0.1", port=1, n=1, secret="secret", tls=False)
+        write_file(image, FILE, msgspec.json.encode(identity))
+        write_file(image, "settings.json", json.dumps({"version": 1, "settings": values}).encode())
+    return settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[str]:
+    """The floor with one kiosk switched on; yields its address."""
+    floor = Floor(settings)
+    runner = web.AppRunner(make_app(settings, floor), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    kiosk = floor.kiosks[KIOSK]
+    try:
+        await kiosk.plug_in()
+        await kiosk.wait_until(lambda: kiosk.front.armed)
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await kiosk.pull_plug()
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def pages(url: str, *looks: tuple[dict[str, int], str]) -> AsyncIterator[list[Page]]:
+    """The floor in windows of these sizes and colour schemes."""
+    program = shutil.which("chromium")
+    assert program, "The tests need Chromium. On Debian: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        windows, troubles = [], []
+        for viewport, colours in looks:
+            page = await browser.new_page(viewport=viewport, color_scheme=colours)  # type: ignore[arg-type]
+            page.on("pageerror", lambda trouble: troubles.append(str(trouble)))
+            await page.goto(url)
+            windows.append(page)
+        yield windows
+        await browser.close()
+        assert not troubles
+
+
+def screen_of(page: Page) -> Locator:
+    return page.locator(f"#{KIOSK} .screen")
+
+
+async def press(page: Page, face: str) -> None:
+    await page.locator(f"#{KIOSK}").get_by_role("button", name=face, exact=True).click()
+
+
+def run(test: Coroutine[None, None, None]) -> None:
+    asyncio.run(test)
+
+
+def test_the_screen_shows_a_code_that_scans_in_every_window(floor_settings: Settings) -> None:
+    async def test() -> None:
+        looks = [(size, colours) for size in (DESKTOP, PHONE) for colours in ("light", "dark")]
+        async with opened(floor_settings) as url, pages(url, *looks) as windows:
+            await expect(screen_of(windows[0]).locator("p")).to_have_text(
+                ["Як вам сьогодні у нас?", "How was your visit today?"]
+            )
+            await press(windows[0], "very bad")
+            await expect(screen_of(windows[0]).locator("p")).to_have_text(["Дякуємо!", "Thank you!"])
+            for page in windows:
+                await expect(screen_of(page).locator("p")).to_have_text(
+                    ["Розкажіть, що пішло не так", "Tell us what went wrong"]
+                )
+                code = screen_of(page).get_by_role("img", name="QR code")
+                box = await code.bounding_box()
+                assert box is not None
+                assert box["width"] / (symbol(OWN).size + 8) >= 4
+                picture = Image.open(io.BytesIO(await code.screenshot())).convert("RGB")
+                inside = picture.crop((1, 1, picture.width - 1, picture.height - 1))
+                assert set(inside.get_flattened_data()) == {(0, 0, 0), (255, 255, 255)}  # crisp
+                assert read(picture) == OWN
+                await screen_of(page).scroll_into_view_if_needed()
+                assert read(Image.open(io.BytesIO(await page.screenshot()))) == OWN
+                assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    run(test())
+
+
+def test_a_good_press_is_thanked_and_the_next_shopper_asked(floor_settings: Settings) -> None:
+    async def test() -> None:
+        async with opened(floor_settings) as url, pages(url, (PHONE, "light")) as [page]:
+            await press(page, "bad")
+            code = screen_of(page).get_by_role("img")
+            await expect(code).to_be_visible()
+            await press(page, "good")
+            await expect(screen_of(page)).to_have_attribute("data-kind", "thanks")
+            await expect(code).to_have_count(0)
+            await expect(screen_of(page)).to_have_attribute("data-kind", "rest")
+            await expect(page.locator(f"#{KIOSK} .lit")).to_have_text("2")
+
+    run(test())
+
+
+def test_only_whoever_is_at_this_machine_presses(floor_settings: Settings) -> None:
+    def answer(url: str, data: bytes | None = None, **headers: str) -> int:
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code
+
+    async def test() -> None:
+        async with opened(replace(floor_settings, host="shop.example.com")) as url:
+            assert await asyncio.to_thread(answer, url) == 200
+            assert await asyncio.to_thread(answer, url, Host="shop.example.com") == 403
+            assert await asyncio.to_thread(answer, url, Host="example.com") == 403
+            pressing = f"{url}kiosks/{KIOSK}/press"
+            assert await asyncio.to_thread(answer, pressing, b"button=1", Origin="http://example.com") == 403
+            assert await asyncio.to_thread(answer, pressing, b"button=1") == 200
+
+    run(test())
+
+
+def test_floor_is_on_this_machine_alone_wherever_the_console_is(settings: Settings, engine: Engine) -> None:
+    with engine.begin() as connection:
+        open_shop(connection)
+    exposed = replace(settings, host="0.0.0.0")  # noqa: S104 - what is to be shown to stay closed
+    command = [sys.executable, "-m", "collector", "simulate", "floor"]
+    process = subprocess.Popen(command, env=exposed.environment(), stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(settings.floor_port)
+        listening = [each.laddr.ip for each in psutil.Process(process.pid).net_connections() if each.status == "LISTEN"]
+        assert set(listening) == {"127.0.0.1"}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_kiosks_stand_in_the_store_of_the_installation(settings: Settings, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_shop(connection, "Lakeside")
+        shop = make_shop(connection)
+        install_kiosks(connection, settings)
+        stores = select(touchpoint.c.store_id).join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
+        assert connection.execute(stores).scalars().all() == [shop.store, shop.store]
+
+
+def test_an_installation_with_other_stores_has_no_place_for_virtual_kiosks(settings: Settings, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_shop(connection, "Lakeside")
+        with pytest.raises(NoPlaceForKiosk, match=r"of the store Riverside, which this installation does not have"):
+            install_kiosks(connection, settings)
