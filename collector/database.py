@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
-from sqlalchemy import Column, DateTime, Engine, MetaData, create_engine, func
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, create_engine, func
 from sqlalchemy.engine import make_url
 
 from collector.settings import Settings
@@ -49,3 +49,10 @@ def connect(settings: Settings, *, autocommit: bool = False) -> psycopg.Connecti
     psycopg.OperationalError: the server cannot be reached.
     """
     return psycopg.connect(settings.database_url, autocommit=autocommit, options="-c timezone=UTC", connect_timeout=10)
+
+
+def driver(connection: Connection) -> psycopg.Connection[TupleRow]:
+    """The psycopg connection below SQLAlchemy's, in the same transaction."""
+    below = connection.connection.driver_connection
+    assert isinstance(below, psycopg.Connection)  # noqa: S101 - make_engine names no other driver
+    return below

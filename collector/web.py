@@ -33,6 +33,7 @@ from collector.live.address import live_origin
 from collector.operations import make_registry, probes
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
+from collector.slips.views import pages as slip_pages
 
 log = structlog.get_logger()
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings) -> Flask:
     Babel(app)
     CSRFProtect(app).exempt(public_pages)  # a customer has no cookie that a foreign page could use
     limiter.init_app(app)
-    for blueprint in (probes, account_pages, console_pages, case_pages, public_pages):
+    for blueprint in (probes, account_pages, console_pages, case_pages, slip_pages, public_pages):
         app.register_blueprint(blueprint)
     add_api(app)
     app.register_error_handler(HTTPException, _explain)

@@ -4,10 +4,8 @@ import random
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
+from tests.browser import chromium, sign_in
 from tests.installation import KIOSKS, Installation
-from tests.test_story import OPTIONS, sign_in
 
 FOLDER = Path(__file__).with_name("pictures")
 PRESSES = 40
@@ -18,9 +16,8 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as data,
         Installation(Path(data)) as installation,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
         page = browser.new_context(viewport={"width": 1100, "height": 760}, device_scale_factor=1.5).new_page()
         sign_in(page, installation.sign_in_link)
         page.goto(f"{installation.settings.url}/account")
@@ -39,7 +36,6 @@ def main() -> None:
         kiosk.get_by_role("button", name="very good").click()
         kiosk.get_by_text("recorded", exact=True).wait_for()
         page.screenshot(path=FOLDER / "shop-floor.png")
-        browser.close()
 
 
 main()

@@ -78,9 +78,10 @@ def render(slip: Slip, profile: Profile, number: int) -> Document:
         parts.append(constants.CODEPAGE_CHANGE + bytes([profile.code_page.slot]))
     parts.append(constants.ESC + b"a\x01")  # all is centred
     parts += [_line(line, profile) for line in layout.above]
-    parts.append(
-        _native_code(layout, slip.link) if profile.native_qr else _raster(of_symbol(layout.code, layout.module))
-    )
+    if profile.native_qr:
+        parts.append(_native_code(layout, slip.link))
+    else:
+        parts.append(_raster(of_symbol(layout.code, layout.module)))
     parts += [_line(line, profile) for line in layout.below]
     # Feed to the blade and cut, or let the last line come out past the edge to tear at.
     parts.append(constants.GS + b"VB\x00" if profile.cutter else constants.ESC + b"d\x04")
@@ -120,10 +121,6 @@ def _native_code(layout: Layout, link: str) -> bytes:
         function(81, 48),
     )
     return quiet + b"".join(code) + quiet
-
-
-def _raster_code(layout: Layout) -> bytes:
-    return _raster(of_symbol(layout.code, layout.module))
 
 
 def _raster(picture: Picture) -> bytes:

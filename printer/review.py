@@ -1,7 +1,9 @@
 """Review slips: a receipt code of the collector's own, counted and signed, on its way to a printer."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select
@@ -13,23 +15,29 @@ from collector.places.tables import place
 from collector.queue.tables import job
 from collector.settings import Settings
 from printer.slip import INVITATION, LANGUAGES, Slip
-from printer.spool import print_slip, slip_of
+from printer.spool import print_slip, target_of
 from printer.tables import printer
 
 
-class Issued(NamedTuple):
-    """A slip on its way."""
+@dataclass(frozen=True)
+class Issued:
+    """A slip that was issued."""
 
-    job_id: int
+    #: None: it goes to no printer.
+    job_id: int | None
     #: The 28 letters of its link.
     code: str
+    #: False: it was issued earlier, under the same key.
+    is_new: bool = field(default=True, compare=False)
+    #: False: what was issued earlier was asked for in another way.
+    is_same: bool = field(default=True, compare=False)
 
 
 def issue_review_slip(
     connection: Connection,
     settings: Settings,
     store_id: int,
-    printer_id: int,
+    printer_id: int | None,
     *,
     key: str,
     now: datetime,
@@ -41,6 +49,7 @@ def issue_review_slip(
 
     Parameters
     ----------
+    printer_id: None for the code alone, without a slip.
     key: idempotency key within the store; one that is known gives the slip that was issued under it, and no other.
     reference: the receipt's number at the till.
     touchpoint_id: where the customer gets it.
@@ -54,15 +63,24 @@ def issue_review_slip(
     # left out. It keeps nobody from writing ratings of the store.
     store = connection.execute(select(place).where(place.c.id == store_id).with_for_update(key_share=True)).one()
     mine = printer.c.id == printer_id, printer.c.store_id == store_id
-    if connection.execute(select(printer.c.id).where(*mine)).first() is None:
+    if printer_id is not None and connection.execute(select(printer.c.id).where(*mine)).first() is None:
         raise LookupError(f"store {store_id} has no printer {printer_id}")
     key = f"review/{store_id}/{key}"
-    known = connection.execute(select(job.c.id, job.c.payload).where(job.c.key == key)).first()
-    if known:
-        return Issued(known.id, _code_of(slip_of(known.payload)))
-    day = now.astimezone(ZoneInfo(store.time_zone)).date()
-    content = _next_receipt(connection, _signer_of(connection, store_id), day, reference, touchpoint_id)
+    if known := connection.execute(select(receipt).where(receipt.c.key == key)).first():
+        queued = connection.execute(select(job.c.id, job.c.target).where(job.c.key == key)).first()
+        code = sign(connection, settings, Receipt(known.signer_id, known.day, known.serial))
+        there = queued and queued.target, known.reference, known.touchpoint_id
+        asked = printer_id and target_of(printer_id), reference, touchpoint_id
+        return Issued(queued and queued.id, code, is_new=False, is_same=there == asked)
+    content = _next_receipt(
+        connection,
+        _signer_of(connection, store_id),
+        now.astimezone(ZoneInfo(store.time_zone)).date(),
+        {"key": key, "reference": reference, "touchpoint_id": touchpoint_id},
+    )
     code = sign(connection, settings, content)
+    if printer_id is None:
+        return Issued(None, code)
     slip = Slip(store.name, INVITATION[language], address(settings, code), reference, language)
     return Issued(print_slip(connection, printer_id, slip, key=key, now=now), code)
 
@@ -76,18 +94,10 @@ def _signer_of(connection: Connection, store_id: int) -> int:
     return int(found)
 
 
-def _next_receipt(
-    connection: Connection, signer_id: int, day: date, reference: str | None, touchpoint_id: int | None
-) -> Receipt:
+def _next_receipt(connection: Connection, signer_id: int, day: date, values: Mapping[str, Any]) -> Receipt:
     last = select(func.coalesce(func.max(receipt.c.serial), 0))
     of_day = last.where(receipt.c.signer_id == signer_id, receipt.c.day == day).scalar_subquery()
     issued = (
-        insert(receipt)
-        .values(signer_id=signer_id, day=day, serial=of_day + 1, reference=reference, touchpoint_id=touchpoint_id)
-        .returning(receipt.c.serial)
+        insert(receipt).values(signer_id=signer_id, day=day, serial=of_day + 1, **values).returning(receipt.c.serial)
     )
     return Receipt(signer_id, day, connection.execute(issued).scalar_one())
-
-
-def _code_of(slip: Slip) -> str:
-    return slip.link.rpartition("/")[2]

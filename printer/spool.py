@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.pool import NullPool
 
-from collector.database import make_engine
+from collector import changes
+from collector.database import driver, make_engine
 from collector.queue.executor import Done, Executor, Failed, Job, Later, Outcome, Unknown
 from collector.queue.jobs import enqueue
 from collector.queue.tables import job
@@ -100,9 +101,15 @@ class Printing(Executor):
             self._note(found.id, problem.condition)
             return Later(str(problem), ASK_AGAIN)
         except Unsure as problem:
-            return Unknown(f"{problem} Look at the printer.")
+            return Unknown(str(problem))
         self._note(found.id, condition)
         return Done()
+
+    def settled(self, job: Job) -> None:
+        printer_id = msgspec.convert(job.payload, _Payload).printer
+        with self._engine.begin() as connection:
+            store_id = connection.execute(select(printer.c.store_id).where(printer.c.id == printer_id)).scalar_one()
+            changes.tell(driver(connection), changes.RATINGS, [store_id])
 
     def _note(self, printer_id: int, condition: Condition) -> None:
         seen = {"state": condition.state, "seen_at": func.now()}

@@ -1,21 +1,15 @@
 """The story of the product so far, in a real browser: a press on the shop floor reaches the store page at once."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import chromium, sign_in, window
 from tests.installation import KIOSKS, Installation
 from tests.waiting import until
-
-#: A browser as it starts on a machine without a screen, a network or a sandbox of its own.
-OPTIONS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -26,29 +20,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "The tests need Chromium. On Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda trouble: troubles.append(str(trouble)))
-    yield page
-    context.close()
-    assert not troubles
-
-
-def sign_in(page: Page, link: str) -> None:
-    page.goto(link)
-    page.get_by_role("main").get_by_role("button").click()
-    expect(page.get_by_role("heading", name="Riverside")).to_be_visible()
+    with window(browser) as page:
+        yield page
 
 
 def test_press_reaches_the_store_page_without_a_reload(installation: Installation, page: Page) -> None:

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from collector import __version__
-from collector.api import cases, feed, kiosks, ratings, schemas, stores, surveys, webhooks
+from collector.api import cases, feed, kiosks, ratings, schemas, slips, stores, surveys, webhooks
 from collector.api.problems import MEDIA_TYPE
 
 CAPABILITIES = (
@@ -15,6 +15,7 @@ CAPABILITIES = (
     webhooks.resources,
     surveys.resources,
     cases.resources,
+    slips.resources,
 )
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from collector.accounts.tokens import Scope
-from collector.accounts.viewer import bearer, signed_in
+from collector.accounts.viewer import bearer, signed_in, viewer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,6 +76,14 @@ class Resources(Blueprint):  # type: ignore[misc] # flask-smorest has no types
             return guarded
 
         return decorate
+
+
+def idempotency_key() -> str:
+    """Key of a request that changes something, which it must send; those of different places do not meet."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not 1 <= len(key) <= 200:
+        abort(422, "Send an Idempotency-Key of 1 … 200 characters: a new one for each new request, the same to repeat.")
+    return f"{viewer().place_id}/{key}"
 
 
 def _needs(scope: Scope) -> Callable[[View[P, R]], View[P, R]]:

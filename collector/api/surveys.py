@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, request
+from flask import abort
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
-from collector.api.resources import Resources
+from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now, settings
 from collector.places.queries import touchpoints, visible_store
@@ -153,13 +153,11 @@ def list_answers(query: dict[str, Any]) -> dict[str, Any]:
 def add_answer(asked: dict[str, Any]) -> Any:
     """A voice that came in elsewhere. With the same `Idempotency-Key` it is one answer, however often it is sent: 201,
     and 200 for a repeat."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not 1 <= len(key) <= 200:
-        abort(422, "Send an Idempotency-Key of 1 … 200 characters, a new one for each answer.")
+    identity = f"api:{idempotency_key()}"
     if "button" not in asked and "comment" not in asked:
         abort(422, "An answer needs a button or a comment.")
     with database().connect() as connection:
-        source = _source(connection, asked, f"api:{viewer().place_id}:{key}")
+        source = _source(connection, asked, identity)
         if "button" in asked and asked["button"] > survey_at(connection, source.store_id).buttons:
             abort(422, "The survey's question has fewer buttons.")
     submitted = submit(database(), settings(), source, _reply(asked), now())

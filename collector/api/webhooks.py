@@ -3,13 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, request
+from flask import abort
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import Connection, Row
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
-from collector.api.resources import Resources
+from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next
 from collector.current import database, settings
 from collector.notify import webhooks
@@ -105,7 +105,7 @@ def make_webhook(asked: dict[str, Any]) -> dict[str, Any]:
     with database().begin() as connection:
         if not webhooks.may_hear_of(connection, viewer().place_id, place_id):
             abort(422, "There is no such place, or you do not see it.")
-        made = webhooks.make_webhook(connection, url, place_id, _idempotency_key())
+        made = webhooks.make_webhook(connection, url, place_id, idempotency_key())
     if (made.url, made.place_id) != (url, place_id):
         abort(422, "This Idempotency-Key was used for another webhook. Take a new key for a new request.")
     return _with_secret(made)
@@ -132,7 +132,7 @@ def rotate(webhook_id: int) -> dict[str, Any]:
     """A new secret. Until the next rotation each event is signed with the one before it too."""
     with database().begin() as connection:
         _webhook(connection, webhook_id)
-        rotated = webhooks.rotate(connection, webhook_id, _idempotency_key())
+        rotated = webhooks.rotate(connection, webhook_id, idempotency_key())
     if rotated is None:
         abort(409, _IS_OFF)
     return _with_secret(rotated)
@@ -167,11 +167,3 @@ def _webhook(connection: Connection, webhook_id: int) -> Row[Any]:
 
 def _with_secret(row: Row[Any]) -> dict[str, Any]:
     return {**row._mapping, "secret": secret_of(settings().secret("webhooks"), row.id, row.secret_number)}
-
-
-def _idempotency_key() -> str | None:
-    """Of this request, among all; keys of different places do not meet."""
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > 200:
-        abort(422, "An Idempotency-Key has 200 characters at most.")
-    return f"{viewer().place_id}/{key}" if key else None

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, exists, insert, select
 
 from collector import changes
 from collector.cases.tables import case_event, cases
+from collector.database import driver
 from collector.notify.events import record
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
@@ -42,8 +43,7 @@ def write_event(
         data,
         event_id=f"case-event-{event_id}",
     )
-    driver: Any = connection.connection.driver_connection
-    changes.tell(driver, changes.RATINGS, [data["store"]["id"]])
+    changes.tell(driver(connection), changes.RATINGS, [data["store"]["id"]])
 
 
 def _data(connection: Connection, settings: Settings, case_id: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from collector.insights.faces import shares
 from collector.live.address import bare_host, live_origin
 from collector.places import queries as places
 from collector.places.hours import opening, periods
+from collector.slips import queries as slips
 
 pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
@@ -78,6 +79,7 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "opening": opening(store.opening_hours, time),
         "latest": insights.last_ratings(connection, store_id),
         "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE),
+        "desks": slips.desks(connection, viewer().place_id, store_id),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
     }
 

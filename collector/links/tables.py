@@ -33,5 +33,6 @@ receipt = Table(
     Column("serial", Integer, primary_key=True, autoincrement=False, comment="counts the signer's receipts of a day"),
     Column("touchpoint_id", ForeignKey("touchpoint.id")),
     Column("reference", Text, comment="receipt number of the till"),
+    Column("key", Text, unique=True, comment="idempotency key of whoever had it issued here"),
     moment("issued_at", default=True),
 )

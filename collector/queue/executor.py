@@ -74,3 +74,6 @@ class Executor(ABC):
         begin: writes down, committed, that the first byte may have left; to be called before it does.
             Raises `Lost`, which is to be let through, when the job must not be sent any more.
         """
+
+    def settled(self, job: Job) -> None:  # noqa: B027 - most have nothing to tell
+        """Called when the outcome is written down, so that whoever shows the job can be told."""

@@ -23,6 +23,8 @@ job = Table(
     moment("created_at", default=True),
     moment("finished_at", nullable=True),
     Index("job_due", "kind", "target", "id", postgresql_where=text("state = 'queued'")),
+    Index(None, "target", "id"),
+    Index("job_open", "target", "state", postgresql_where=text("state NOT IN ('done', 'failed')")),
     # A target has one job in hand at most, whatever the workers do.
     Index("job_in_hand", "kind", "target", unique=True, postgresql_where=text("state IN ('claimed', 'sending')")),
 )

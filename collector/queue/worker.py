@@ -92,11 +92,13 @@ class _Shift:
         self._stopping = stopping
         self._threads = threads
         self._idle = threading.Semaphore(threads)
+        self._over = False
 
     def __enter__(self) -> "_Shift":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over = True
         for _thread in range(self._threads):  # each comes back idle, and none is left for more work
             self._idle.acquire()
 
@@ -107,7 +109,7 @@ class _Shift:
 
     def _look_for_work(self) -> None:
         try:
-            while not (self._stopping.is_set() or self.broken):
+            while not (self._stopping.is_set() or self.broken or self._over):
                 job = jobs.claim(self._database, self._executor, self.worker)
                 if not job:
                     break
@@ -124,6 +126,7 @@ class _Shift:
             outcome = Unknown(outcome.reason)
         if outcome and not jobs.finish(self._database, job.id, self.worker, outcome):
             outcome = None
+        self._executor.settled(job)
         log.info("job", job=job.id, kind=self._executor.kind, target=job.target, outcome=str(outcome or "lost"))
 
     def _execute(self, job: Job) -> tuple[Outcome | None, bool]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from psycopg import Connection as Driver
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -13,6 +12,7 @@ from collector import changes
 from collector.cases.changes import open_case
 from collector.cases.rules import opens
 from collector.cases.tables import cases
+from collector.database import driver
 from collector.links.codes import Press, Receipt
 from collector.links.resolve import Rated
 from collector.links.tables import receipt
@@ -97,7 +97,7 @@ def submit(engine: Engine, settings: Settings, source: Source, reply: Reply, now
     """
     if source.press is None and reply.button is not None:
         with engine.begin() as connection:
-            ensure_partitions(_driver(connection), now)  # beforehand: what it locks, the intake waits for
+            ensure_partitions(driver(connection), now)  # beforehand: what it locks, the intake waits for
     with engine.begin() as connection:
         survey = survey_at(connection, source.store_id)
         rated = source.rated or _rated(survey, reply)
@@ -171,7 +171,7 @@ def _known(connection: Connection, source: Source, reply: Reply) -> Submitted:
 
 
 def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_id: int, now: datetime) -> None:
-    driver = _driver(connection)
+    below = driver(connection)
     new = Rating(
         cursor_id=NO_CURSOR,
         seq=answer_id,
@@ -189,16 +189,9 @@ def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_
         uptime=0,
         settings_version=0,
     )
-    insert_ratings(driver, now, [new])
-    changes.tell(driver, changes.RATINGS, [source.store_id])
+    insert_ratings(below, now, [new])
+    changes.tell(below, changes.RATINGS, [source.store_id])
 
 
 def _insert_contact(connection: Connection, given: Contact, answer_id: int, now: datetime) -> None:
     connection.execute(insert(contact).values(answer_id=answer_id, consented_at=now, **vars(given)))
-
-
-def _driver(connection: Connection) -> Driver[Any]:
-    """The psycopg connection below, in the same transaction."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, Driver)  # noqa: S101 - the engine is made by database.make_engine
-    return driver

@@ -20,11 +20,12 @@ from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter
 from tests.printer.test_spool import Shop
 
-#: The spool as its command runs it, asking printers that are not ready more often.
+#: The spool as its command runs it; it asks printers that are not ready more often, and waits longer for silent ones.
 PROGRAM = """
 from collector.settings import Settings
-from printer import spool
+from printer import spool, transport
 spool.ASK_AGAIN = 0.05
+transport.STATE_WITHIN = 60
 spool.spool(Settings.load()).run()
 """
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printer.escpos import PROFILES, Profile, render
@@ -78,6 +78,7 @@ def test_a_code_as_a_picture_is_small() -> None:
     assert lay_out(slip(), 384).module == 6
 
 
+@settings(deadline=None)
 @given(shop=st.text(max_size=40), profile=st.sampled_from(list(PROFILES.values())))
 def test_no_name_opens_the_till(shop: str, profile: Profile) -> None:
     data = render(slip(f"{shop}\x1bp\x00\x19\x19\x10\x14\x01\x00\x01"), profile, 1).data

@@ -1,7 +1,7 @@
 """What a slip says fits its paper, and carries nothing but letters."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printer.slip import INVITATION, LANGUAGES, LONGEST, Layout, Slip, lay_out
@@ -57,6 +57,7 @@ def test_a_long_name_ends_in_an_ellipsis() -> None:
     assert name == "The Very Old and Famous Book Sh…"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(WIDTHS), st.booleans())
 def test_whatever_a_name_brings_only_letters_are_printed(shop: str, reference: str, width: int, copy: bool) -> None:
     layout = lay_out(slip(shop=shop, reference=reference, copy=copy), width)

@@ -38,6 +38,14 @@ def upgrade() -> None:
     op.create_index(
         "job_due", "job", ["kind", "target", "id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
+    op.create_index("job_target_id_idx", "job", ["target", "id"], unique=False)
+    op.create_index(
+        "job_open",
+        "job",
+        ["target", "state"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('done', 'failed')"),
+    )
     op.create_index(
         "job_in_hand",
         "job",
@@ -135,10 +143,12 @@ def upgrade() -> None:
         ),
         sa.Column("touchpoint_id", sa.Integer(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True, comment="receipt number of the till"),
+        sa.Column("key", sa.Text(), nullable=True, comment="idempotency key of whoever had it issued here"),
         sa.Column("issued_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name="receipt_signer_id_fkey"),
         sa.ForeignKeyConstraint(["touchpoint_id"], ["touchpoint.id"], name="receipt_touchpoint_id_fkey"),
         sa.PrimaryKeyConstraint("signer_id", "day", "serial", name="receipt_pkey"),
+        sa.UniqueConstraint("key", name="receipt_key_key"),
     )
     op.create_table(
         "answer",

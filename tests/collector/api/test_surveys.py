@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from collector.accounts.tokens import make_token
 from collector.ratings.kinds import Channel
+from collector.ratings.relay import advance
 from collector.ratings.tables import rating
 from collector.surveys.tables import contact
 from tests.collector.api.test_resources import mismatches
@@ -139,8 +140,6 @@ def test_answers_come_in_pages(program: Program, phone: Phone, poster: str, rive
 def test_answers_to_surveys_are_in_the_feed_of_ratings(
     app: Flask, program: Program, phone: Phone, poster: str, engine: Engine, riverside: Shop
 ) -> None:
-    from collector.ratings.relay import advance
-
     phone.answer(poster, 2)
     raw = engine.raw_connection()
     advance(raw.driver_connection)  # type: ignore[arg-type] # psycopg's

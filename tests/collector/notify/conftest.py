@@ -2,6 +2,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -56,7 +57,7 @@ def asks(app: Flask, engine: Engine) -> Callable[..., Asks]:
             token = make_token(connection, "a test", scopes or ("read", "write"), place_id)
 
         def ask(method: str, path: str, json: Any = None, key: str | None = None, **query: Any) -> TestResponse:
-            headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or uuid4().hex}
             return app.test_client().open(
                 f"/api/v1/{path}", method=method, json=json, query_string=query, headers=headers
             )

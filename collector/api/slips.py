@@ -1,0 +1,177 @@
+"""Slips: a link for one customer, on paper or on a till's own display; and print jobs, what became of each slip."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import abort
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import viewer
+from collector.api import cursors
+from collector.api.resources import Resources, idempotency_key
+from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
+from collector.current import database, now, settings
+from collector.links.keys import address
+from collector.places.queries import touchpoints, visible_store
+from collector.queue.queries import resolve_unknown
+from collector.queue.tables import STATES
+from collector.slips import queries
+from collector.slips.svg import svg
+from printer.qr import symbol
+from printer.review import Issued, issue_review_slip
+from printer.spool import print_again
+
+resources = Resources("Slips", "Review slips with a link for one customer, and the printers' work.")
+
+#: Longest reference, characters.
+LONGEST_REFERENCE = 100
+
+
+class NewSlip(Schema):
+    store = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    printer = fields.Integer(
+        allow_none=True,
+        validate=validate.Range(1, 2**31 - 1),
+        **about("Of that store; without it, the store's only one; null: print nothing, make the link alone."),
+    )
+    reference = fields.String(
+        validate=[validate.Length(1, LONGEST_REFERENCE), validate.ContainsNoneOf("\0")],
+        **about("The receipt's number at the till."),
+    )
+    touchpoint = row_id("Of that store: where the customer gets it.")
+
+
+class QrSchema(Sent):
+    svg = fields.String(required=True, **about("A picture of the link's QR code, with its quiet zone."))
+
+
+class SlipSchema(Sent):
+    code = fields.String(required=True, **about("28 letters. One customer answers with it, once."))
+    link = fields.String(required=True, **about("What the QR code carries."))
+    qr = fields.Nested(QrSchema, required=True)
+    print_job = fields.Integer(required=True, allow_none=True, **about("Id; null where nothing is printed."))
+
+
+class PrintJobsQuery(Schema):
+    after = page_after(int, default=(0,))
+    limit = page_limit()
+    store = row_id("Only those of this store's printers.")
+    state = fields.String(validate=validate.OneOf(STATES), **about("Only those in this state."))
+
+
+class PrintJobSchema(Sent):
+    id = fields.Integer(required=True)
+    store = fields.Integer(required=True, attribute="printer.store_id")
+    printer = fields.Integer(required=True, attribute="printer.id")
+    link = fields.String(required=True, attribute="slip.link")
+    reference = fields.String(required=True, allow_none=True, attribute="slip.reference")
+    copy = fields.Boolean(required=True, attribute="slip.copy", **about("Printed again, and marked so."))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(STATES),
+        **about("unknown: it has left, and nobody knows whether it was printed; look at the printer and resolve it."),
+    )
+    outcome = fields.String(required=True, allow_none=True, **about("Why it waits, failed or is unsure; who looked."))
+    created_at = Moment(required=True)
+    finished_at = Moment(required=True, allow_none=True)
+
+
+class PrintJobsSchema(Sent):
+    items = fields.List(fields.Nested(PrintJobSchema), required=True)
+    next = page_next()
+
+
+class Look(Schema):
+    printed = fields.Boolean(required=True, **about("What somebody who looked at the printer found."))
+
+
+@resources.writes("/slips", takes=NewSlip, sends=SlipSchema)
+def issue(asked: dict[str, Any]) -> Any:
+    """A new link for one customer, and its slip on its way to a printer. With the same `Idempotency-Key` it is one
+    slip, however often it is sent: 201, and 200 for a repeat."""
+    key = f"api/{idempotency_key()}"
+    with database().begin() as connection:
+        issued = _issue(connection, asked, key)
+    if not issued.is_same:
+        abort(422, "This Idempotency-Key was used for another slip. Take a new key for a new slip.")
+    link = address(settings(), issued.code)
+    slip = {"code": issued.code, "link": link, "qr": {"svg": svg(symbol(link))}, "print_job": issued.job_id}
+    return slip, HTTPStatus.CREATED if issued.is_new else HTTPStatus.OK
+
+
+def _issue(connection: Connection, asked: dict[str, Any], key: str) -> Issued:
+    store = visible_store(connection, viewer().place_id, asked["store"])
+    if store is None:
+        abort(422, "There is no such store, or you do not see it.")
+    touchpoint_id = asked.get("touchpoint")
+    if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store.id)}:
+        abort(422, "That store has no such touchpoint.")
+    printer_id = asked["printer"] if "printer" in asked else _only_printer(connection, store.id)
+    try:
+        return issue_review_slip(
+            connection,
+            settings(),
+            store.id,
+            printer_id,
+            key=key,
+            now=now(),
+            reference=asked.get("reference"),
+            touchpoint_id=touchpoint_id,
+        )
+    except LookupError:
+        abort(422, "That store has no such printer.")
+
+
+def _only_printer(connection: Connection, store_id: int) -> int:
+    printers = queries.visible_printers(connection, viewer().place_id, store_id)
+    if len(printers) != 1:
+        abort(422, f"That store has {len(printers)} printers: name one, or null for the link alone.")
+    return printers[0].id
+
+
+@resources.reads("/print-jobs", asks=PrintJobsQuery, sends=PrintJobsSchema)
+def list_print_jobs(query: dict[str, Any]) -> dict[str, Any]:
+    """The slips of the printers that you see, by id."""
+    (after,), limit = query["after"], query["limit"]
+    states = [query["state"]] if "state" in query else []
+    with database().connect() as connection:
+        printers = queries.visible_printers(connection, viewer().place_id, query.get("store"))
+        found = queries.in_order(connection, printers, states=states, after=after, limit=limit)
+    return {"items": found, "next": cursors.encode(found[-1].id) if len(found) == limit else None}
+
+
+@resources.reads("/print-jobs/<int:job_id>", sends=PrintJobSchema)
+def show_print_job(job_id: int) -> queries.PrintJob:
+    """What became of one slip."""
+    with database().connect() as connection:
+        return _visible(connection, job_id)
+
+
+@resources.writes("/print-jobs/<int:job_id>/resolve", takes=Look, sends=PrintJobSchema, status=HTTPStatus.OK)
+def resolve(asked: dict[str, Any], job_id: int) -> queries.PrintJob:
+    """Say what became of a slip that is `unknown`. Nothing is printed by this, and saying the same again is well."""
+    with database().begin() as connection:
+        _visible(connection, job_id)
+        done = resolve_unknown(connection, job_id, viewer().name, asked["printed"])
+        job = _visible(connection, job_id)
+    if not done and job.state != ("done" if asked["printed"] else "failed"):
+        abort(409, f"Only a slip that is unknown is resolved; this one is {job.state}.")
+    return job
+
+
+@resources.writes("/print-jobs/<int:job_id>/reprint", sends=PrintJobSchema)
+def reprint(job_id: int) -> queries.PrintJob:
+    """Print a slip once more, marked as a copy; once for the same `Idempotency-Key`."""
+    key = f"api/{idempotency_key()}"
+    with database().begin() as connection:
+        if _visible(connection, job_id).finished_at is None:
+            abort(409, "This slip has yet to be printed.")
+        return _visible(connection, print_again(connection, job_id, key=key, now=now()))
+
+
+def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
+    job = queries.visible_print_job(connection, viewer().place_id, job_id)
+    if job is None:
+        abort(404, "There is no such print job, or you do not see it.")
+    return job

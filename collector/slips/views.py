@@ -1,0 +1,119 @@
+"""Printing from the console: a review slip from the store page, and the print jobs of a store."""
+
+import secrets
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.current import database, now, settings
+from collector.places.queries import Store, visible_store
+from collector.queue.queries import resolve_unknown
+from collector.slips import queries, words
+from printer.review import issue_review_slip
+from printer.spool import print_again
+
+pages = Blueprint("slips", __name__, template_folder="templates")
+
+PAGE = 50
+#: Longest key of a form, characters.
+_LONGEST_KEY = 64
+
+for spoken in words.FILTERS:
+    pages.add_app_template_filter(spoken)
+
+
+@pages.before_request
+def guard() -> ResponseReturnValue | None:
+    return ask_to_sign_in()
+
+
+@pages.app_context_processor
+def form_key() -> dict[str, Callable[[], str]]:
+    """A form that prints has a key of its own, so that a double tap prints once."""
+    return {"form_key": lambda: secrets.token_urlsafe(12)}
+
+
+@pages.post("/stores/<int:store_id>/printers/<int:printer_id>/slips")
+def print_review_slip(store_id: int, printer_id: int) -> ResponseReturnValue:
+    key = f"console/{printer_id}/{_key()}"
+    with database().begin() as connection:
+        _store(connection, store_id)
+        try:
+            issue_review_slip(connection, settings(), store_id, printer_id, key=key, now=now())
+        except LookupError:
+            abort(404)
+    return redirect(url_for("console.store", store_id=store_id, _anchor=f"printer-{printer_id}"))
+
+
+@pages.get("/stores/<int:store_id>/print-jobs")
+def print_jobs(store_id: int) -> ResponseReturnValue:
+    page = max(1, request.args.get("page", 1, int))
+    with database().connect() as connection:
+        store = _store(connection, store_id)
+        printers = queries.visible_printers(connection, viewer().place_id, store_id)
+        found = queries.newest(connection, printers, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    return render_template(
+        "slips/print_jobs.html", store=store, found=found[:PAGE], page=page, has_more=len(found) > PAGE
+    )
+
+
+@pages.post("/print-jobs/<int:job_id>/printed")
+def it_printed(job_id: int) -> ResponseReturnValue:
+    """Somebody has looked at the printer: the slip is there."""
+    with database().begin() as connection:
+        job = _visible(connection, job_id)
+        done = resolve_unknown(connection, job_id, viewer().name, printed=True)
+    return _back(job, done)
+
+
+@pages.post("/print-jobs/<int:job_id>/not-printed")
+def it_did_not(job_id: int) -> ResponseReturnValue:
+    """Somebody has looked at the printer: the slip is not there, and is wanted."""
+    key = _key()
+    with database().begin() as connection:
+        job = _visible(connection, job_id)
+        # Of two who say so, one prints.
+        if done := resolve_unknown(connection, job_id, viewer().name, printed=False):
+            print_again(connection, job_id, key=key, now=now())
+    return _back(job, done)
+
+
+@pages.post("/print-jobs/<int:job_id>/again")
+def again(job_id: int) -> ResponseReturnValue:
+    key = _key()
+    with database().begin() as connection:
+        job = _visible(connection, job_id)
+        if done := job.state == "failed":
+            print_again(connection, job_id, key=key, now=now())
+    return _back(job, done)
+
+
+def _store(connection: Connection, store_id: int) -> Store:
+    store = visible_store(connection, viewer().place_id, store_id)
+    if store is None:
+        abort(404)
+    return store
+
+
+def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
+    job = queries.visible_print_job(connection, viewer().place_id, job_id)
+    if job is None:
+        abort(404)
+    return job
+
+
+def _key() -> str:
+    key = request.form.get("key", "")
+    if not 1 <= len(key) <= _LONGEST_KEY:
+        abort(400)
+    return key
+
+
+def _back(job: queries.PrintJob, done: bool) -> ResponseReturnValue:
+    if not done:
+        flash(_("This was settled already. This is how it stands now."))
+    return redirect(url_for("slips.print_jobs", store_id=job.printer.store_id))

@@ -1,0 +1,242 @@
+"""Printing from the store page, and what becomes of each slip."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select, update
+from werkzeug.test import TestResponse
+
+from collector.accounts.tables import account
+from printer.spool import slip_of
+from printer.tables import printer
+from tests.collector.customers import Phone, words
+from tests.collector.slips.conftest import UNSURE
+from tests.factories import NOW, Shop, make_shop
+
+Browser = Callable[[int], FlaskClient]
+Jobs = Callable[[], list[Any]]
+Becomes = Callable[..., None]
+
+
+def press(client: FlaskClient, page: str, action: str) -> TestResponse:
+    """Press the button on a page that leads to `action`."""
+    return client.post(action, data=form(client, page, action))
+
+
+def form(client: FlaskClient, page: str, action: str) -> dict[str, str]:
+    found = re.search(rf'action="{action}">(.*?)</form>', client.get(page).text, re.DOTALL)
+    assert found, f"no button for {action} on {page}"
+    return dict(re.findall(r'name="(\w+)" value="([^"]+)"', found[1]))
+
+
+def print_slip(client: FlaskClient, shop: Shop, printer_id: int) -> TestResponse:
+    return press(client, f"/stores/{shop.store}", f"/stores/{shop.store}/printers/{printer_id}/slips")
+
+
+def test_a_press_sends_a_slip_on_its_way(
+    browser: Browser, phone: Phone, riverside: Shop, counter: int, print_jobs: Jobs, becomes: Becomes
+) -> None:
+    client = browser(riverside.store)
+    page = f"/stores/{riverside.store}"
+    assert "Printer Nothing has been printed at Counter yet. Print review slip" in words(client.get(page))
+    answer = print_slip(client, riverside, counter)
+    assert answer.location == f"{page}#printer-{counter}"
+    assert "The slip is on its way. Print jobs" in words(client.get(page))
+    [job] = print_jobs()
+    assert phone.scan(slip_of(job.payload).link.rpartition("/")[2]).status_code == 200
+    becomes(job.id, "done", finished_at=NOW - timedelta(minutes=2))
+    assert "Printed at 11:50. Print jobs" in words(client.get(page))
+    becomes(job.id, "done", finished_at=NOW - timedelta(days=1))
+    assert "Printed yesterday 11:52." in words(client.get(page))
+
+
+def test_a_double_tap_prints_one_slip(browser: Browser, riverside: Shop, counter: int, print_jobs: Jobs) -> None:
+    client = browser(riverside.store)
+    action = f"/stores/{riverside.store}/printers/{counter}/slips"
+    data = form(client, f"/stores/{riverside.store}", action)
+    for _ in range(2):
+        assert client.post(action, data=data).status_code == 302
+    assert len(print_jobs()) == 1
+    print_slip(client, riverside, counter)
+    assert len(print_jobs()) == 2
+
+
+def test_a_store_without_a_printer_shows_none(browser: Browser, riverside: Shop) -> None:
+    client = browser(riverside.store)
+    assert "Print" not in words(client.get(f"/stores/{riverside.store}"))
+    assert "Nothing has been printed yet." in words(client.get(f"/stores/{riverside.store}/print-jobs"))
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "said"),
+    [
+        ("unknown", 0, "Nothing has been printed at Counter yet. seen"),
+        ("ready", 1, "The printer at Counter is ready. seen 11:52"),
+        ("paper_low", 0, "is nearly used up: have a new roll at hand. seen"),
+        ("paper_out", 0, "The printer at Counter is out of paper. Put in a new roll. seen"),
+        ("paper_out", 1, "is out of paper. The slip that waits will print when there is paper. seen"),
+        ("paper_out", 3, "is out of paper. The 3 slips that wait will print when there is paper. seen"),
+        ("cover_open", 0, "The cover of the printer at Counter is open. Close it. seen"),
+        ("cover_open", 2, "is open. The 2 slips that wait will print when it is closed. seen"),
+        ("cutter_stuck", 2, "open the cover and free it. The 2 slips that wait will print when it is free. seen"),
+        ("offline", 1, "see what its panel says. The slip that waits will print when it is online again. seen"),
+        ("broken", 1, "reports a fault: switch it off and on again, and see what its panel says. The slip"),
+        ("unreachable", 0, "cannot be reached: is it switched on, and is its cable plugged in? seen"),
+        ("unreachable", 2, "plugged in? The 2 slips that wait will print when it is back. seen"),
+        ("silent", 1, "nobody else printing? The slip that waits will print when it answers. seen"),
+    ],
+)
+def test_how_the_printer_is_and_what_to_do(
+    browser: Browser, engine: Engine, riverside: Shop, counter: int, state: str, waiting: int, said: str
+) -> None:
+    client = browser(riverside.store)
+    for _ in range(waiting):
+        print_slip(client, riverside, counter)
+    with engine.begin() as connection:
+        connection.execute(update(printer).values(state=state, seen_at=NOW))
+    assert said in words(client.get(f"/stores/{riverside.store}"))
+
+
+def test_a_slip_that_waits(browser: Browser, engine: Engine, riverside: Shop, counter: int) -> None:
+    client = browser(riverside.store)
+    print_slip(client, riverside, counter)
+    with engine.begin() as connection:
+        connection.execute(update(printer).values(state="paper_out", seen_at=NOW))
+    assert "The slip waits for the printer. Print jobs" in words(client.get(f"/stores/{riverside.store}"))
+
+
+@pytest.fixture
+def unsure(browser: Browser, riverside: Shop, counter: int, print_jobs: Jobs, becomes: Becomes) -> int:
+    """A slip of Riverside that was perhaps printed."""
+    print_slip(browser(riverside.store), riverside, counter)
+    [job] = print_jobs()
+    becomes(job.id, "unknown", UNSURE, finished_at=NOW)
+    return int(job.id)
+
+
+def test_an_unsure_slip_is_shown(browser: Browser, riverside: Shop, unsure: int) -> None:
+    client = browser(riverside.store)
+    assert "1 slip needs a look" in words(client.get(f"/stores/{riverside.store}"))
+    page = words(client.get(f"/stores/{riverside.store}/print-jobs"))
+    assert (
+        f"Review slip · Counter Perhaps printed: {UNSURE} Look at the printer. It printed It did not: print again"
+        in page
+    )
+
+
+def test_it_printed(browser: Browser, engine: Engine, riverside: Shop, unsure: int, print_jobs: Jobs) -> None:
+    client, page = browser(riverside.store), f"/stores/{riverside.store}/print-jobs"
+    with engine.connect() as connection:
+        name = connection.execute(select(account.c.name).order_by(account.c.id.desc()).limit(1)).scalar_one()
+    assert press(client, page, f"/print-jobs/{unsure}/printed").location == page
+    shown = words(client.get(page))
+    assert f"{name} looked: it was printed." in shown
+    assert "again" not in shown
+    assert "needs a look" not in words(client.get(f"/stores/{riverside.store}"))
+    assert [job.state for job in print_jobs()] == ["done"]
+
+
+def test_it_did_not_print_and_a_copy_follows(browser: Browser, riverside: Shop, unsure: int, print_jobs: Jobs) -> None:
+    page, action = f"/stores/{riverside.store}/print-jobs", f"/print-jobs/{unsure}/not-printed"
+    clients = [browser(riverside.store), browser(riverside.region)]
+    forms = [form(client, page, action) for client in clients]
+    for client, data in zip(clients, forms, strict=True):
+        client.post(action, data=data)
+    first, copy = print_jobs()
+    assert (first.state, copy.state) == ("failed", "queued")
+    assert (slip_of(first.payload).copy, slip_of(copy.payload).copy) == (False, True)
+    assert slip_of(first.payload).link == slip_of(copy.payload).link
+    shown = words(clients[1].get(page))
+    assert "This was settled already. This is how it stands now." in shown
+    assert "Review slip · COPY · Counter The slip is on its way." in shown
+    assert "looked: it was not printed." in shown
+
+
+def test_a_slip_that_failed_says_why_and_prints_again_once(
+    browser: Browser, riverside: Shop, unsure: int, print_jobs: Jobs, becomes: Becomes
+) -> None:
+    becomes(unsure, "failed", "It waited until its time was over.")
+    client, page, action = (
+        browser(riverside.store),
+        f"/stores/{riverside.store}/print-jobs",
+        f"/print-jobs/{unsure}/again",
+    )
+    assert "Not printed: It waited until its time was over. Print again" in words(client.get(page))
+    data = form(client, page, action)
+    for _ in range(2):
+        client.post(action, data=data)
+    assert [slip_of(job.payload).copy for job in print_jobs()] == [False, True]
+
+
+def test_a_slip_on_its_way_is_not_printed_again(
+    browser: Browser, riverside: Shop, unsure: int, print_jobs: Jobs, becomes: Becomes
+) -> None:
+    client, page, action = (
+        browser(riverside.store),
+        f"/stores/{riverside.store}/print-jobs",
+        f"/print-jobs/{unsure}/not-printed",
+    )
+    data = form(client, page, action)
+    becomes(unsure, "sending")
+    for path in ("printed", "not-printed", "again"):
+        client.post(f"/print-jobs/{unsure}/{path}", data=data)
+    assert [job.state for job in print_jobs()] == ["sending"]
+
+
+def test_newest_first_in_pages(
+    browser: Browser, riverside: Shop, counter: int, print_jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.slips.views.PAGE", 2)
+    client, page = browser(riverside.store), f"/stores/{riverside.store}/print-jobs"
+    for _ in range(3):
+        print_slip(client, riverside, counter)
+    ids = [f'id="job-{job.id}"' for job in reversed(print_jobs())]
+    first, second = client.get(page).text, client.get(f"{page}?page=2").text
+    assert re.findall(r'id="job-\d+"', first) == ids[:2]
+    assert re.findall(r'id="job-\d+"', second) == ids[2:]
+    assert ("Older" in first, "Newer" in first) == (True, False)
+    assert ("Older" in second, "Newer" in second) == (False, True)
+
+
+def test_each_sees_their_own_printers(
+    browser: Browser,
+    visitor: FlaskClient,
+    engine: Engine,
+    make_printer: Callable[..., int],
+    riverside: Shop,
+    unsure: int,
+    print_jobs: Jobs,
+) -> None:
+    with engine.begin() as connection:
+        hillside = make_shop(connection, "Hillside", beside=riverside)
+    theirs = make_printer(hillside.store, "Desk")
+    own, neighbour = browser(riverside.store), browser(hillside.region)
+    assert "Desk" not in words(own.get(f"/stores/{riverside.store}"))
+    assert neighbour.get(f"/stores/{riverside.store}/print-jobs").status_code == 404
+    data = form(neighbour, f"/stores/{hillside.store}", f"/stores/{hillside.store}/printers/{theirs}/slips")
+    for path in (
+        f"/stores/{riverside.store}/printers/{theirs}/slips",
+        f"/stores/{hillside.store}/printers/{unsure}/slips",
+        f"/print-jobs/{unsure}/printed",
+        f"/print-jobs/{unsure}/not-printed",
+        f"/print-jobs/{unsure}/again",
+    ):
+        assert neighbour.post(path, data=data).status_code == 404
+    [job] = print_jobs()
+    assert job.state == "unknown"
+    assert "/sign-in" in visitor.get(f"/stores/{riverside.store}/print-jobs").location
+    assert "Perhaps printed" in words(browser(riverside.organisation).get(f"/stores/{riverside.store}/print-jobs"))
+
+
+def test_forms_come_from_our_own_pages(browser: Browser, riverside: Shop, counter: int, print_jobs: Jobs) -> None:
+    client = browser(riverside.store)
+    action = f"/stores/{riverside.store}/printers/{counter}/slips"
+    assert client.post(action, data={"key": "a"}).status_code == 400
+    data = form(client, f"/stores/{riverside.store}", action)
+    for key in ("", "k" * 65):
+        assert client.post(action, data=data | {"key": key}).status_code == 400
+    assert print_jobs() == []
