@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 from psycopg import Connection
 
-#: At these stores there are new ratings or cases; kiosks have said something new.
-RATINGS, KIOSKS = "ratings", "kiosks"
+#: What the pages of these stores show has changed.
+STORES = "stores"
+#: Kiosks of these stores have said something new.
+KIOSKS = "kiosks"
 #: A kiosk's credentials were made or ended.
 CREDENTIALS = "credentials"
 

@@ -7,6 +7,9 @@ from sqlalchemy import Engine
 
 from collector.settings import Settings
 
+#: No list is looked at further than this.
+LAST_PAGE = 10_000
+
 
 def database() -> Engine:
     engine: Engine = current_app.extensions["database"]

@@ -97,11 +97,17 @@ class _FromDatabase(Collector):
         try:
             with self.engine.connect() as connection:
                 found = connection.execute(text(_FIGURES), {"silent_before": current.now() - SILENT_AFTER}).one()
+                jobs = connection.execute(text(_JOBS)).all()
         except SQLAlchemyError:
             yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=0)
             return
         yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=1)
         yield from _families(found)
+        about = "Print jobs and deliveries that are not done."
+        waiting = GaugeMetricFamily("smilepost_jobs", about, labels=["kind", "state"])
+        for kind, state, count in jobs:
+            waiting.add_metric([kind, state], count)
+        yield waiting
 
 
 def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
@@ -117,6 +123,8 @@ def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
     yield GaugeMetricFamily("smilepost_kiosks_enrolled", "Kiosks enrolled.", value=found.enrolled)
     yield GaugeMetricFamily("smilepost_kiosks_online", "Kiosks that are online and say so.", value=found.online)
 
+
+_JOBS = "SELECT kind, state, count(*) FROM job WHERE state <> 'done' GROUP BY kind, state"
 
 _FIGURES = """
 SELECT

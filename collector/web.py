@@ -22,23 +22,24 @@ from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 from werkzeug.routing import IntegerConverter, Map
 
 from collector import current
-from collector.accounts.views import limiter
 from collector.accounts.views import pages as account_pages
 from collector.api import problems
 from collector.api.document import add_to as add_api
 from collector.cases.views import pages as case_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
+from collector.limits import limiter
 from collector.live.address import live_origin
 from collector.operations import make_registry, probes
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
 from collector.slips.views import pages as slip_pages
+from collector.words import FILTERS
 
 log = structlog.get_logger()
 
 #: What must not stand in a log: links that sign in, codes of customers, tokens of programs.
-_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|sp_[\w-]+", re.IGNORECASE)
+_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?![^/])", re.IGNORECASE)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -65,6 +66,8 @@ def create_app(settings: Settings) -> Flask:
     limiter.init_app(app)
     for blueprint in (probes, account_pages, console_pages, case_pages, slip_pages, public_pages):
         app.register_blueprint(blueprint)
+    for spoken in FILTERS:
+        app.add_template_filter(spoken)
     add_api(app)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(OperationalError, _explain_no_database)

@@ -109,7 +109,7 @@ class Printing(Executor):
         printer_id = msgspec.convert(job.payload, _Payload).printer
         with self._engine.begin() as connection:
             store_id = connection.execute(select(printer.c.store_id).where(printer.c.id == printer_id)).scalar_one()
-            changes.tell(driver(connection), changes.RATINGS, [store_id])
+            changes.tell(driver(connection), changes.STORES, [store_id])
 
     def _note(self, printer_id: int, condition: Condition) -> None:
         seen = {"state": condition.state, "seen_at": func.now()}

@@ -88,7 +88,7 @@ def test_unhappy_press_becomes_a_case_that_head_office_resolves(
         expect(phone.get_by_text("We open a second till from five o'clock.")).to_be_visible()
         assert "owner" not in phone.content()
 
-        # The central queue has heard of every step, by both ways, in the same order.
+        # The central queue has heard of every step, by both ways; the feed has them in order.
         kinds = ["opened", "climbed", "climbed", "taken", "resolved"]
         assert receiver.wait_for(lambda: len(receiver.events) == len(kinds))
         fed = installation.get("cases/feed")["items"]

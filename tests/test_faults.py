@@ -18,6 +18,7 @@ VICTIMS = {
     "micropython_unix": 6,
     "collector jobs": 2,
     "collector live": 1,
+    "collector print": 1,
     "collector web": 1,
     "collector simulate floor": 1,
 }

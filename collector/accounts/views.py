@@ -6,8 +6,6 @@ import structlog
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -15,13 +13,11 @@ from collector.accounts import passwords, sessions
 from collector.accounts.tables import account
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database
+from collector.limits import limiter
 
 log = structlog.get_logger()
 
 pages = Blueprint("accounts", __name__, template_folder="templates")
-
-#: In memory: one process serves the pages (docs/operations.md), and a restart forgives.
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
 def _name() -> str:

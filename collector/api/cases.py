@@ -1,5 +1,6 @@
 """Cases: which wait, how each stands, and what is done to them."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -9,8 +10,8 @@ from sqlalchemy import Connection
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
-from collector.api.resources import Resources
-from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
+from collector.api.resources import Resources, idempotency_key
+from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
 from collector.cases import changes, queries
 from collector.cases.rules import STEPS
 from collector.cases.tables import STATES
@@ -50,7 +51,8 @@ class CaseSchema(Sent):
 class CasesSchema(Sent):
     items = fields.List(fields.Nested(CaseSchema), required=True)
     next = fields.String(
-        required=True, **about("Ask with it again, at once or later: nothing is missed and nothing comes twice.")
+        required=True,
+        **about("Ask with it again for newer cases. What changes in older ones is told by `/cases/feed`."),
     )
 
 
@@ -69,9 +71,7 @@ class CaseEventsSchema(Sent):
 
 
 class Remark(Schema):
-    comment = fields.String(
-        required=True, validate=[validate.Length(1, changes.LONGEST_COMMENT), validate.ContainsNoneOf("\0")]
-    )
+    comment = Text(changes.LONGEST_COMMENT, required=True)
 
 
 @resources.reads("/cases", asks=CasesQuery, sends=CasesSchema)
@@ -102,31 +102,35 @@ def list_events(case_id: int) -> dict[str, Any]:
 
 @resources.writes("/cases/<int:case_id>/take", sends=CaseSchema, status=HTTPStatus.OK)
 def take(case_id: int) -> queries.Case:
-    """Take a case that nobody has taken."""
-    with database().begin() as connection:
-        _visible(connection, case_id)
-        done = changes.take(connection, settings(), case_id, viewer().name, viewer().place_id, now())
-        return _after(connection, case_id, done)
+    """Take a case that nobody has taken; with the same `Idempotency-Key` it is taken once."""
+    return _change(case_id, changes.take)
 
 
 @resources.writes("/cases/<int:case_id>/comment", takes=Remark, sends=CaseSchema, status=HTTPStatus.OK)
 def comment(asked: dict[str, Any], case_id: int) -> queries.Case:
-    """Add a remark, which the customer does not see."""
-    text = asked["comment"]
-    with database().begin() as connection:
-        _visible(connection, case_id)
-        done = changes.comment(connection, settings(), case_id, viewer().name, viewer().place_id, now(), text)
-        return _after(connection, case_id, done)
+    """Add a remark, which the customer does not see; with the same `Idempotency-Key` it is one remark."""
+    return _change(case_id, changes.comment, asked["comment"])
 
 
 @resources.writes("/cases/<int:case_id>/resolve", takes=Remark, sends=CaseSchema, status=HTTPStatus.OK)
 def resolve(asked: dict[str, Any], case_id: int) -> queries.Case:
-    """Resolve a case. The customer reads the comment."""
-    text = asked["comment"]
+    """Resolve a case, once for the same `Idempotency-Key`. The customer reads the comment."""
+    return _change(case_id, changes.resolve, asked["comment"])
+
+
+def _change(case_id: int, change: Callable[..., bool], *words: str) -> queries.Case:
+    """Change a case as the one who asks; returns how it stands then."""
+    key, who = idempotency_key(), viewer()
     with database().begin() as connection:
         _visible(connection, case_id)
-        done = changes.resolve(connection, settings(), case_id, viewer().name, viewer().place_id, now(), text)
-        return _after(connection, case_id, done)
+        try:
+            done = change(connection, settings(), case_id, who.name, who.place_id, now(), *words, key=key)
+        except changes.KeyUsed:
+            abort(422, "This Idempotency-Key was used for another change. Take a new key for a new change.")
+        case = _visible(connection, case_id)
+    if not done:
+        abort(409, f"Somebody else was first: the case is {case.state} now.")
+    return case
 
 
 def _visible(connection: Connection, case_id: int) -> queries.Case:
@@ -134,10 +138,3 @@ def _visible(connection: Connection, case_id: int) -> queries.Case:
     if found is None:
         abort(404, "There is no such case, or you do not see it.")
     return found
-
-
-def _after(connection: Connection, case_id: int, done: bool) -> queries.Case:
-    case = _visible(connection, case_id)
-    if not done:
-        abort(409, f"Somebody else was first: the case is {case.state} now.")
-    return case

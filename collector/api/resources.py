@@ -81,7 +81,7 @@ class Resources(Blueprint):  # type: ignore[misc] # flask-smorest has no types
 def idempotency_key() -> str:
     """Key of a request that changes something, which it must send; those of different places do not meet."""
     key = request.headers.get("Idempotency-Key", "")
-    if not 1 <= len(key) <= 200:
+    if not 1 <= len(key) <= 200 or not key.isprintable():
         abort(422, "Send an Idempotency-Key of 1 … 200 characters: a new one for each new request, the same to repeat.")
     return f"{viewer().place_id}/{key}"
 

@@ -1,11 +1,16 @@
 """What all resources share of what is asked and sent: times, cursors, pages, problems."""
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from collector.api import cursors
+from collector.moments import iso
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def about(text: str, **more: Any) -> dict[str, Any]:
@@ -17,7 +22,33 @@ class Moment(fields.DateTime):
     """A point in time, ISO 8601 in UTC: 2026-11-22T09:52:01.250Z."""
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+        return None if value is None else iso(value)
+
+
+class Text(fields.String):
+    """Words that somebody sends, without the space around them.
+
+    Blank words are refused where the field is required; elsewhere they are as good as none. What no database keeps is
+    refused as well: NUL, and halves of surrogate pairs.
+    """
+
+    def __init__(
+        self, longest: int, *, shortest: int = 1, checks: Sequence[Callable[[str], object]] = (), **kwargs: Any
+    ) -> None:
+        if not kwargs.get("required"):
+            kwargs.setdefault("load_default", None)
+        length: Callable[[str], object] = validate.Length(shortest, longest)
+        super().__init__(validate=[length, *checks], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _NO_TEXT.search(text):
+            raise ValidationError("Holds what is no text: a NUL character, or half of a surrogate pair.")
+        return text.strip() or ("" if self.required else self.load_default)
+
+    def _validate(self, value: Any) -> None:
+        if value is not None:
+            super()._validate(value)
 
 
 class Cursor(fields.String):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
-from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
+from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now, settings
 from collector.links.keys import address
 from collector.places.queries import touchpoints, visible_store
@@ -35,10 +35,7 @@ class NewSlip(Schema):
         validate=validate.Range(1, 2**31 - 1),
         **about("Of that store; without it, the store's only one; null: print nothing, make the link alone."),
     )
-    reference = fields.String(
-        validate=[validate.Length(1, LONGEST_REFERENCE), validate.ContainsNoneOf("\0")],
-        **about("The receipt's number at the till."),
-    )
+    reference = Text(LONGEST_REFERENCE, **about("The receipt's number at the till."))
     touchpoint = row_id("Of that store: where the customer gets it.")
 
 
@@ -116,7 +113,7 @@ def _issue(connection: Connection, asked: dict[str, Any], key: str) -> Issued:
             printer_id,
             key=key,
             now=now(),
-            reference=asked.get("reference"),
+            reference=asked["reference"],
             touchpoint_id=touchpoint_id,
         )
     except LookupError:

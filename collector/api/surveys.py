@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
-from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
+from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now, settings
 from collector.places.queries import touchpoints, visible_store
 from collector.ratings.kinds import Channel, word
@@ -20,6 +20,7 @@ from collector.surveys.answers import (
     CONTACT_KEPT,
     LONGEST_COMMENT,
     LONGEST_CONTACT,
+    PURPOSE,
     Contact,
     Reply,
     Source,
@@ -100,13 +101,9 @@ class AnswersSchema(Sent):
 
 
 class ContactSchema(Schema):
-    address = fields.String(
-        required=True, validate=validate.Length(3, LONGEST_CONTACT), **about("E-mail address or phone number.")
-    )
-    consent = fields.String(
-        required=True, validate=validate.Length(10, 1000), **about("The words that the customer agreed to.")
-    )
-    purpose = fields.String(load_default="answer", validate=validate.Length(1, 100), **about("What it is for."))
+    address = Text(LONGEST_CONTACT, shortest=3, required=True, **about("E-mail address or phone number."))
+    consent = Text(1000, shortest=10, required=True, **about("The words that the customer agreed to."))
+    purpose = Text(100, load_default=PURPOSE, **about("What it is for."))
     erase_on = fields.Date(**about("At the latest, and by default, 90 days from now."))
 
 
@@ -115,12 +112,10 @@ class NewAnswer(Schema):
     store = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
     touchpoint = row_id("Of that store.")
     button = fields.Integer(validate=validate.Range(1), **about("Of the survey's question; 1 is the best."))
-    comment = fields.String(validate=[validate.Length(1, LONGEST_COMMENT), validate.ContainsNoneOf("\0")])
+    comment = Text(LONGEST_COMMENT)
     contact = fields.Nested(ContactSchema)
     language = fields.String(load_default="en", validate=validate.OneOf(LANGUAGES))
-    reference = fields.String(
-        validate=[validate.Length(1, 100), validate.ContainsNoneOf("\0")], **about("Its number in your system.")
-    )
+    reference = Text(100, **about("Its number in your system."))
 
 
 @resources.reads("/surveys", asks=SurveysQuery, sends=SurveysSchema)
@@ -154,7 +149,7 @@ def add_answer(asked: dict[str, Any]) -> Any:
     """A voice that came in elsewhere. With the same `Idempotency-Key` it is one answer, however often it is sent: 201,
     and 200 for a repeat."""
     identity = f"api:{idempotency_key()}"
-    if "button" not in asked and "comment" not in asked:
+    if "button" not in asked and asked["comment"] is None:
         abort(422, "An answer needs a button or a comment.")
     with database().connect() as connection:
         source = _source(connection, asked, identity)
@@ -176,14 +171,14 @@ def _source(connection: Connection, asked: dict[str, Any], identity: str) -> Sou
     if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store.id)}:
         abort(422, "That store has no such touchpoint.")
     channel = next(each for each in ELSEWHERE if word(each) == asked["channel"])
-    return Source(identity, channel, store.id, touchpoint_id, reference=asked.get("reference"))
+    return Source(identity, channel, store.id, touchpoint_id, reference=asked["reference"])
 
 
 def _reply(asked: dict[str, Any]) -> Reply:
     contact = None
     if given := asked.get("contact"):
         contact = Contact(given["address"], given["purpose"], given["consent"], _erase_on(given.get("erase_on")))
-    return Reply(asked["language"], asked.get("button"), comment=asked.get("comment"), contact=contact)
+    return Reply(asked["language"], asked.get("button"), comment=asked["comment"], contact=contact)
 
 
 def _erase_on(asked: date | None) -> date:

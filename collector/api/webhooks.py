@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
-from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next
+from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next
 from collector.current import database, settings
 from collector.notify import webhooks
 from collector.notify.events import target_of
@@ -20,7 +20,7 @@ from collector.queue.tables import STATES
 
 resources = Resources("Webhooks", "Other systems that are told what happens to cases (docs/central-queue.md).")
 
-_IS_OFF = "This webhook is switched off. Make a new one."
+_IS_OFF = "This webhook is switched off. A replay switches it on again."
 
 
 def _address(url: str) -> None:
@@ -36,7 +36,7 @@ class WebhooksQuery(Schema):
 
 
 class NewWebhook(Schema):
-    url = fields.String(required=True, validate=[validate.Length(max=2000), _address], **about("https://…"))
+    url = Text(2000, checks=[_address], required=True, **about("https://…"))
     place = fields.Integer(
         validate=validate.Range(1, 2**31 - 1), **about("It hears of this place and all below; without it, of yours.")
     )
@@ -79,10 +79,7 @@ class DeliveriesSchema(Sent):
 
 
 class Replay(Schema):
-    event = fields.String(
-        validate=validate.ContainsNoneOf("\0"),
-        **about("Only this event, even if it was delivered; without it, all dead letters."),
-    )
+    event = Text(200, **about("Only this event, even if it was delivered; without it, all dead letters."))
 
 
 class ReplayedSchema(Sent):
@@ -151,11 +148,10 @@ def list_deliveries(query: dict[str, Any], webhook_id: int) -> dict[str, Any]:
 
 @resources.writes("/webhooks/<int:webhook_id>/replay", takes=Replay, sends=ReplayedSchema, status=HTTPStatus.OK)
 def replay(asked: dict[str, Any], webhook_id: int) -> dict[str, Any]:
-    """Send dead letters again, under the same ids."""
+    """Send dead letters again, under the same ids; a webhook that was switched off is switched on by it."""
     with database().begin() as connection:
-        if not _webhook(connection, webhook_id).active:
-            abort(409, _IS_OFF)
-        return {"queued": webhooks.replay(connection, webhook_id, asked.get("event"))}
+        _webhook(connection, webhook_id)
+        return {"queued": webhooks.replay(connection, webhook_id, asked["event"])}
 
 
 def _webhook(connection: Connection, webhook_id: int) -> Row[Any]:

@@ -1,6 +1,6 @@
 """What happened to a case: written down with the change itself, and told to whoever listens."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, insert, select
 from collector import changes
 from collector.cases.tables import case_event, cases
 from collector.database import driver
+from collector.moments import iso
 from collector.notify.events import record
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
@@ -29,12 +30,19 @@ def write_event(
     author: str,
     now: datetime,
     comment: str | None = None,
+    key: str | None = None,
 ) -> None:
-    """Write what has just happened, in the transaction in which it happened; the world hears of it by the outbox."""
+    """Write what has just happened, in the transaction in which it happened; the world hears of it by the outbox.
+
+    Parameters
+    ----------
+    key: idempotency key of the request that asked for it, if any.
+    """
     data = _data(connection, settings, case_id)
-    values = {"case_id": case_id, "at": now, "kind": kind, "author": author, "comment": comment, "step": data["step"]}
-    event_id = connection.execute(insert(case_event).values(values).returning(case_event.c.id)).scalar_one()
-    data |= {"happened_at": _iso(now), "author": author, "note": comment}
+    values = {"case_id": case_id, "at": now, "kind": kind, "author": author, "comment": comment, "key": key}
+    written = insert(case_event).values(**values, step=data["step"])
+    event_id = connection.execute(written.returning(case_event.c.id)).scalar_one()
+    data |= {"happened_at": iso(now), "author": author, "note": comment}
     record(
         connection,
         f"smilepost.case.{kind}",
@@ -43,7 +51,7 @@ def write_event(
         data,
         event_id=f"case-event-{event_id}",
     )
-    changes.tell(driver(connection), changes.RATINGS, [data["store"]["id"]])
+    changes.tell(driver(connection), changes.STORES, [data["store"]["id"]])
 
 
 def _data(connection: Connection, settings: Settings, case_id: int) -> dict[str, Any]:
@@ -84,10 +92,6 @@ def _data(connection: Connection, settings: Settings, case_id: int) -> dict[str,
         "reasons": [in_language(reason.text, "en") for reason in reasons],
         "comment": row.comment,
         "has_contact": row.has_contact,
-        "opened_at": _iso(row.opened_at),
-        "due_at": _iso(row.due_at) if row.due_at else None,
+        "opened_at": iso(row.opened_at),
+        "due_at": iso(row.due_at) if row.due_at else None,
     }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError
 
 from collector.cases.changes import OPEN, RESOLVED
 from collector.cases.events import SMILEPOST, write_event
@@ -30,7 +31,18 @@ def climb(engine: Engine, settings: Settings, now: datetime) -> int:
             .where(cases.c.due_at <= now, cases.c.state != RESOLVED)
             .order_by(cases.c.due_at)
         ).all()
-    return sum(_climb(engine, settings, row.id, row.step, row.path, now) for row in due)
+    return sum(_climb_or_tell(engine, settings, row.id, row.step, row.path, now) for row in due)
+
+
+def _climb_or_tell(engine: Engine, settings: Settings, case_id: int, step: int, path: list[int], now: datetime) -> bool:
+    """One case that cannot climb holds up no other; it is tried again at the next round."""
+    try:
+        return _climb(engine, settings, case_id, step, path, now)
+    except OperationalError:
+        raise  # the database is away for all of them
+    except Exception:
+        log.exception("case could not climb", case=case_id)
+        return False
 
 
 def _climb(engine: Engine, settings: Settings, case_id: int, step: int, path: list[int], now: datetime) -> bool:

@@ -39,4 +39,5 @@ case_event = Table(
     Column("author", Text, nullable=False, comment="name of the account, or 'Smilepost'"),
     Column("comment", Text),
     Column("step", SmallInteger, nullable=False),
+    Column("key", Text, unique=True, comment="of the request that asked for it; a repeat of it changes nothing"),
 )

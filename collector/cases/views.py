@@ -1,5 +1,8 @@
 """The console's pages of cases: the list, one case, and what people do to it."""
 
+import hashlib
+import secrets
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,7 +11,7 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.cases import changes, queries, words
 from collector.cases.rules import STEPS
-from collector.current import database, now, settings
+from collector.current import LAST_PAGE, database, now, settings
 
 pages = Blueprint("cases", __name__, template_folder="templates")
 
@@ -25,7 +28,7 @@ def guard() -> ResponseReturnValue | None:
 
 @pages.get("/cases")
 def cases() -> ResponseReturnValue:
-    page = max(1, request.args.get("page", 1, int))
+    page = min(max(1, request.args.get("page", 1, int)), LAST_PAGE)
     step = request.args.get("step", type=int)
     step = step if step in STEPS else None
     is_resolved = "resolved" in request.args
@@ -52,7 +55,13 @@ def case(case_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         found = _visible(connection, case_id)
         details = queries.details(connection, found)
-    return render_template("cases/case.html", case=found, details=details, longest=changes.LONGEST_COMMENT)
+    return render_template(
+        "cases/case.html",
+        case=found,
+        details=details,
+        longest=changes.LONGEST_COMMENT,
+        nonce=secrets.token_urlsafe(16),
+    )
 
 
 @pages.post("/cases/<int:case_id>/take")
@@ -69,7 +78,8 @@ def comment(case_id: int) -> ResponseReturnValue:
         return _ask_for_words(case_id, _("Write a few words first."))
     with database().begin() as connection:
         _visible(connection, case_id)
-        done = changes.comment(connection, settings(), case_id, viewer().name, viewer().place_id, now(), text)
+        who = viewer()
+        done = changes.comment(connection, settings(), case_id, who.name, who.place_id, now(), text, key=_key(text))
     return _back(case_id, done)
 
 
@@ -79,7 +89,8 @@ def resolve(case_id: int) -> ResponseReturnValue:
         return _ask_for_words(case_id, _("Write what the customer shall read, then resolve it."))
     with database().begin() as connection:
         _visible(connection, case_id)
-        done = changes.resolve(connection, settings(), case_id, viewer().name, viewer().place_id, now(), text)
+        who = viewer()
+        done = changes.resolve(connection, settings(), case_id, who.name, who.place_id, now(), text, key=_key(text))
     return _back(case_id, done)
 
 
@@ -92,6 +103,15 @@ def _visible(connection: Connection, case_id: int) -> queries.Case:
 
 def _text() -> str:
     return request.form.get("comment", "").replace("\r\n", "\n").strip()[: changes.LONGEST_COMMENT]
+
+
+def _key(text: str) -> str | None:
+    """What makes a second tap the same change: the form, and its words. Whoever comes back to a page that they have
+    sent already, and writes something else there, means something else."""
+    nonce = request.form.get("form")
+    if not nonce:
+        return None
+    return f"form/{hashlib.sha256(f'{request.path} {nonce} {text}'.encode()).hexdigest()}"
 
 
 def _ask_for_words(case_id: int, words: str) -> ResponseReturnValue:

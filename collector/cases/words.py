@@ -1,17 +1,15 @@
 """How cases are spoken of in the console."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
-from babel.dates import format_date
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from collector.cases.queries import Case
 from collector.cases.rules import HEAD_OFFICE, REGION, STORE
-from collector.console.words import duration, when
 from collector.current import now
 from collector.ratings.kinds import Channel
+from collector.words import duration, when
 
 
 def step_word(step: int) -> str:
@@ -42,11 +40,6 @@ def left(due_at: datetime) -> str:
     """How long until then: in 40 min; now."""
     ms = (due_at - now()).total_seconds() * 1000
     return str(_("in %(time)s", time=duration(ms)) if ms >= 1000 else _("now"))
-
-
-def day(moment: date) -> str:
-    """19 February 2027."""
-    return format_date(moment, "long", locale=get_locale())
 
 
 def channel_word(channel: Channel) -> str:
@@ -80,4 +73,4 @@ def event_words(kind: str) -> str:
 
 
 #: What templates may use, by the name of the function.
-FILTERS: tuple[Callable[..., object], ...] = (step_word, turn, left, day, channel_word, event_words)
+FILTERS: tuple[Callable[..., object], ...] = (step_word, turn, left, channel_word, event_words)

@@ -1,16 +1,12 @@
-"""How things are said on the pages: times, numbers, faces, states, reasons. Times are the store's."""
+"""How things are said on the console's pages: faces, states, reasons. Times are the store's."""
 
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_decimal
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from jinja2.runtime import Undefined
+from flask_babel import ngettext
 
 from collector.current import now
 from collector.fleet.condition import Condition, State
@@ -18,41 +14,10 @@ from collector.fleet.queries import Kiosk
 from collector.insights.faces import Face
 from collector.places.hours import Opening
 from collector.ratings.kinds import Mark
+from collector.words import clock, weekday_name, when
 
 #: Longest part of something put aside that a page shows, bytes.
 SHOWN = 1024
-
-
-def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """A time of the day: 11:52."""
-    return format_time(moment, "short", tzinfo=zone, locale=get_locale())
-
-
-def when(moment: datetime, zone: ZoneInfo) -> str:
-    """A time as it is said today: 11:52, yesterday 20:15, 19 Nov 20:15."""
-    time, day, today = clock(moment, zone), moment.astimezone(zone).date(), now().astimezone(zone).date()
-    if day == today:
-        return time
-    if day == today - timedelta(days=1):
-        return str(_("yesterday %(time)s", time=time))
-    skeleton = "MMMd" if day.year == today.year else "yMMMd"
-    return f"{format_skeleton(skeleton, moment, tzinfo=zone, locale=get_locale())} {time}"
-
-
-def weekday(moment: datetime, zone: ZoneInfo) -> str:
-    """A day: Sunday 22 November."""
-    return format_skeleton("MMMMEEEEd", moment, tzinfo=zone, locale=get_locale())
-
-
-def weekday_name(moment: datetime, zone: ZoneInfo) -> str:
-    return format_date(moment.astimezone(zone), "EEEE", locale=get_locale())
-
-
-def number(value: float) -> str:
-    """A whole number: 1,204."""
-    if abs(value) >= 1e15:  # nothing we count, but a kiosk may claim anything of itself
-        return f"{value:.0e}"
-    return format_decimal(round(value), locale=get_locale())
 
 
 def face_word(face: Face) -> str:
@@ -135,24 +100,13 @@ def payload(content: bytes) -> str:
     return text + " …" if rest else text
 
 
-def duration(ms: object) -> str:
-    """How long, in the largest unit that fits: 3 days, 2 h, 5 min, 12 s."""
-    if isinstance(ms, Undefined) or not isinstance(ms, int | float):
-        return "–"
-    seconds = abs(ms) / 1000
-    for size, word in ((86400, _("%(count)s days")), (3600, _("%(count)s h")), (60, _("%(count)s min"))):
-        if seconds >= 2 * size:
-            return str(word % {"count": number(seconds // size)})
-    return str(_("%(count)s s", count=number(seconds)) if seconds >= 1 else _("less than 1 s"))
-
-
-def zone(name: str | None) -> ZoneInfo:
-    """A time zone by its name; where there is none (something that no known kiosk sent), UTC."""
-    return ZoneInfo(name or "UTC")
-
-
 #: What templates may use, by the name of the function.
 FILTERS: tuple[Callable[..., object], ...] = (
-    *(clock, when, weekday, weekday_name, duration, number, zone),
-    *(face_word, mark_word, door, condition, kiosks_well, gap_reason, payload),
+    face_word,
+    mark_word,
+    door,
+    condition,
+    kiosks_well,
+    gap_reason,
+    payload,
 )

@@ -174,7 +174,7 @@ class Intake:
                 if self._partitions_of != (now.year, now.month):
                     ensure_partitions(database, now)
                     self._partitions_of = (now.year, now.month)
-                    self._codes.renew_key(database)
+                self._codes.renew_key(database)
                 return write(database, now)
             except (AWAY, *REFUSES) as problem:
                 event = (

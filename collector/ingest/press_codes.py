@@ -10,7 +10,7 @@ from printer.qr import symbol
 
 
 class PressCodes:
-    """Makes codes with the collector's newest key."""
+    """Makes codes with the newest key that it was shown."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -18,7 +18,7 @@ class PressCodes:
         self._key = b""
 
     def renew_key(self, connection: Connection[TupleRow]) -> None:
-        """Look up which key signs."""
+        """Look up which key signs now, as `links.keys.sign` does; once a batch, which costs one row."""
         [(number,)] = connection.execute(
             "SELECT coalesce(max(number), 0) FROM link_key WHERE signer_id = %s AND ends_at IS NULL", [COLLECTOR]
         ).fetchall()

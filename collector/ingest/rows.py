@@ -121,7 +121,7 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
         for status in sorted(rows.statuses, key=lambda row: row.kiosk_id):
             connection.execute(_MERGE_STATUS, [*status[:-1], received, status.retained])
         if rows.ratings:
-            changes.tell(connection, changes.RATINGS, {rating.store_id for rating in rows.ratings})
+            changes.tell(connection, changes.STORES, {rating.store_id for rating in rows.ratings})
         if rows.stores:
             changes.tell(connection, changes.KIOSKS, rows.stores)
 

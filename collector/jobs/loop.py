@@ -44,16 +44,20 @@ class Jobs:
         """Work; when the database goes away, wait for it and begin again."""
         deliveries = threading.Thread(target=self._deliveries.run, name="deliveries")
         deliveries.start()
-        while not self._stopping.is_set():
-            try:
-                with connect(self._settings, autocommit=True) as connection:
-                    log.info("database connected")
-                    self._work(connection)
-            except (psycopg.OperationalError, OperationalError) as problem:
-                log.warning("database away, waiting", problem=str(problem).strip())
-                self._stopping.wait(ROUND)
-        deliveries.join()
-        self._engine.dispose()
+        try:
+            while not self._stopping.is_set():
+                try:
+                    with connect(self._settings, autocommit=True) as connection:
+                        log.info("database connected")
+                        self._work(connection)
+                except (psycopg.OperationalError, OperationalError) as problem:
+                    log.warning("database away, waiting", problem=str(problem).strip())
+                    self._stopping.wait(ROUND)
+        finally:
+            # Whatever ends the loop ends the process: half of it would be worse than none, which is started again.
+            self._deliveries.stop()
+            deliveries.join()
+            self._engine.dispose()
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what is in hand has come to its end."""
@@ -61,19 +65,19 @@ class Jobs:
         self._deliveries.stop()
 
     def _work(self, connection: psycopg.Connection[TupleRow]) -> None:
-        connection.execute(f"LISTEN {changes.RATINGS}")
+        connection.execute(f"LISTEN {changes.STORES}")
         connection.execute(f"LISTEN {changes.CREDENTIALS}")
         credentials_changed = True  # while nobody listened
         housekeeping_due = 0.0
         while not self._stopping.is_set():
             climb(self._engine, self._settings, datetime.now(UTC))
-            while ratings.advance(connection) or events.advance(connection):
-                pass
+            given = ratings.advance(connection) + events.advance(connection)
             if credentials_changed and self._broker:
                 self._broker.refresh_users(connection)
             if time.monotonic() >= housekeeping_due:
                 forget_expired(connection)
                 erase_expired(connection, datetime.now(UTC).date())
                 housekeeping_due = time.monotonic() + HOUSEKEEPING
-            heard = {notify.channel for notify in connection.notifies(timeout=ROUND, stop_after=1)}
+            # While there is something to give positions to, no time to wait; but every clock has its turn.
+            heard = {notify.channel for notify in connection.notifies(timeout=0 if given else ROUND, stop_after=1)}
             credentials_changed = changes.CREDENTIALS in heard

@@ -1,6 +1,5 @@
-"""Links behind QR codes: who signs them, what each means, and whether it still holds.
+"""Links behind QR codes: what they carry, and who signs them.
 
-codes       the 17 bytes of a code, and their 28 letters (pure)
-keys        each signer's keys
-resolve     from a code to what it stands for
+codes  the 17 bytes of a code, and their 28 letters (pure)
+keys   each signer's keys
 """

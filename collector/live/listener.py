@@ -27,7 +27,7 @@ async def listen(settings: Settings, engine: Engine, viewers: Viewers, admission
     while True:
         try:
             async with await _connect(settings) as connection:
-                for channel in (changes.RATINGS, changes.KIOSKS):
+                for channel in (changes.STORES, changes.KIOSKS):
                     await connection.execute(f"LISTEN {channel}".encode())
                 pause = 0.5
                 viewers.tell_all()

@@ -41,6 +41,7 @@ class Delivery(Executor):
     """
 
     kind = DELIVERY
+    repeatable = True  # the receiver knows an event by its id
 
     def __init__(self, engine: Engine, settings: Settings, schedule: Sequence[float] = SCHEDULE) -> None:
         self._engine = engine

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from collector.moments import iso
 from collector.notify.tables import outbox, webhook
 from collector.places.tables import place
 from collector.queue.jobs import enqueue
@@ -70,12 +71,12 @@ def cloud_event(event: Row[Any], source: str) -> dict[str, Any]:
         "source": source,
         "type": event.type,
         "subject": event.subject,
-        "time": event.at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+        "time": iso(event.at),
         "datacontenttype": "application/json",
         "data": event.data,
     }
 
 
 def encoded(event: dict[str, Any]) -> bytes:
-    """The document as it is sent: each time the same bytes."""
+    """The document as it is sent: the same bytes each time, until a comment in it is erased (surveys.erasure)."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from collector.notify.events import DELIVERED_WITHIN, delivery_key, target_of
+from collector.notify.events import DELIVERED_WITHIN, DELIVERY, delivery_key, target_of
 from collector.notify.tables import webhook
 from collector.places.queries import below
 from collector.places.tables import place
+from collector.queue.jobs import CHANNEL
 from collector.queue.tables import job
 
 #: Why what waits for a webhook becomes a dead letter: somebody here, or its receiver, ended it.
@@ -101,7 +102,7 @@ def switch_off(connection: Connection, webhook_id: int, why: str) -> None:
 
 
 def replay(connection: Connection, webhook_id: int, event_id: str | None = None) -> int:
-    """Send dead letters again, under the ids that they had; returns how many.
+    """Send dead letters again, under the ids that they had, and switch the webhook on; returns how many.
 
     Parameters
     ----------
@@ -112,8 +113,11 @@ def replay(connection: Connection, webhook_id: int, event_id: str | None = None)
     else:
         ended = (job.c.key == delivery_key(webhook_id, event_id), job.c.state.in_(("failed", "done")))
     until = datetime.now(UTC) + DELIVERED_WITHIN
+    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(active=True))
     anew = {"state": "queued", "attempts": 0, "due_at": func.now(), "expires_at": until}
-    return connection.execute(update(job).where(*ended).values(**anew, outcome=None, finished_at=None)).rowcount
+    again = connection.execute(update(job).where(*ended).values(**anew, outcome=None, finished_at=None)).rowcount
+    connection.execute(select(func.pg_notify(CHANNEL, DELIVERY)))
+    return again
 
 
 def _visible(place_id: int) -> Select[Any]:

@@ -1,11 +1,11 @@
-"""Which places somebody sees: their own and all below it, nothing else."""
+"""Which places somebody sees: their own and all below it, nothing else; and where a customer is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from collector.places.hours import OpeningHours
 from collector.places.tables import place, touchpoint
@@ -17,6 +17,15 @@ class Store:
     name: str
     zone: ZoneInfo
     opening_hours: OpeningHours
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a customer is, in the names that they know: a store and, where it is known, the touchpoint."""
+
+    store: str
+    zone: ZoneInfo
+    touchpoint: str | None
 
 
 def below(place_id: int) -> ColumnElement[bool]:
@@ -52,6 +61,17 @@ def touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
     return connection.execute(
         select(touchpoint).where(touchpoint.c.store_id == store_id).order_by(touchpoint.c.position, touchpoint.c.id)
     ).all()
+
+
+def site(connection: Connection, store_id: int, touchpoint_id: int | None) -> Site:
+    """The place that a code belongs to."""
+    here = and_(touchpoint.c.store_id == place.c.id, touchpoint.c.id == touchpoint_id)
+    row = connection.execute(
+        select(place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+        .outerjoin(touchpoint, here)
+        .where(place.c.id == store_id)
+    ).one()
+    return Site(row.name, ZoneInfo(row.time_zone), row.touchpoint)
 
 
 def _stores(place_id: int) -> Select[Any]:

@@ -76,5 +76,5 @@ def _clean(text: str) -> str:
     """Without what cannot be seen, but for the ends of lines."""
     text = text.replace("\r\n", "\n")
     return "".join(
-        char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"}
+        char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
     ).strip()

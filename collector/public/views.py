@@ -1,24 +1,37 @@
 """`/Q/CODE`: the page behind a code. Looking at it changes nothing; only a form that is sent does."""
 
+import dataclasses
 import secrets
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_limiter import RateLimitExceeded
+from flask_limiter.util import get_remote_address
+from limits import parse
 from sqlalchemy import Connection
 
-from collector.accounts.views import limiter
 from collector.cases.queries import Progress, progress
 from collector.current import database, now, settings
 from collector.insights.faces import Face, face
+from collector.limits import limiter
 from collector.links import keys
 from collector.links.codes import Case, Poster, Press, Receipt
-from collector.links.resolve import Meaning, Refusal, resolve
+from collector.places.queries import Site, site
 from collector.public import form
-from collector.public.queries import Site, site
-from collector.public.words import NAMES, PURPOSE, Words, choose
+from collector.public.resolve import Meaning, Refusal, resolve
+from collector.public.words import NAMES, Words, choose
 from collector.ratings.kinds import Channel
-from collector.surveys.answers import CONTACT_KEPT, Contact, Reply, Source, Submitted, is_answered, submit
+from collector.surveys.answers import (
+    CONTACT_KEPT,
+    LONGEST_COMMENT,
+    LONGEST_CONTACT,
+    PURPOSE,
+    Contact,
+    Reply,
+    Source,
+    Submitted,
+    is_answered,
+    submit,
+)
 from collector.surveys.definition import in_language
 from collector.surveys.queries import Survey, survey_at
 from collector.surveys.scale import is_bad
@@ -32,17 +45,13 @@ _REFUSALS = {Refusal.UNKNOWN: ("unknown", 404), Refusal.EXPIRED: ("expired", 410
 _CHANNELS = {Poster: Channel.POSTER_QR, Press: Channel.KIOSK_QR, Receipt: Channel.RECEIPT_QR}
 
 
-def _was_unknown(response: Response) -> bool:
-    return response.status_code == 404
-
-
-# Whoever guesses codes is stopped; whoever mistypes one is not. Codes that are merely old or used do not count.
-_limit_wrong_codes = limiter.limit("30 per 15 minutes", deduct_when=_was_unknown)
+#: Wrong codes from one address before it is told to wait. A code that is right is answered all the same: behind one
+#: address there may be a whole shop, and 64 bits cannot be guessed.
+_WRONG_CODES = parse("30 per 15 minutes")
 
 
 @pages.get("/Q/<code>")
 @pages.get("/q/<code>")
-@_limit_wrong_codes
 def show(code: str) -> Response:
     with database().connect() as connection:
         meaning = resolve(connection, settings(), code, now())
@@ -57,7 +66,6 @@ def show(code: str) -> Response:
 
 @pages.post("/Q/<code>")
 @pages.post("/q/<code>")
-@_limit_wrong_codes
 def send(code: str) -> Response:
     with database().connect() as connection:
         meaning = resolve(connection, settings(), code, now(), is_open=True)
@@ -73,14 +81,13 @@ def send(code: str) -> Response:
         except form.Unfinished as reason:
             return _survey_page(connection, meaning, filled=filled, todo=str(reason), nonce=filled.nonce)
     submitted = submit(database(), settings(), _source(meaning, filled), _reply(survey, meaning, filled, shop), now())
-    if not submitted.is_same and not isinstance(meaning.content, Poster):
-        return _page("notice", status=410, what="used")
+    if not submitted.is_same:
+        if not isinstance(meaning.content, Poster):
+            return _page("notice", status=410, what="used")
+        # The last customer's form, filled in anew by the next one: an answer of its own.
+        own = dataclasses.replace(filled, nonce=secrets.token_urlsafe(16))
+        submitted = submit(database(), settings(), _source(meaning, own), _reply(survey, meaning, own, shop), now())
     return _thanks_page(shop, submitted, has_contact=bool(filled.contact))
-
-
-@pages.errorhandler(RateLimitExceeded)
-def explain_limit(_exception: RateLimitExceeded) -> Response:
-    return _page("notice", status=429, what="too often")
 
 
 @pages.after_request
@@ -147,6 +154,8 @@ def _survey_page(
         erase_on=erase_on,
         consent=words("consent", shop=shop.store, day=words.day(erase_on)),
         nonce=nonce,
+        longest_comment=LONGEST_COMMENT,
+        longest_contact=LONGEST_CONTACT,
         filled=filled,
         todo=todo,
     )
@@ -190,6 +199,8 @@ def _case_page(shown: Progress) -> Response:
 
 
 def _refuse(refusal: Refusal) -> Response:
+    if refusal is Refusal.UNKNOWN and not limiter.limiter.hit(_WRONG_CODES, "codes", get_remote_address()):
+        return _page("notice", status=429, what="too often")
     what, status = _REFUSALS[refusal]
     response = _page("notice", status=status, what=what)
     if refusal is Refusal.NOT_YET:

@@ -14,9 +14,6 @@ NAMES = {"uk": "Українська", "en": "English"}
 #: How dates are written.
 _LOCALES = {"uk": "uk_UA", "en": "en_GB"}
 
-#: What the consent says the contact is for.
-PURPOSE = "answer"
-
 
 class Words:
     """The words in one language; `words["send"]`, or `words("erased", day=…)` where something is put in."""

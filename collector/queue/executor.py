@@ -61,7 +61,7 @@ class Executor(ABC):
 
     kind: ClassVar[str]
     #: Whether the receiver knows a repeat by the job's key. If so, work that was cut off is done again.
-    repeatable: ClassVar[bool] = True
+    repeatable: ClassVar[bool]
     #: Whether a job waits for all earlier ones of its target.
     in_order: ClassVar[bool] = False
 

@@ -18,6 +18,9 @@ TOO_LATE = "It waited until its time was over."
 #: Of a job whose worker died after the first byte may have left.
 CUT_OFF = "The program ended while it was being sent."
 
+#: Of the jobs in hand, so many at most have failed before: targets that are dead leave room for those that are well.
+REPEATS = 16
+
 Database = psycopg.Connection[TupleRow]
 
 
@@ -62,6 +65,9 @@ def claim(database: Database, executor: Executor, worker: int) -> Job | None:
                     WHERE id = (
                         SELECT id FROM job AS next
                         WHERE kind = %(kind)s AND state = 'queued' AND due_at <= now() AND expires_at > now()
+                        AND (attempts = 0 OR (
+                            SELECT count(*) FROM job WHERE kind = %(kind)s AND attempts > 1
+                            AND state IN ('claimed', 'sending')) < %(repeats)s)
                         AND NOT EXISTS (
                             SELECT FROM job AS other WHERE other.kind = next.kind AND other.target = next.target
                             AND (other.state IN ('claimed', 'sending')
@@ -70,20 +76,21 @@ def claim(database: Database, executor: Executor, worker: int) -> Job | None:
                         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
                     ) RETURNING id, target, key, payload, attempts
                     """,
-                    {"worker": worker, "kind": executor.kind, "in_order": executor.in_order},
+                    {"worker": worker, "kind": executor.kind, "in_order": executor.in_order, "repeats": REPEATS},
                 ).fetchone()
         except psycopg.errors.UniqueViolation:
             # Two workers found the target free at the same moment; the index of jobs in hand let the other one through.
             continue
 
 
-def begin(database: Database, job_id: int, worker: int) -> bool:
+def begin(database: Database, claimed: Job, worker: int) -> bool:
     """claimed → sending: from here on the first byte may have left; whether the job was still the worker's."""
-    begun = "UPDATE job SET state = 'sending' WHERE id = %s AND worker = %s AND state = 'claimed'"
-    return database.execute(begun, [job_id, worker]).rowcount == 1
+    # The attempt belongs to it: the same worker may have claimed the job anew, in another thread.
+    begun = "UPDATE job SET state = 'sending' WHERE id = %s AND worker = %s AND attempts = %s AND state = 'claimed'"
+    return database.execute(begun, [claimed.id, worker, claimed.attempts]).rowcount == 1
 
 
-def finish(database: Database, job_id: int, worker: int, outcome: Outcome) -> bool:
+def finish(database: Database, claimed: Job, worker: int, outcome: Outcome) -> bool:
     """claimed or sending → done, failed, unknown, or queued again; whether the job was still the worker's."""
     match outcome:
         case Done():
@@ -99,9 +106,16 @@ def finish(database: Database, job_id: int, worker: int, outcome: Outcome) -> bo
         UPDATE job SET state = %(state)s, outcome = %(reason)s, worker = NULL,
             finished_at = CASE WHEN %(state)s <> 'queued' THEN now() END,
             due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at)
-        WHERE id = %(id)s AND worker = %(worker)s AND state IN ('claimed', 'sending')
+        WHERE id = %(id)s AND worker = %(worker)s AND attempts = %(attempts)s AND state IN ('claimed', 'sending')
         """,
-        {"id": job_id, "worker": worker, "state": state, "reason": reason, "seconds": seconds},
+        {
+            "id": claimed.id,
+            "worker": worker,
+            "attempts": claimed.attempts,
+            "state": state,
+            "reason": reason,
+            "seconds": seconds,
+        },
     )
     return finished.rowcount == 1
 

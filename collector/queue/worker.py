@@ -15,10 +15,8 @@ import structlog
 
 from collector.database import connect
 from collector.queue import jobs
-from collector.queue.executor import Done, Executor, Failed, Job, Later, Lost, Outcome, Unknown
+from collector.queue.executor import Executor, Job, Later, Lost, Outcome, Unknown
 from collector.settings import Settings
-
-__all__ = ["Done", "Executor", "Failed", "Job", "Later", "Lost", "Outcome", "Unknown", "Worker"]
 
 log = structlog.get_logger()
 
@@ -124,7 +122,7 @@ class _Shift:
         outcome, begun = self._execute(job)
         if begun and isinstance(outcome, Later) and not self._executor.repeatable:
             outcome = Unknown(outcome.reason)
-        if outcome and not jobs.finish(self._database, job.id, self.worker, outcome):
+        if outcome and not jobs.finish(self._database, job, self.worker, outcome):
             outcome = None
         self._executor.settled(job)
         log.info("job", job=job.id, kind=self._executor.kind, target=job.target, outcome=str(outcome or "lost"))
@@ -136,7 +134,7 @@ class _Shift:
         def begin() -> None:
             nonlocal begun
             try:
-                begun = jobs.begin(self._database, job.id, self.worker)
+                begun = jobs.begin(self._database, job, self.worker)
             except psycopg.Error as problem:
                 self.broken = problem
             if not begun:

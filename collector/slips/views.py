@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from collector.accounts.viewer import ask_to_sign_in, viewer
-from collector.current import database, now, settings
+from collector.current import LAST_PAGE, database, now, settings
 from collector.places.queries import Store, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.slips import queries, words
@@ -51,7 +51,7 @@ def print_review_slip(store_id: int, printer_id: int) -> ResponseReturnValue:
 
 @pages.get("/stores/<int:store_id>/print-jobs")
 def print_jobs(store_id: int) -> ResponseReturnValue:
-    page = max(1, request.args.get("page", 1, int))
+    page = min(max(1, request.args.get("page", 1, int)), LAST_PAGE)
     with database().connect() as connection:
         store = _store(connection, store_id)
         printers = queries.visible_printers(connection, viewer().place_id, store_id)

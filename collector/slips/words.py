@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from collector.console.words import clock, when
 from collector.slips.queries import Desk, Printer, PrintJob
+from collector.words import clock, when
 from printer.slip import Slip
 from printer.transport import (
     BROKEN,

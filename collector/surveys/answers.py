@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from collector import changes
@@ -14,18 +14,20 @@ from collector.cases.rules import opens
 from collector.cases.tables import cases
 from collector.database import driver
 from collector.links.codes import Press, Receipt
-from collector.links.resolve import Rated
 from collector.links.tables import receipt
 from collector.places.tables import place
 from collector.ratings.insert import Rating, insert_ratings
 from collector.ratings.kinds import Channel, Mark, TimeQuality
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
+from collector.surveys.erasure import COMMENT_KEPT
 from collector.surveys.queries import Survey, survey_at
 from collector.surveys.tables import answer, contact
 
 LONGEST_COMMENT = 1000
 LONGEST_CONTACT = 200
+#: What a contact is given for, where nothing else is said.
+PURPOSE = "answer"
 #: How long a contact is kept.
 CONTACT_KEPT = timedelta(days=90)
 #: Of a rating that came by no kiosk.
@@ -44,6 +46,16 @@ class Contact:
     purpose: str
     consent: str
     erase_on: date
+
+
+@dataclass(frozen=True)
+class Rated:
+    """The rating of a press."""
+
+    question_id: int
+    button: int
+    buttons: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ def submit(engine: Engine, settings: Settings, source: Source, reply: Reply, now
         connection.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
         answer_id = _insert(connection, survey, source, reply, rated, now)
         if answer_id is None:
-            return _known(connection, source, reply)
+            return _known(connection, source, reply, now)
         if rated and source.press is None:
             _insert_rating(connection, source, rated, answer_id, now)
         if reply.contact:
@@ -157,17 +169,30 @@ def _insert(
     return connection.execute(inserted.returning(answer.c.id)).scalar_one_or_none()
 
 
-def _known(connection: Connection, source: Source, reply: Reply) -> Submitted:
+def _known(connection: Connection, source: Source, reply: Reply, now: datetime) -> Submitted:
     row = connection.execute(
-        select(answer, contact.c.address, cases.c.id.label("case_id"))
+        select(answer, contact.c.address, contact.c.purpose, contact.c.consent, cases.c.id.label("case_id"))
         .outerjoin(contact, contact.c.answer_id == answer.c.id)
         .outerjoin(cases, cases.c.answer_id == answer.c.id)
         .where(answer.c.identity == source.identity)
     ).one()
-    there = row.store_id, row.reasons, row.comment, row.address
-    said = source.store_id, sorted(set(reply.reasons)), reply.comment, reply.contact and reply.contact.address
-    is_same = there == said and (source.press is not None or row.button == reply.button)
-    return Submitted(row.id, is_new=False, is_same=is_same, case_id=row.case_id)
+    return Submitted(row.id, is_new=False, is_same=_is_same(row, source, reply, now), case_id=row.case_id)
+
+
+def _is_same(row: Row[Any], source: Source, reply: Reply, now: datetime) -> bool:
+    """Whether what is here already says what is sent now; what was erased since is no difference."""
+    there = row.store_id, row.touchpoint_id, row.channel, row.reference, row.language, row.reasons
+    reasons = sorted(set(reply.reasons))
+    said = source.store_id, source.touchpoint_id, source.channel, source.reference, reply.language, reasons
+    if there != said or (source.press is None and row.button != reply.button):
+        return False
+    age = now.date() - row.submitted_at.date()
+    is_comment_erased = row.comment is None and age > COMMENT_KEPT
+    if row.comment != reply.comment and not is_comment_erased:
+        return False
+    is_contact_erased = row.address is None and age >= CONTACT_KEPT
+    given = reply.contact and (reply.contact.address, reply.contact.purpose, reply.contact.consent)
+    return is_contact_erased or (row.address, row.purpose, row.consent) == (given or (None, None, None))
 
 
 def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_id: int, now: datetime) -> None:
@@ -190,7 +215,7 @@ def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_
         settings_version=0,
     )
     insert_ratings(below, now, [new])
-    changes.tell(below, changes.RATINGS, [source.store_id])
+    changes.tell(below, changes.STORES, [source.store_id])
 
 
 def _insert_contact(connection: Connection, given: Contact, answer_id: int, now: datetime) -> None:

@@ -15,8 +15,10 @@ def erase_expired(connection: Connection[Any], today: date) -> None:
     oldest = today - COMMENT_KEPT
     connection.execute("UPDATE answer SET comment = NULL WHERE submitted_at < %s AND comment IS NOT NULL", [oldest])
     connection.execute(
-        # Events carry the comment of their case (cases.events).
-        "UPDATE outbox SET data = data || '{\"comment\": null}'"
-        " WHERE at < %s AND subject LIKE 'cases/%%' AND data->>'comment' IS NOT NULL",
+        # Events carry the comment of their case, and what staff noted about it (cases.events).
+        'UPDATE outbox SET data = data || \'{"comment": null, "note": null}\''
+        " WHERE at < %s AND subject LIKE 'cases/%%'"
+        " AND (data->>'comment' IS NOT NULL OR data->>'note' IS NOT NULL)",
         [oldest],
     )
+    connection.execute("UPDATE case_event SET comment = NULL WHERE at < %s AND comment IS NOT NULL", [oldest])

@@ -227,8 +227,15 @@ def upgrade() -> None:
         sa.Column("author", sa.Text(), nullable=False, comment="name of the account, or 'Smilepost'"),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("step", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "key",
+            sa.Text(),
+            nullable=True,
+            comment="of the request that asked for it; a repeat of it changes nothing",
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="case_event_case_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="case_event_pkey"),
+        sa.UniqueConstraint("key", name="case_event_key_key"),
         sa.CheckConstraint(
             "kind IN ('opened', 'taken', 'commented', 'climbed', 'resolved')", name="case_event_kind_check"
         ),

@@ -137,6 +137,26 @@ def test_a_key_is_needed(till: Callable[..., Ask], riverside: Shop, issued: int,
         assert "Idempotency-Key" in refused.json["detail"]
 
 
+@pytest.mark.parametrize("reference", ["00\x0042", "0042\udfff", "x" * 101])
+def test_a_reference_is_text(
+    till: Callable[..., Ask], engine: Engine, riverside: Shop, counter: int, reference: str
+) -> None:
+    refused = till(riverside.store)("slips", {"store": riverside.store, "reference": reference}, key="a")
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == ["reference"]
+    with engine.connect() as connection:
+        assert connection.execute(select(receipt)).all() == []
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("  ", None), (None, None), (" 0042\n", "0042")])
+def test_space_around_a_reference_does_not_count(
+    till: Callable[..., Ask], riverside: Shop, counter: int, typed: str | None, kept: str | None
+) -> None:
+    ask = till(riverside.store)
+    slip = ask("slips", {"store": riverside.store, "reference": typed}, key="a").json
+    assert ask(f"print-jobs/{slip['print_job']}").json["reference"] == kept
+
+
 def test_which_printer(
     till: Callable[..., Ask], engine: Engine, riverside: Shop, make_printer: Callable[..., int]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from flask import Flask
 from sqlalchemy import Engine, select
 
 from collector.accounts.tokens import make_token
+from collector.database import connect
 from collector.ratings.kinds import Channel
 from collector.ratings.relay import advance
 from collector.ratings.tables import rating
+from collector.settings import Settings
+from collector.surveys.erasure import erase_expired
 from collector.surveys.tables import contact
 from tests.collector.api.test_resources import mismatches
 from tests.collector.customers import Phone
-from tests.factories import Shop, make_shop
+from tests.factories import NOW, Shop, make_shop
 
 Program = Callable[..., Callable[..., Any]]
 
@@ -95,7 +99,11 @@ def test_a_repeat_is_the_same_answer(sends: Program, program: Program, riverside
         ("k1", {"store": 10**6}),
         ("k1", {"touchpoint": 10**6}),
         ("k1", {"comment": "x" * 1001}),
+        ("k1", {"button": None, "comment": "   "}),
         ("k1", {"contact": {"address": "0501234567"}}),
+        ("k1", {"contact": {"address": "   ", "consent": "Call me, please."}}),
+        ("k1", {"contact": {"address": "0501234567", "consent": " " * 20}}),
+        ("k\x7f", {}),
         ("k1", {"contact": {"address": "0501234567", "consent": "Call me, please.", "erase_on": "2099-01-01"}}),
     ],
 )
@@ -107,6 +115,112 @@ def test_what_is_no_answer(
     assert refused.status_code == 422
     assert refused.content_type == "application/problem+json"
     assert program(riverside.store)("answers").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("comment", {"comment": "{}"}),
+        ("reference", {"reference": "{}"}),
+        ("language", {"language": "{}"}),
+        ("contact.address", {"contact": {"address": "{}", "consent": "Call me, please."}}),
+        ("contact.consent", {"contact": {"address": "0501234567", "consent": "{}"}}),
+        ("contact.purpose", {"contact": {"address": "0501234567", "consent": "Call me, please.", "purpose": "{}"}}),
+    ],
+)
+@pytest.mark.parametrize("text", ["Call me\0please.", "Call me \ud83d please."])
+def test_what_is_no_text_is_refused_by_name(
+    sends: Program, program: Program, riverside: Shop, field: str, more: dict[str, Any], text: str
+) -> None:
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(each) for name, each in value.items()}
+        return text if value == "{}" else value
+
+    refused = sends(riverside.store)("k1", channel="web", store=riverside.store, button=1, **filled(more))
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == [field]
+    assert program(riverside.store)("answers").json["items"] == []
+
+
+def test_blank_words_are_none(sends: Program, program: Program, riverside: Shop) -> None:
+    body = {"channel": "web", "store": riverside.store, "button": 3, "comment": " \n ", "reference": "  "}
+    made = sends(riverside.store)("k1", **body)
+    assert (made.status_code, made.json["comment"], made.json["reference"]) == (201, None, None)
+    assert made.json["case"] is None  # bad, but without a word
+    assert sends(riverside.store)("k1", **body).status_code == 200
+
+
+VOICE = {
+    "channel": "hotline",
+    "button": 4,
+    "comment": "Nobody answered the bell.",
+    "contact": {"address": "0501234567", "consent": "You may call me back about this."},
+    "reference": "call-77",
+    "language": "uk",
+}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"channel": "email"},
+        {"button": 3},
+        {"button": None},
+        {"comment": "Nobody answered."},
+        {"comment": None},
+        {"contact": {"address": "0507654321", "consent": "You may call me back about this."}},
+        {"contact": {"address": "0501234567", "consent": "You may call me back, or not."}},
+        {"contact": None},
+        {"reference": "call-78"},
+        {"reference": None},
+        {"language": "en"},
+        {"touchpoint": "exit"},
+        {"store": "hilltop"},
+    ],
+)
+def test_a_key_is_for_one_answer(
+    sends: Program, program: Program, engine: Engine, riverside: Shop, changed: dict[str, Any]
+) -> None:
+    with engine.begin() as connection:
+        hilltop = make_shop(connection, "Hilltop", beside=riverside)
+    ids = {"exit": riverside.exit, "hilltop": hilltop.store}
+    changed = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in changed.items()}
+    post, body = sends(riverside.organisation), {**VOICE, "store": riverside.store}
+    made = post("k1", **body)
+
+    def without_none(body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if value is not None}
+
+    # What was left out at first and comes now is another answer as well.
+    for key, first, then in (("k1", body, body | changed), ("k2", body | changed, body)):
+        assert post(key, **without_none(first)).status_code in (200, 201)
+        refused = post(key, **without_none(then))
+        assert refused.status_code == 422
+        assert "Idempotency-Key" in refused.json["detail"]
+    assert post("k1", **body).json == made.json
+    assert len(program(riverside.organisation)("answers").json["items"]) == 2
+
+
+@pytest.mark.parametrize(("days", "comment"), [(90, "Nobody answered the bell."), (366, None)])
+def test_what_was_erased_is_no_difference(
+    app: Flask,
+    sends: Program,
+    settings: Settings,
+    riverside: Shop,
+    days: int,
+    comment: str | None,
+) -> None:
+    post, body = sends(riverside.store), {**VOICE, "store": riverside.store}
+    made = post("k1", **body)
+    later = NOW + timedelta(days=days)
+    with connect(settings, autocommit=True) as jobs:
+        erase_expired(jobs, later.date())
+    app.extensions["now"] = lambda: later
+    again = post("k1", **body)
+    assert (again.status_code, again.json["id"]) == (200, made.json["id"])
+    assert (again.json["has_contact"], again.json["comment"]) == (False, comment)
+    assert post("k1", **body | {"reference": "call-78"}).status_code == 422
 
 
 def test_who_may(sends: Program, program: Program, phone: Phone, poster: str, engine: Engine, riverside: Shop) -> None:

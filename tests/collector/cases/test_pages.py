@@ -1,5 +1,6 @@
 """Cases in the console, and what their customers see of them."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from collector.accounts.tables import account
 from collector.cases.ladder import climb
 from collector.cases.tables import case_event
 from collector.links.codes import Poster, Press
+from collector.notify.tables import outbox
 from collector.settings import Settings
 from tests.collector.customers import Phone, case_code, code_of, words
 from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
@@ -91,6 +93,38 @@ def test_words_are_needed(browser: Browser, riverside: Shop, complaint: Complain
     assert "Write what the customer shall read" in act(client, case_id, "resolve", comment="  ")
     assert "Write a few words first." in act(client, case_id, "comment")
     assert "Take it" in words(client.get(f"/cases/{case_id}"))
+
+
+@pytest.mark.parametrize(("action", "kind"), [("comment", "commented"), ("resolve", "resolved")])
+def test_a_double_tap_is_one_change(
+    browser: Browser, engine: Engine, riverside: Shop, complaint: Complaint, action: str, kind: str
+) -> None:
+    case_id, _ = complaint
+    client = browser(riverside.store)
+    page = client.get(f"/cases/{case_id}").text
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    for _ in range(2):
+        client.post(f"/cases/{case_id}/{action}", data={**form, "comment": "A second till opens at five."})
+    assert "Somebody else was first." not in words(client.get(f"/cases/{case_id}"))
+    with engine.connect() as connection:
+        written = connection.execute(select(case_event.c.kind, case_event.c.comment).order_by(case_event.c.id)).all()
+        told = connection.scalars(select(outbox.c.type).order_by(outbox.c.id)).all()
+    assert written == [("opened", None), (kind, "A second till opens at five.")]
+    assert told == ["smilepost.case.opened", f"smilepost.case.{kind}"]
+
+
+def test_other_words_on_a_page_that_was_sent_are_another_remark(
+    browser: Browser, riverside: Shop, complaint: Complaint
+) -> None:
+    case_id, _ = complaint
+    client = browser(riverside.store)
+    page = client.get(f"/cases/{case_id}").text
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    for remark in ("Asked the shift.", "Asked the baker."):
+        client.post(f"/cases/{case_id}/comment", data={**form, "comment": remark})
+    page = words(client.get(f"/cases/{case_id}"))
+    assert "“Asked the shift.”" in page
+    assert "“Asked the baker.”" in page
 
 
 def test_two_who_take_it_at_once(browser: Browser, engine: Engine, riverside: Shop, complaint: Complaint) -> None:

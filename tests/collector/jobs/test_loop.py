@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine
 
+from collector import changes
 from collector.database import connect
 from collector.fleet.enrolment import Credentials, new_secret
 from collector.jobs.loop import Jobs
@@ -62,7 +63,7 @@ def test_only_one_relay_works_at_a_time(settings: Settings, database: Database) 
 
 def test_a_committed_batch_gets_its_position(jobs: Jobs, database: Database) -> None:
     add_batch(database)
-    database.execute("NOTIFY ratings")
+    database.execute(f"NOTIFY {changes.STORES}")
     until(lambda: positions(database)[0][1] == 1, "a position")
 
 

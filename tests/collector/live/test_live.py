@@ -58,7 +58,7 @@ async def until_listening(settings: Settings, response: aiohttp.ClientResponse, 
     async with asyncio.timeout(PATIENCE):
         waiting = asyncio.create_task(event(response))
         while not waiting.done():
-            notify(settings, "ratings", f'{{"stores":[{store}]}}')
+            notify(settings, "stores", f'{{"stores":[{store}]}}')
             await asyncio.wait({waiting}, timeout=0.05)
         assert waiting.result() == "changed"
 
@@ -97,7 +97,7 @@ def test_a_viewer_hears_of_its_store(settings: Settings, engine: Engine, riversi
         ):
             assert river.content_type == "text/event-stream"
             await until_listening(settings, river, riverside.store)
-            for channel in ("kiosks", "ratings"):
+            for channel in ("kiosks", "stores"):
                 notify(settings, channel, f'{{"stores":[7,{hilltop.store}]}}')
                 assert await event(hill) == "changed"
 
@@ -120,7 +120,7 @@ def test_a_burst_becomes_few_events(settings: Settings, riverside: Shop, session
             with connect(settings, autocommit=True) as connection:
                 begun = clock()
                 for _ in range(200):
-                    connection.execute("SELECT pg_notify('ratings', %s)", [f'{{"stores":[{riverside.store}]}}'])
+                    connection.execute("SELECT pg_notify('stores', %s)", [f'{{"stores":[{riverside.store}]}}'])
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     while await event(response):
@@ -220,7 +220,7 @@ def test_notifications_that_say_nothing_useful_harm_nobody(settings: Settings, r
     async def test() -> None:
         async with served(settings) as url, watching(url, riverside.store, session) as response:
             for payload in ("", "{}", '{"stores":"all"}', '{"stores":[null]}'):
-                notify(settings, "ratings", payload)
+                notify(settings, "stores", payload)
             await until_listening(settings, response, riverside.store)
 
     run(test)

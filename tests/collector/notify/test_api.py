@@ -73,7 +73,8 @@ def test_keys_of_different_places_do_not_meet(asks: Callable[..., Asks], riversi
         ("https:///events", "not an address"),
         ("https://desk.example.com:port/", "not an address"),
         ("https://desk.example.com/a\r\nb: c", "not an address"),
-        ("https://desk.example.com/\0", "not an address"),
+        ("https://desk.example.com/\0", "no text"),
+        ("https://desk.example.com/\ud800", "no text"),
         (f"https://{'a' * 64}.example.com/", "not an address"),
         ("desk.example.com", "not an address"),
     ],
@@ -149,10 +150,20 @@ def test_what_is_switched_off_hears_nothing_more(
         assert (off.status_code, off.json["active"]) == (200, False)
     (dead,) = head_office("GET", f"webhooks/{webhook_id}/deliveries").json["items"]
     assert (dead["state"], dead["attempts"], dead["outcome"]) == ("failed", 0, "The webhook was switched off.")
-    for path, json in [("rotate", None), ("replay", {})]:
-        answer = head_office("POST", f"webhooks/{webhook_id}/{path}", json)
-        assert answer.status_code == 409
-        assert "switched off" in answer.json["detail"]
+    answer = head_office("POST", f"webhooks/{webhook_id}/rotate")
+    assert answer.status_code == 409
+    assert "switched off" in answer.json["detail"]
+
+
+def test_replay_switches_on_again(engine: Engine, head_office: Asks, riverside: Shop, settings: Settings) -> None:
+    webhook_id = head_office("POST", "webhooks", {"url": URL}).json["id"]
+    with engine.begin() as connection:
+        happens(connection, riverside, 1)
+    head_office("DELETE", f"webhooks/{webhook_id}")
+    assert head_office("POST", f"webhooks/{webhook_id}/replay", {}).json == {"queued": 1}
+    assert head_office("GET", f"webhooks/{webhook_id}").json["active"] is True
+    (again,) = head_office("GET", f"webhooks/{webhook_id}/deliveries").json["items"]
+    assert again["state"] == "queued"
 
 
 def test_deliveries_in_pages_and_dead_letters_sent_again(

@@ -52,12 +52,12 @@ def test_from_queued_to_done(jobs: Queue, mine: Database) -> None:
     claimed = claim(mine, PAPER, ME)
     assert claimed
     assert (claimed.key, claimed.attempts, jobs.states()) == ("a", 1, {"a": "claimed"})
-    assert begin(mine, claimed.id, ME)
+    assert begin(mine, claimed, ME)
     assert jobs.states() == {"a": "sending"}
-    assert finish(mine, claimed.id, ME, Done())
+    assert finish(mine, claimed, ME, Done())
     assert jobs.states() == {"a": "done"}
     assert jobs.rows()["a"].finished_at
-    assert not finish(mine, claimed.id, ME, Failed("Again."))
+    assert not finish(mine, claimed, ME, Failed("Again."))
     assert claim(mine, PAPER, ME) is None
 
 
@@ -69,7 +69,7 @@ def test_a_target_has_one_job_in_hand_over_all_workers(jobs: Queue, mine: Databa
     assert second
     assert (first.key, second.key) == ("a", "c")
     assert claim(other, PAPER, OTHER) is None
-    finish(mine, first.id, ME, Done())
+    finish(mine, first, ME, Done())
     third = claim(other, PAPER, OTHER)
     assert third
     assert third.key == "b"
@@ -100,7 +100,7 @@ def test_outcomes_say_why(jobs: Queue, mine: Database, outcome: Failed | Unknown
     jobs.put("a")
     claimed = claim(mine, PAPER, ME)
     assert claimed
-    assert finish(mine, claimed.id, ME, outcome)
+    assert finish(mine, claimed, ME, outcome)
     row = jobs.rows()["a"]
     assert (row.state, row.outcome, row.worker) == (state, outcome.reason, None)
     assert (row.finished_at is None) == (state == "queued")
@@ -128,7 +128,7 @@ def test_what_a_dead_worker_had_in_hand(
     claimed = claim(other, executor, OTHER)
     assert claimed
     if begun:
-        begin(other, claimed.id, OTHER)
+        begin(other, claimed, OTHER)
     assert recover(mine, executor, ME) == 0, "it lives"
     other.close()
     while not recover(mine, executor, ME):
@@ -142,8 +142,8 @@ def test_a_job_that_was_put_back_cannot_be_begun(jobs: Queue, mine: Database) ->
     claimed = claim(mine, PAPER, ME)
     assert claimed
     mine.execute("UPDATE job SET state = 'queued', worker = NULL")
-    assert not begin(mine, claimed.id, ME)
-    assert not finish(mine, claimed.id, ME, Done())
+    assert not begin(mine, claimed, ME)
+    assert not finish(mine, claimed, ME, Done())
 
 
 def test_a_person_decides_about_the_unsure_once(jobs: Queue, mine: Database, engine: Engine) -> None:

@@ -11,6 +11,7 @@ from collector.queue.executor import Done, Job, Later, Outcome
 from collector.queue.worker import NOT_FORESEEN
 from collector.settings import Settings
 from tests.collector.queue.conftest import Machine, Paper, Queue, working
+from tests.waiting import until
 
 Begin = Callable[[], None]
 
@@ -87,8 +88,7 @@ def test_a_bug_costs_one_job_its_turn_and_the_others_nothing(
     jobs.put("well", "printer/2")
     with working(settings, Paper(work)):
         jobs.wait_for(bug=state, well="done")
-        while jobs.rows()["bug"].outcome is None:
-            pass
+        until(lambda: jobs.rows()["bug"].outcome, "the outcome to be written down")
     assert jobs.rows()["bug"].outcome == NOT_FORESEEN
 
 

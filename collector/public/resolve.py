@@ -22,6 +22,7 @@ from collector.links.tables import receipt, signer
 from collector.places.tables import place, touchpoint
 from collector.ratings.tables import rating
 from collector.settings import Settings
+from collector.surveys.answers import Rated
 from collector.surveys.tables import question
 
 #: How long a press can be answered, counted from its receipt.
@@ -40,16 +41,6 @@ class Refusal(Enum):
     EXPIRED = auto()
     #: A press that we have not received yet.
     NOT_YET = auto()
-
-
-@dataclass(frozen=True)
-class Rated:
-    """The rating of a press."""
-
-    question_id: int
-    button: int
-    buttons: int
-    score: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""How times and numbers are said on the console's pages, whatever they are about. Times are the store's."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from jinja2.runtime import Undefined
+
+from collector.current import now
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """A time of the day: 11:52."""
+    return format_time(moment, "short", tzinfo=zone, locale=get_locale())
+
+
+def when(moment: datetime, zone: ZoneInfo) -> str:
+    """A time as it is said today: 11:52, yesterday 20:15, 19 Nov 20:15."""
+    time, day, today = clock(moment, zone), moment.astimezone(zone).date(), now().astimezone(zone).date()
+    if day == today:
+        return time
+    if day == today - timedelta(days=1):
+        return str(_("yesterday %(time)s", time=time))
+    skeleton = "MMMd" if day.year == today.year else "yMMMd"
+    return f"{format_skeleton(skeleton, moment, tzinfo=zone, locale=get_locale())} {time}"
+
+
+def weekday(moment: datetime, zone: ZoneInfo) -> str:
+    """A day: Sunday 22 November."""
+    return format_skeleton("MMMMEEEEd", moment, tzinfo=zone, locale=get_locale())
+
+
+def weekday_name(moment: datetime, zone: ZoneInfo) -> str:
+    return format_date(moment.astimezone(zone), "EEEE", locale=get_locale())
+
+
+def day(moment: date) -> str:
+    """19 February 2027."""
+    return format_date(moment, "long", locale=get_locale())
+
+
+def duration(ms: object) -> str:
+    """How long, in the largest unit that fits: 3 days, 2 h, 5 min, 12 s."""
+    if isinstance(ms, Undefined) or not isinstance(ms, int | float):
+        return "–"
+    seconds = abs(ms) / 1000
+    for size, word in ((86400, _("%(count)s days")), (3600, _("%(count)s h")), (60, _("%(count)s min"))):
+        if seconds >= 2 * size:
+            return str(word % {"count": number(seconds // size)})
+    return str(_("%(count)s s", count=number(seconds)) if seconds >= 1 else _("less than 1 s"))
+
+
+def number(value: float) -> str:
+    """A whole number: 1,204."""
+    if abs(value) >= 1e15:  # nothing we count, but a kiosk may claim anything of itself
+        return f"{value:.0e}"
+    return format_decimal(round(value), locale=get_locale())
+
+
+def zone(name: str | None) -> ZoneInfo:
+    """A time zone by its name; where there is none (something that no known kiosk sent), UTC."""
+    return ZoneInfo(name or "UTC")
+
+
+#: What templates may use, by the name of the function.
+FILTERS: tuple[Callable[..., object], ...] = (clock, when, weekday, weekday_name, day, duration, number, zone)
