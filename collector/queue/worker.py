@@ -124,7 +124,10 @@ class _Shift:
             outcome = Unknown(outcome.reason)
         if outcome and not jobs.finish(self._database, job, self.worker, outcome):
             outcome = None
-        self._executor.settled(job)
+        try:
+            self._executor.settled(job)
+        except Exception:  # the outcome stands; only whoever is looking was not told
+            log.exception("could not tell of a job's outcome", job=job.id)
         log.info("job", job=job.id, kind=self._executor.kind, target=job.target, outcome=str(outcome or "lost"))
 
     def _execute(self, job: Job) -> tuple[Outcome | None, bool]:
