@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint types pictures setup lock clean
+.PHONY: run test test-powercut bench-firmware lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -15,6 +15,12 @@ test: .venv/dev.ok ## lint, types and all tests
 	@$(MAKE) --no-print-directory lint types
 	$(BIN)/python -m pytest
 
+test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
+	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py
+
+bench-firmware: .venv/dev.ok ## heap, flash, press to light, drain; prints what docs/benchmarks.md says
+	PYTHONPATH=. $(BIN)/python benchmarks/firmware.py
+
 lint: .venv/dev.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -23,9 +29,11 @@ types: .venv/dev.ok .venv/typings.ok
 	$(BIN)/mypy
 	$(BIN)/basedpyright --project firmware/pyrightconfig.json
 	$(BIN)/basedpyright --project firmware/pyrightconfig.esp32.json
+	$(BIN)/basedpyright --project firmware/pyrightconfig.pi.json
 
 pictures: .venv/dev.ok ## the documents' pictures, from the running product
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/hardware/draw.py
 
 setup: .venv/run.ok ## what `make run` needs, and no more
 

@@ -12,6 +12,8 @@ STORES = "stores"
 KIOSKS = "kiosks"
 #: A kiosk's credentials were made or ended.
 CREDENTIALS = "credentials"
+#: There is something new to tell a kiosk; the payload is its id.
+NEWS = "news"
 
 
 class Changed(msgspec.Struct):

@@ -6,8 +6,8 @@ import re
 KIOSK_ID = "[a-z0-9-]{1,32}"
 ROOT = "smilepost/v1"
 #: What a kiosk says, and what it hears: the last part of its topics.
-SAYS = ("status", "up")
-HEARS = ("ack", "config")
+SAYS = ("status", "up", "reply", "want")
+HEARS = ("ack", "config", "cmd", "release", "chunk")
 
 _SAID = re.compile(f"{ROOT}/({KIOSK_ID})/({'|'.join(SAYS)})")
 
@@ -18,6 +18,6 @@ def topic_of(kiosk: str, name: str) -> str:
 
 
 def parse_topic(topic: str) -> tuple[str, str] | None:
-    """(kiosk, `up` or `status`) of a topic that a kiosk speaks on, None for any other."""
+    """(kiosk, one of SAYS) of a topic that a kiosk speaks on, None for any other."""
     match = _SAID.fullmatch(topic)
     return (match[1], match[2]) if match else None

@@ -1,94 +1,164 @@
 """The entry point: builds this board's parts, connects them, runs them.
 
-On a board, `main.py` (which MicroPython starts) is
-
-    from boards.pico_w import Board
-    from kiosk.storage import Storage
-    from kiosk_main import main
-
-    main(Board(), Storage())
+`starter.py` calls `main` with the board, its storage, and the slot that this code lies in.
 """
 
 import asyncio
-import json
 from binascii import a2b_base64
 
-from kiosk.app import Kiosk
-from kiosk.clock import Clock
+from kiosk.alive import Alive
+from kiosk.app import Kiosk, note_fault
+from kiosk.clock import ASLEEP_BYTES, Clock, ticks_ms
+from kiosk.commands import Commands
+from kiosk.identity import Identity
 from kiosk.journal import Journal
+from kiosk.log import Log, described
 from kiosk.mqtt import MQTTClient
+from kiosk.presses import Buttons
 from kiosk.settings import Settings
+from kiosk.slots import Slots
+from kiosk.tls import trusting
+from kiosk.updates import Updates
 from kiosk.uplink import Conversation, Uplink
 
-IDENTITY = "device.json"
+
+def main(board, storage, slot=None):
+    """Be a kiosk, until the power goes.
+
+    slot: where this code lies, see `kiosk.slots`.
+    """
+    asyncio.run(_supervised(board, storage, slot))
 
 
-def main(board, storage):
-    """Be a kiosk, until the power goes."""
-    asyncio.run(_supervised(board, storage))
-
-
-async def _supervised(board, storage):
+async def _supervised(board, storage, slot):
     try:
-        await run(board, storage)
+        await run(board, storage, slot)
     except Exception as fault:
         # From in here: on its way out asyncio waits for every other task.
+        note_fault(storage, described(fault))
         board.restart(fault)
 
 
-async def run(board, storage):
+async def run(board, storage, slot):
     """Build the parts and connect them; returns never, and raises what no part could handle."""
-    identity = json.loads(storage.read(IDENTITY))
-    kiosk_id = identity["kiosk"]
-    await board.power_on(kiosk_id)
+    identity = Identity(storage)
+    await board.power_on(identity["kiosk"])
 
-    journal = Journal(storage)
-    last = journal.read(journal.last, 1) if journal.last else []
-    clock = Clock(storage, seen=last[0][3] if last else 0)
+    # The buttons first: what is pressed from here on waits for the journal, and nobody has to press twice.
+    began = ticks_ms()
+    buttons = Buttons(board)
+    buttons.arm()
+
+    kept = board.kept()
+    clock = Clock(storage, kept[:ASLEEP_BYTES], since=began)
+    alive, log = Alive(clock), Log(board, clock)
+    board.tell = log
+    settings = Settings(storage, () if board.touch else ("reasons",))
+    journal = Journal(storage, serial=board.serial())
+    if not kept:
+        clock.follow(journal)
     board.set_clock(clock.newest)
     clock.when_set = board.set_clock
-    settings = Settings(storage)
-    kiosk = Kiosk(board, journal, clock, settings)
+    if journal.doubtful:
+        for _ in journal.reopen(clock.boot, clock.uptime(), settings.version, 0):
+            await asyncio.sleep(0)
 
-    def connect(will, when_heard, when_lost):
+    kiosk = Kiosk(board, buttons, storage, journal, clock, settings, alive, log)
+    key = identity["key"]
+    updates = Updates(
+        storage, journal, clock, board, alive, log, Slots(storage, slot), a2b_base64(key) if key else None
+    )
+    commands = Commands(storage, clock, _deeds(kiosk, log))
+    conversation = Conversation(
+        journal, clock, settings, identity, lambda: dict(kiosk.health(), **updates.health()), [commands, updates]
+    )
+    commands.deeds["secret"] = lambda message: _new_secret(identity, conversation, message)
+    conversation.when_coded = kiosk.code
+    rest = None
+    if board.battery_powered:
+        from kiosk.rest import Rest
+
+        rest = Rest(kiosk, board, journal, clock, settings, conversation, updates, kept)
+    uplink = Uplink(
+        conversation,
+        _connector(board, storage, identity),
+        _root(identity),
+        board,
+        alive,
+        log,
+        identity.refused,
+        lambda fault: _is_untimely(board, clock, fault),
+        rest,
+    )
+    updates.when_due = uplink.notify
+    kiosk.when_recorded = rest.recorded if rest else uplink.notify
+    work = [
+        buttons.watch(clock, alive),
+        kiosk.record_presses(),
+        kiosk.keep_front(),
+        kiosk.keep_alive(),
+        updates.run(),
+        uplink.run(),
+        board.run(),
+    ]
+    if rest:
+        work.append(rest.run())
+    kiosk.start()
+    await asyncio.gather(*work)
+
+
+def _deeds(kiosk, log):
+    return {
+        "identify": kiosk.identify,
+        "self-test": kiosk.self_test,
+        "reboot": kiosk.restart,
+        "log": lambda _: log.text(3500),
+    }
+
+
+def _new_secret(identity, conversation, message):
+    number, secret = message.get("n"), message.get("secret")
+    if type(number) is not int or not isinstance(secret, str):
+        raise ValueError("There is no secret in it.")
+    identity.take(number, secret)
+    conversation.parting = True  # to come back with it
+    return "Kept; the kiosk connects anew with it."
+
+
+def _is_untimely(board, clock, fault):
+    """Return whether a connection failed because of the clock, which is then another."""
+    # What mbedtls says of a certificate that is not yet, or no longer, valid.
+    early = "in the future" in fault
+    if clock.utc() is not None or not (early or "has expired" in fault):
+        return False
+    board.set_clock(clock.leap(early))
+    return True
+
+
+def _root(identity):
+    return "smilepost/v1/%s/" % identity["kiosk"]
+
+
+def _connector(board, storage, identity):
+    async def connect(will, when_heard, when_lost):
+        number, secret = identity.sign_in()
+        resolver = board.resolver()
+        address = None
+        if resolver:
+            from kiosk.dns import resolve
+
+            address = await resolve(identity["host"], resolver)
         return MQTTClient(
-            kiosk_id,
+            identity["kiosk"],
             identity["host"],
             identity["port"],
-            "%s-%d" % (kiosk_id, identity["n"]),
-            identity["secret"],
-            ssl=tls_context(storage, identity["ca"]) if identity.get("tls") else None,
+            "%s-%d" % (identity["kiosk"], number),
+            secret,
+            ssl=trusting(storage, identity["ca"]) if identity["tls"] else None,
+            address=address,
             will=will,
             when_heard=when_heard,
             when_lost=when_lost,
         )
 
-    conversation = Conversation(journal, clock, settings, kiosk.health)
-    conversation.when_coded = kiosk.code
-    uplink = Uplink(conversation, connect, "smilepost/v1/%s/" % kiosk_id, board)
-    kiosk.when_recorded = uplink.notify
-    kiosk.start()
-    await asyncio.gather(
-        kiosk.watch_buttons(),
-        kiosk.record_presses(),
-        kiosk.keep_front(),
-        uplink.run(),
-        board.run(),
-    )
-
-
-def tls_context(storage, ca):
-    """Return an SSLContext that trusts the organisation's CA and nobody else.
-
-    ca: certificates in PEM, or the name of the file that has them.
-    """
-    import ssl
-
-    if "-----BEGIN" not in ca:
-        ca = storage.read(ca).decode()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = ssl.CERT_REQUIRED
-    for part in ca.split("-----BEGIN CERTIFICATE-----")[1:]:
-        # As DER, which every board can read.
-        context.load_verify_locations(cadata=a2b_base64(part.split("-----END")[0]))
-    return context
+    return connect

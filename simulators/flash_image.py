@@ -13,8 +13,6 @@ from littlefs.lfs import LFSConfig, LFSFileFlag
 
 from simulators.flash import ERASE, PROGRAM_SIZE, READ_SIZE, FlashImage
 
-DRAFT = ".tmp"  # as in kiosk.storage: either of the two clears away what the other left behind
-
 # Not littlefs-python's letters: its "a" does not make a file. (Its types do not know the flags' names.)
 _READ = LFSFileFlag(0x001)  # RDONLY
 _APPEND = LFSFileFlag(0x902)  # WRONLY, CREAT, APPEND
@@ -87,13 +85,9 @@ class LittlefsStorage:
         self._fs = self._littlefs.fs
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder; drafts that a power cut left behind are cleared away."""
+        """Return the names in a folder."""
         with _as_os_errors():
-            names = self._littlefs.listdir(folder or "/")
-        for name in names:
-            if name.endswith(DRAFT):
-                self.remove(f"{folder}/{name}")
-        return [name for name in names if not name.endswith(DRAFT)]
+            return list(self._littlefs.listdir(folder or "/"))
 
     def size(self, path: str) -> int:
         """Return how many bytes a file has."""
@@ -116,9 +110,8 @@ class LittlefsStorage:
 
     def replace(self, path: str, data: bytes) -> None:
         """Give a file a new content."""
-        with self._file(path + DRAFT, _REPLACE) as file:
+        with self._file(path, _REPLACE) as file:
             lfs.file_write(self._fs, file, bytes(data))
-        self.rename(path + DRAFT, path)
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file or a folder."""

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 FINGER, LIFTED = 0.08, 0.08
 #: How long without power before the kiosk starts again by itself, s.
 REBOOT = 1.0
+#: Why a board started, as it says itself (docs/protocol.md, event 1).
+POWER, WATCHDOG, SOFTWARE = 1, 2, 3
 
 
 @dataclass
@@ -51,6 +53,9 @@ class VirtualKiosk:
         self._on_change = on_change
         self._plugged = False
         self._process: asyncio.subprocess.Process | None = None
+        self._reset_cause = POWER
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._bites_after = 0.0
         self._life: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
         self._board: asyncio.StreamWriter | None = None
@@ -107,16 +112,25 @@ class VirtualKiosk:
         while self._plugged:
             self._process = await asyncio.create_subprocess_exec(
                 *device_command(),
-                env={**os.environ, "KIOSK_FLASH": str(self._image), "KIOSK_WORLD": f"127.0.0.1:{port}"},
+                env={
+                    **os.environ,
+                    "KIOSK_FLASH": str(self._image),
+                    "KIOSK_WORLD": f"127.0.0.1:{port}",
+                    "KIOSK_RESET": str(self._reset_cause),
+                },
                 stdin=asyncio.subprocess.DEVNULL,
             )
             await self._show(power=True)
+            self._reset_cause = POWER
             code = await self._process.wait()
+            self._feed(0)
+            if code > 0:  # it ended by itself
+                self._reset_cause = SOFTWARE
             await self._hung_up.wait()  # a light that came on before the end is still seen
             self.front = Front(lit_presses=len(self.lit))
             await self._show()
             if self._plugged:
-                log.warning("kiosk lost its power", kiosk=self.name, exit_code=code)
+                log.warning("kiosk starts again", kiosk=self.name, exit_code=code, reset_cause=self._reset_cause)
                 await asyncio.sleep(REBOOT)
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -143,8 +157,23 @@ class VirtualKiosk:
                 await self._show(screen=screen)
             case {"link": link}:
                 await self._show(online=link == "online")
+            case {"watchdog": seconds}:
+                self._feed(seconds)
+            case {"fed": True}:
+                self._feed(self._bites_after)
             case {"log": line}:
                 log.info("kiosk says", kiosk=self.name, line=line)
+
+    def _feed(self, seconds: float) -> None:
+        """Let the watchdog bite unless it is fed again in this time; 0 ends it."""
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._bites_after = seconds
+        self._watchdog = asyncio.get_running_loop().call_later(seconds, self._bite) if seconds else None
+
+    def _bite(self) -> None:
+        self._reset_cause = WATCHDOG
+        self.cut()
 
     async def _show(self, **news: Any) -> None:
         for name, value in news.items():

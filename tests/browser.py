@@ -36,8 +36,10 @@ def window(browser: Browser, width: int = 1280, height: int = 800, language: str
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda trouble: troubles.append(str(trouble)))
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert not troubles
 
 

@@ -4,12 +4,13 @@ from flask import Flask
 from flask_smorest import Api
 
 from collector import __version__
-from collector.api import cases, feed, kiosks, ratings, schemas, slips, stores, surveys, webhooks
+from collector.api import cases, feed, kiosks, ratings, remote, schemas, slips, stores, surveys, webhooks
 from collector.api.problems import MEDIA_TYPE
 
 CAPABILITIES = (
     stores.resources,
     kiosks.resources,
+    remote.resources,
     ratings.resources,
     feed.resources,
     webhooks.resources,

@@ -1,6 +1,5 @@
 """Kiosks: where each stands, how it is, and whether all that it recorded has arrived."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import abort
@@ -39,6 +38,12 @@ class KioskSchema(Sent):
     touchpoint = fields.String(required=True)
     settings_wanted = fields.Integer(required=True, **about("Version that it should have."))
     settings_reported = fields.Integer(required=True, allow_none=True, **about("Version that it says it has."))
+    release_wanted = fields.Integer(required=True, allow_none=True, **about("Number of the release it is offered."))
+    release_reported = fields.Integer(
+        required=True,
+        allow_none=True,
+        **about("Number of the release it runs; 0: what a technician installed; null: it does not say."),
+    )
     health = fields.Dict(keys=fields.String(), required=True, **about("As it reported it."))
 
 
@@ -89,14 +94,14 @@ def list_kiosks(query: dict[str, Any]) -> dict[str, Any]:
 def show_kiosk(kiosk_id: str) -> Kiosk:
     """One kiosk: where it stands and how it is."""
     with database().connect() as connection:
-        return _visible(connection, kiosk_id, now())
+        return visible(connection, kiosk_id)
 
 
 @resources.reads("/kiosks/<kiosk_id>/completeness", sends=CompletenessSchema)
 def show_completeness(kiosk_id: str) -> dict[str, Any]:
     """Recorded against received: per journal, and per day of the store."""
     with database().connect() as connection:
-        _visible(connection, kiosk_id, now())
+        visible(connection, kiosk_id)
         return {
             "kiosk": kiosk_id,
             "epochs": completeness.of_journals(connection, kiosk_id),
@@ -104,8 +109,17 @@ def show_completeness(kiosk_id: str) -> dict[str, Any]:
         }
 
 
-def _visible(connection: Connection, kiosk_id: str, now: datetime) -> Kiosk:
-    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now)
+def visible(connection: Connection, kiosk_id: str) -> Kiosk:
+    """The kiosk, where whoever asks sees it."""
+    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now())
     if kiosk is None:
         abort(404, "There is no such kiosk, or you do not see it.")
+    return kiosk
+
+
+def enrolled(connection: Connection, kiosk_id: str) -> Kiosk:
+    """The same, where it can still be told something."""
+    kiosk = visible(connection, kiosk_id)
+    if kiosk.state != "enrolled":
+        abort(409, "This kiosk is retired: it hears nothing any more.")
     return kiosk

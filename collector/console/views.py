@@ -11,7 +11,7 @@ from collector.accounts.viewer import Viewer, ask_to_sign_in, signed_in, viewer
 from collector.cases import queries as cases
 from collector.console import words
 from collector.current import database, now, settings
-from collector.fleet import completeness
+from collector.fleet import commands, completeness
 from collector.fleet import queries as fleet
 from collector.ingest import put_aside as aside
 from collector.insights import queries as insights
@@ -25,6 +25,10 @@ from collector.slips import queries as slips
 pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 PAGE = 50
+#: How many of a kiosk's last commands are shown, and the buttons for new ones.
+COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log")
+#: Longest key of a form, characters.
+LONGEST_KEY = 64
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
@@ -96,15 +100,51 @@ def kiosks() -> ResponseReturnValue:
 
 @pages.get("/kiosks/<kiosk_id>")
 def kiosk(kiosk_id: str) -> ResponseReturnValue:
-    time = now()
     with database().connect() as connection:
-        found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, time)
-        if found is None:
+        shown = _kiosk_now(connection, kiosk_id)
+    live = f"{live_origin(settings(), request.host)}/stores/{shown['kiosk'].store_id}"
+    return render_template("console/kiosk.html", **shown, live=live)
+
+
+@pages.get("/kiosks/<kiosk_id>/now")
+def kiosk_now(kiosk_id: str) -> ResponseReturnValue:
+    """The moving part of a kiosk's page, for the script that keeps it up to date."""
+    with database().connect() as connection:
+        shown = _kiosk_now(connection, kiosk_id)
+    return render_template("console/kiosk_now.html", **shown)
+
+
+@pages.post("/kiosks/<kiosk_id>/commands")
+def command(kiosk_id: str) -> ResponseReturnValue:
+    do, key = request.form.get("do"), request.form.get("key", "")
+    if do not in BUTTONS or not 1 <= len(key) <= LONGEST_KEY:
+        abort(400)
+    with database().begin() as connection:
+        if _kiosk(connection, kiosk_id).state != "enrolled":
             abort(404)
-        journals = completeness.of_journals(connection, kiosk_id)
-        gaps = completeness.gaps(connection, kiosk_id)
-    new = completeness.new_journals(journals, time)
-    return render_template("console/kiosk.html", kiosk=found, journals=journals, gaps=gaps, new_journals=new)
+        # A double tap is one command.
+        commands.order(connection, settings(), kiosk_id, do, viewer().name, now(), f"console/{kiosk_id}/{key}")
+    return redirect(url_for("console.kiosk", kiosk_id=kiosk_id, _anchor="commands"))
+
+
+def _kiosk_now(connection: Connection, kiosk_id: str) -> dict[str, Any]:
+    found = _kiosk(connection, kiosk_id)
+    journals = completeness.of_journals(connection, kiosk_id)
+    return {
+        "kiosk": found,
+        "journals": journals,
+        "gaps": completeness.gaps(connection, kiosk_id),
+        "new_journals": completeness.new_journals(journals, now()),
+        "buttons": BUTTONS,
+        "commands": commands.commands_of(connection, kiosk_id, now(), limit=COMMANDS),
+    }
+
+
+def _kiosk(connection: Connection, kiosk_id: str) -> fleet.Kiosk:
+    found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, now())
+    if found is None:
+        abort(404)
+    return found
 
 
 @pages.get("/put-aside")

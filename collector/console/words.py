@@ -3,10 +3,12 @@
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Row
 
 from collector.current import now
 from collector.fleet.condition import Condition, State
@@ -33,7 +35,11 @@ def face_word(face: Face) -> str:
 
 def mark_word(mark: Mark) -> str:
     """Why a rating is not counted."""
-    words: dict[Mark, str] = {Mark.TEST: _("a test"), Mark.PERHAPS_REPEATED: _("perhaps a repeat")}
+    words: dict[Mark, str] = {
+        Mark.TEST: _("a test"),
+        Mark.PERHAPS_REPEATED: _("perhaps a repeat"),
+        Mark.REPEAT: _("pressed again at once"),
+    }
     return words[mark]
 
 
@@ -41,6 +47,8 @@ def door(opening: Opening | None, zone: ZoneInfo) -> str:
     """What the door says: Open until 21:00; nothing where opening hours are not known."""
     if opening is None:
         return ""
+    if opening.changes_at is None:
+        return str(_("Open day and night"))
     if opening.is_open:
         return str(_("Open until %(time)s", time=clock(opening.changes_at, zone)))
     if opening.changes_at.astimezone(zone).date() == now().astimezone(zone).date():
@@ -84,6 +92,45 @@ def gap_reason(reason: str) -> str:
     return words.get(reason, reason)
 
 
+def release_words(kiosk: Kiosk) -> str:
+    """Which firmware a kiosk runs, and which it is offered."""
+    running, wanted = kiosk.release_reported, kiosk.release_wanted
+    if running is None:
+        return str(_("%(wanted)s is offered; its firmware knows no releases", wanted=wanted))
+    runs = _("number %(running)s", running=running) if running else _("none; as it was installed")
+    if wanted and wanted > running:
+        return str(_("%(runs)s; number %(wanted)s is offered", runs=runs, wanted=wanted))
+    return str(runs)
+
+
+def command_word(do: str) -> str:
+    """What a kiosk is told to do, as a button says it."""
+    words: dict[str, str] = {
+        "identify": _("Identify"),
+        "self-test": _("Self-test"),
+        "reboot": _("Restart"),
+        "log": _("Ask for its log"),
+        "secret": _("New secret"),
+    }
+    return words[do]
+
+
+def command_state(command: Row[Any], zone: ZoneInfo, kiosk: Kiosk) -> str:
+    """What became of a command, or what it waits for."""
+    if command.state in {"queued", "sent"}:
+        until = when(command.expires_at, zone)
+        if kiosk.condition.state is State.ONLINE:
+            return str(_("on its way to the kiosk; worth doing until %(time)s", time=until))
+        return str(_("waits for the kiosk, until %(time)s", time=until))
+    at = when(command.finished_at or command.expires_at, zone)
+    words: dict[str, str] = {
+        "done": _("done %(time)s", time=at),
+        "failed": _("it could not be done, %(time)s", time=at),
+        "expired": _("the kiosk did not answer by %(time)s", time=when(command.expires_at, zone)),
+    }
+    return words[command.state]
+
+
 def payload(content: bytes) -> str:
     """Something put aside, safe to show: text where it is text, else its bytes in hexadecimal; at most 1 KiB of it."""
     shown, rest = content[:SHOWN], len(content) > SHOWN
@@ -108,5 +155,8 @@ FILTERS: tuple[Callable[..., object], ...] = (
     condition,
     kiosks_well,
     gap_reason,
+    release_words,
+    command_word,
+    command_state,
     payload,
 )

@@ -2,6 +2,9 @@
 
 enrolment     a kiosk becomes known, gets its place, its settings and its secret
 settings      what a kiosk should know, in versions
+hours         a store's hours as a kiosk reads them (pure)
+commands      what a kiosk is told to do, and what became of it
+releases      firmware that the organisation has signed, and which kiosk is offered which
 condition     how a kiosk is, by what it said last and how long ago (pure)
 completeness  whether all that the kiosks recorded has arrived
 queries       the kiosks as people see them

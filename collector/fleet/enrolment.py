@@ -1,6 +1,10 @@
 """Enrolment: a kiosk becomes known, gets its place, its settings and its secret."""
 
+import base64
+import hashlib
+import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import bcrypt
@@ -8,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from collector import changes
 from collector.fleet.settings import give_settings
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret
+from collector.fleet.tables import kiosk, kiosk_command, kiosk_placement, kiosk_secret
 from collector.settings import Settings
 
 #: A kiosk's secret is 192 random bits, so a low cost is enough; every connect pays it.
@@ -49,14 +53,28 @@ def enrol(
 
 def new_secret(connection: Connection, kiosk_id: str) -> Credentials:
     """A further secret for the kiosk, beside the older ones, and word to the broker's keeper."""
+    return keep_secret(connection, kiosk_id, lambda _number: secrets.token_urlsafe(24))
+
+
+def keep_secret(connection: Connection, kiosk_id: str, make: Callable[[int], str]) -> Credentials:
+    """The same with a secret that `make` makes for its number. Only what it can be checked against is kept."""
     highest = connection.scalar(
         select(func.coalesce(func.max(kiosk_secret.c.number), 0)).where(kiosk_secret.c.kiosk_id == kiosk_id)
     )
-    credentials = Credentials(kiosk_id, (highest or 0) + 1, secrets.token_urlsafe(24))
+    number = (highest or 0) + 1
+    credentials = Credentials(kiosk_id, number, make(number))
     digest = bcrypt.hashpw(credentials.secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
-    connection.execute(insert(kiosk_secret).values(kiosk_id=kiosk_id, number=credentials.number, bcrypt=digest))
+    connection.execute(insert(kiosk_secret).values(kiosk_id=kiosk_id, number=number, bcrypt=digest))
     connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))
     return credentials
+
+
+def derived_secret(installation: Settings, kiosk_id: str, number: int, salt: bytes) -> str:
+    """A secret that reaches its kiosk by command: until it is there it can be made again, from the database and the
+    installation's own secret together and from neither alone; once the salt is forgotten, from nothing any more."""
+    key = bytes.fromhex(installation.secret("kiosks"))
+    digest = hmac.new(key, f"kiosk/{kiosk_id}/{number}/".encode() + salt, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 def move(connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int) -> None:
@@ -73,5 +91,7 @@ def move(connection: Connection, installation: Settings, kiosk_id: str, touchpoi
 def retire(connection: Connection, kiosk_id: str) -> None:
     """The kiosk's secrets end now: the broker cuts it off as soon as its keeper hears of it."""
     connection.execute(update(kiosk).where(kiosk.c.id == kiosk_id).values(state="retired"))
+    waiting = (kiosk_command.c.kiosk_id == kiosk_id, kiosk_command.c.state.in_(("queued", "sent")))
+    connection.execute(update(kiosk_command).where(*waiting).values(state="expired", finished_at=func.now(), salt=None))
     connection.execute(kiosk_secret.delete().where(kiosk_secret.c.kiosk_id == kiosk_id))
     connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from collector.fleet.condition import Condition, judge
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
+from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status, release
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
 
@@ -33,6 +33,25 @@ class Kiosk:
     #: What it said of itself; from outside, so nothing about its shape is sure.
     health: dict[str, Any]
     heard_at: datetime | None
+    #: Number of the secret that it signed in with, where it says so.
+    secret: int | None
+    #: Number of the release that it is offered.
+    release_wanted: int | None
+
+    @property
+    def board(self) -> str | None:
+        board = self.health.get("board")
+        return board if isinstance(board, str) else None
+
+    @property
+    def release_reported(self) -> int | None:
+        """Number of the release that it runs: 0 where that is still what a technician installed."""
+        return number_of(self.health.get("release"))
+
+
+def number_of(said: object) -> int | None:
+    """A number that a kiosk said, if it is one: what stands in its health is from outside."""
+    return said if type(said) is int and 0 <= said < 2**31 else None
 
 
 def visible_kiosks(
@@ -78,11 +97,14 @@ def _kiosks(place_id: int) -> Select[Any]:
             kiosk_status.c.asleep_until,
             kiosk_status.c.health,
             kiosk_status.c.received_at.label("heard_at"),
+            kiosk_status.c.secret,
+            release.c.number.label("release_wanted"),
         )
         .join(_stands, and_(_stands.c.kiosk_id == kiosk.c.id, _stands.c.until.is_(None)))
         .join(touchpoint, touchpoint.c.id == _stands.c.touchpoint_id)
         .join(place, place.c.id == touchpoint.c.store_id)
         .join(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id, isouter=True)
+        .join(release, release.c.id == kiosk.c.release_id, isouter=True)
         .where(below(place_id))
     )
 
@@ -101,4 +123,6 @@ def _kiosk(row: Row[Any], now: datetime) -> Kiosk:
         settings_reported=row.settings_reported,
         health=row.health or {},
         heard_at=row.heard_at,
+        secret=row.secret,
+        release_wanted=row.release_wanted,
     )

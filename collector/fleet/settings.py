@@ -1,49 +1,121 @@
-"""What a kiosk should know: its question, its words, the code of its touchpoint. Each change is a new version."""
+"""What a kiosk should know: its questions, its words, its hours, the code of its touchpoint. Each change is a new
+version, and stays: it says what was asked when a button was pressed.
 
-from collections.abc import Mapping
-from typing import Any
+For each setting holds what somebody has chosen for this kiosk, else the default.
+"""
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings
+import msgspec
+from sqlalchemy import Connection, Row, cast, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from collector import changes
+from collector.fleet import hours
+from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_settings
 from collector.links.codes import Poster
 from collector.links.keys import address, sign
+from collector.places.hours import WEEKDAYS
+from collector.places.tables import place, touchpoint
 from collector.settings import Settings
+from collector.surveys.definition import Texts
+from collector.surveys.queries import survey_at
 from collector.surveys.scale import is_bad, weight
 from collector.surveys.tables import question
 from printer.qr import symbol
 
+#: Largest settings that a kiosk takes, bytes of JSON.
+LARGEST = 6 * 1024
+#: Questions for weekdays at most, besides the usual one.
+MOST_QUESTIONS = 6
+#: Brightness of the lights and loudness of the sounder, %; within how many ms a second press is the same person's.
+LIGHT, SOUND, REPEAT = 100, 50, 2000
 #: What a kiosk's screen says after a press, and beside a code.
-THANKS = {"uk": "Дякуємо!", "en": "Thank you!"}
-TELL = {"uk": "Розкажіть, що пішло не так", "en": "Tell us what went wrong"}
+THANKS = {"uk": "Дякуємо!", "en": "Thank you!", "pl": "Dziękujemy!", "de": "Danke!"}
+TELL = {
+    "uk": "Розкажіть, що пішло не так",
+    "en": "Tell us what went wrong",
+    "pl": "Powiedz nam, co poszło nie tak",
+    "de": "Sagen Sie uns, was schiefging",
+}
+
+
+class Reasons(TypedDict):
+    """What a shopper may choose from on a touch screen after a good and after a bad rating; at most six of each."""
+
+    good: list[Texts]
+    bad: list[Texts]
+
+
+class Preferences(TypedDict, total=False):
+    """What somebody chose for one kiosk."""
+
+    light: int
+    sound: int
+    repeat: int
+    languages: list[str]
+    thanks: Texts
+    tell: Texts
+    #: "You said, we did", at rest.
+    did: Texts
+    reasons: Reasons
+    #: What is asked instead of the usual question, by weekday (mon … sun).
+    weekday_questions: dict[str, Texts]
+
+
+class CannotSet(ValueError):
+    """These preferences cannot be had together; the message is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, and those for some weekdays."""
+
+    question: Row[Any]
+    #: Id and words of each further question.
+    further: Sequence[tuple[int, Texts]]
+    #: Which is asked, by weekday, Monday first; 0 is `question`.
+    weekdays: list[int]
 
 
 def give_settings(connection: Connection, installation: Settings, kiosk_id: str, question_id: int | None = None) -> int:
-    """Give a kiosk the settings that it should have now; it gets them when it next says which it has.
+    """Give a kiosk the settings that it should have now; if it is online, it gets them at once.
 
     Parameters
     ----------
     question_id: what its buttons ask from now on; without it, what they ask already.
 
     Returns the version, a new one only where something has changed.
+
+    Raises
+    ------
+    CannotSet: they are too large for a kiosk.
     """
-    newest = connection.execute(
-        select(kiosk_settings)
-        .where(kiosk_settings.c.kiosk_id == kiosk_id)
-        .order_by(kiosk_settings.c.version.desc())
-        .limit(1)
-    ).first()
+    # One at a time for a kiosk, so that versions count up; the intake is not in the way.
+    connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
+    newest = newest_settings(connection, kiosk_id)
     if question_id is None:
         if newest is None:
             raise ValueError(f"the kiosk {kiosk_id!r} has no question yet")
         question_id = newest.question_id
-    settings = _wanted(connection, installation, kiosk_id, question_id)
-    if newest and (newest.question_id, newest.settings) == (question_id, settings):
+    chosen = preferences(connection, kiosk_id)
+    asked = _asked(connection, question_id, chosen)
+    questions = [each_id for each_id, _ in asked.further]
+    settings = _wanted(connection, installation, kiosk_id, asked, chosen)
+    if newest and (newest.question_id, newest.questions, newest.settings) == (question_id, questions, settings):
         return int(newest.version)
+    size = len(msgspec.json.encode(settings))
+    if size > LARGEST:
+        raise CannotSet(f"Together the settings are {size} bytes long, and a kiosk takes {LARGEST}. Use fewer words.")
     version = newest.version + 1 if newest else 1
-    connection.execute(
-        insert(kiosk_settings).values(kiosk_id=kiosk_id, version=version, question_id=question_id, settings=settings)
-    )
+    values = {"question_id": question_id, "questions": questions, "settings": settings}
+    connection.execute(insert(kiosk_settings).values(kiosk_id=kiosk_id, version=version, **values))
+    connection.execute(select(func.pg_notify(changes.NEWS, kiosk_id)))
     return int(version)
 
 
@@ -53,26 +125,115 @@ def renew_settings(connection: Connection, installation: Settings) -> None:
         give_settings(connection, installation, kiosk_id)
 
 
-def _wanted(connection: Connection, installation: Settings, kiosk_id: str, question_id: int) -> dict[str, Any]:
-    asked = connection.execute(select(question).where(question.c.id == question_id)).one()
-    touchpoint_id = connection.execute(
-        select(kiosk_placement.c.touchpoint_id).where(
-            kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None)
-        )
-    ).scalar_one()
-    code = symbol(address(installation, sign(connection, installation, Poster(touchpoint_id))))
-    buttons = range(1, asked.buttons + 1)
+def newest_settings(connection: Connection, kiosk_id: str) -> Row[Any] | None:
+    """The settings that a kiosk should have, None where it was never given any."""
+    of_kiosk = select(kiosk_settings).where(kiosk_settings.c.kiosk_id == kiosk_id)
+    return connection.execute(of_kiosk.order_by(kiosk_settings.c.version.desc()).limit(1)).first()
+
+
+def preferences(connection: Connection, kiosk_id: str) -> Preferences:
+    """What somebody chose for this kiosk."""
+    chosen = select(kiosk_preferences.c.preferences).where(kiosk_preferences.c.kiosk_id == kiosk_id)
+    found: Preferences | None = connection.execute(chosen).scalar()
+    return found or {}
+
+
+def prefer(connection: Connection, installation: Settings, kiosk_id: str, changed: Mapping[str, Any]) -> int:
+    """Choose something for one kiosk; returns the version of its settings then.
+
+    Parameters
+    ----------
+    changed: by the names of Preferences; None goes back to the default.
+
+    Raises
+    ------
+    CannotSet: nothing was changed.
+    """
+    connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
+    merged = {**preferences(connection, kiosk_id), **changed}
+    chosen = {name: value for name, value in merged.items() if value is not None}
+    with connection.begin_nested():  # all of it or nothing
+        row = upsert(kiosk_preferences).values(kiosk_id=kiosk_id, preferences=chosen)
+        row = row.on_conflict_do_update(index_elements=["kiosk_id"], set_={"preferences": row.excluded.preferences})
+        connection.execute(row)
+        return give_settings(connection, installation, kiosk_id)
+
+
+def _wanted(
+    connection: Connection, installation: Settings, kiosk_id: str, asked: _Asked, chosen: Preferences
+) -> dict[str, Any]:
+    stands = connection.execute(
+        select(touchpoint.c.id, touchpoint.c.store_id, place.c.time_zone, place.c.opening_hours)
+        .join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
+        .join(place, place.c.id == touchpoint.c.store_id)
+        .where(kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None))
+    ).one()
+    code = symbol(address(installation, sign(connection, installation, Poster(stands.id))))
+    buttons = range(1, asked.question.buttons + 1)
+    languages = chosen.get("languages") or list(asked.question.text)
+    reasons = chosen.get("reasons") or _survey_reasons(connection, stands.store_id)
     return {
-        "buttons": asked.buttons,
-        "bad": [button for button in buttons if is_bad(weight(button, asked.buttons))],
-        "languages": list(asked.text),
-        "question": asked.text,
-        "thanks": _said_in(asked.text, THANKS),
-        "tell": _said_in(asked.text, TELL),
+        "buttons": asked.question.buttons,
+        "bad": [button for button in buttons if is_bad(weight(button, asked.question.buttons))],
+        "languages": languages,
+        "question": _spoken(asked.question.text, languages),
+        "questions": [_spoken(words, languages) for _, words in asked.further],
+        "weekdays": asked.weekdays,
+        "thanks": chosen.get("thanks") or _said_in(languages, THANKS),
+        "tell": chosen.get("tell") or _said_in(languages, TELL),
+        "did": chosen.get("did", {}),
+        "reasons": {
+            "good": [_spoken(words, languages) for words in reasons["good"]],
+            "bad": [_spoken(words, languages) for words in reasons["bad"]],
+        },
+        "light": chosen.get("light", LIGHT),
+        "sound": chosen.get("sound", SOUND),
+        "repeat": chosen.get("repeat", REPEAT),
+        "hours": hours.week(stands.opening_hours),
+        "offsets": hours.offsets(ZoneInfo(stands.time_zone), datetime.now(UTC).year),
         "qr": [code.size, code.packed()],
     }
 
 
-def _said_in(languages: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
-    """The words in each of the languages; in English where we do not speak one."""
+def _asked(connection: Connection, question_id: int, chosen: Preferences) -> _Asked:
+    usual = connection.execute(select(question).where(question.c.id == question_id)).one()
+    further: dict[int, Texts] = {}
+    weekdays = []
+    for day in WEEKDAYS:
+        words = chosen.get("weekday_questions", {}).get(day)
+        asked = question_id if words is None else _question(connection, words, usual.buttons)
+        if words is not None and asked != question_id:
+            further[asked] = words
+        weekdays.append(list(further).index(asked) + 1 if asked in further else 0)
+    if len(further) > MOST_QUESTIONS:
+        raise CannotSet(f"There are {len(further)} questions for weekdays; {MOST_QUESTIONS} besides the usual one do.")
+    return _Asked(usual, list(further.items()), weekdays)
+
+
+def _question(connection: Connection, words: Texts, buttons: int) -> int:
+    """The question with these words, made where there is none yet: the same words are one question everywhere."""
+    same = cast(question.c.text, JSONB) == words, question.c.buttons == buttons
+    known = connection.scalar(select(question.c.id).where(*same).order_by(question.c.id))
+    if known is None:
+        made = insert(question).values(text=words, buttons=buttons).returning(question.c.id)
+        known = connection.execute(made).scalar_one()
+    return int(known)
+
+
+def _survey_reasons(connection: Connection, store_id: int) -> Reasons:
+    """Those of the survey behind the store's codes, so that both ways count the same reasons."""
+    definition = survey_at(connection, store_id).definition
+    return {
+        "good": [reason.text for reason in definition.reasons_good],
+        "bad": [reason.text for reason in definition.reasons_bad],
+    }
+
+
+def _spoken(words: Texts, languages: Sequence[str]) -> Texts:
+    """The words in the languages of the kiosk; in all that there are where it speaks none of them."""
+    return {language: words[language] for language in languages if language in words} or words
+
+
+def _said_in(languages: Sequence[str], words: Texts) -> Texts:
+    """Our own words in each of the languages; in English where we do not speak one."""
     return {language: words.get(language, words["en"]) for language in languages}

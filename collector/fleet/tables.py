@@ -1,5 +1,18 @@
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 
 from collector.database import metadata, moment
 from collector.topics import KIOSK_ID
@@ -10,6 +23,7 @@ kiosk = Table(
     Column("id", Text, CheckConstraint(f"id ~ '^{KIOSK_ID}$'", "id"), primary_key=True),
     Column("state", Text, CheckConstraint("state IN ('enrolled', 'retired')", "state"), nullable=False),
     moment("enrolled_at", default=True),
+    Column("release_id", ForeignKey("release.id"), comment="offered to it"),
 )
 
 # Where a kiosk stood when: a rating belongs to the place of the moment it happened.
@@ -40,8 +54,18 @@ kiosk_settings = Table(
     Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("question_id", ForeignKey("question.id"), nullable=False),
+    Column("questions", ARRAY(Integer), nullable=False, server_default="{}", comment="further ones, for some weekdays"),
     Column("settings", JSONB, nullable=False, comment="as sent in `config`"),
     moment("created_at", default=True),
+)
+
+# What somebody chose for this one kiosk; for all else the defaults hold (fleet.settings).
+kiosk_preferences = Table(
+    "kiosk_preferences",
+    metadata,
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    # JSON, not JSONB, which forgets the order: the shop's first language comes first.
+    Column("preferences", JSON, nullable=False),
 )
 
 # The newest `status` of each kiosk, newest by (epoch as opened, boot, connection).
@@ -57,6 +81,60 @@ kiosk_status = Table(
     Column("seq", Integer, nullable=False, comment="last recorded"),
     Column("confirmed", Integer, nullable=False),
     Column("settings_version", Integer, nullable=False),
+    Column("secret", Integer, comment="number of the secret that it signed in with; null: it does not say"),
     Column("health", JSONB, nullable=False, server_default="{}"),
     moment("received_at"),
+)
+
+# What a kiosk was told to do, and what became of it. Ids grow for each kiosk.
+kiosk_command = Table(
+    "kiosk_command",
+    metadata,
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "do",
+        Text,
+        CheckConstraint("\"do\" IN ('identify', 'self-test', 'reboot', 'log', 'secret')", "do"),
+        nullable=False,
+    ),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('queued', 'sent', 'done', 'failed', 'expired')", "state"),
+        nullable=False,
+        server_default="queued",
+    ),
+    Column("number", Integer, comment="of the new secret"),
+    Column("salt", LargeBinary, comment="of the new secret, until the command has come to its end"),
+    Column("outcome", Text, comment="what the kiosk said of it"),
+    Column("author", Text, nullable=False, comment="who asked for it"),
+    Column("key", Text, unique=True, comment="idempotency key of the request"),
+    moment("created_at", default=True),
+    moment("expires_at"),
+    moment("sent_at", nullable=True),
+    moment("finished_at", nullable=True),
+    Index("kiosk_command_open", "kiosk_id", "id", postgresql_where=text("state IN ('queued', 'sent')")),
+)
+
+# Firmware for one kind of board, signed by the organisation. It never changes once it is here.
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("number", Integer, nullable=False, comment="kiosks take only a higher one than they had"),
+    Column("board", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("manifest", Text, nullable=False, comment="exactly what is signed"),
+    Column("signature", Text, nullable=False, comment="base64"),
+    moment("published_at", default=True),
+    UniqueConstraint("board", "number"),
+)
+
+release_file = Table(
+    "release_file",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("file", SmallInteger, primary_key=True, autoincrement=False, comment="its place in the manifest, from 0"),
+    Column("data", LargeBinary, nullable=False),
 )

@@ -1,24 +1,27 @@
 """The messages between kiosks and collector, field by field as `docs/protocol.md` defines them."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-#: Largest frame, bytes.
-MAX_FRAME = 4096
+#: Largest frame, status or want, and largest reply, which may carry a log: bytes.
+MAX_FRAME, MAX_REPLY = 4096, 8192
 
 Counter = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 CounterOrZero = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Uptime = Annotated[int, Meta(ge=0, lt=2**40)]
 Milliseconds = Annotated[int, Meta(ge=0, lt=2**43)]
 
+#: Something that a kiosk says of its health; more kinds of it may come with newer firmware.
+_Fact: TypeAlias = str | int | float | bool | None
+
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4
 #: The event that stands in the place of a record that the kiosk could not keep.
 RECORD_LOST = 3
-CLOCK_WAS_SET, PERHAPS_REPEATED = 1, 2
-#: Highest value of each kind.
-_VALUES = {RATING: 10, REASON: 6, TEST: 10, EVENT: 4}
+CLOCK_WAS_SET, PERHAPS_REPEATED, IN_REPEAT_WINDOW, BY_TOUCH = 1, 2, 4, 8
+#: Highest value of each kind, and highest index of a question.
+_VALUES, _QUESTIONS = {RATING: 10, REASON: 6, TEST: 10, EVENT: 5}, 6
 
 
 class RuleBroken(Exception):
@@ -49,7 +52,7 @@ class Record(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     boot: Counter
     uptime: Uptime
     settings: CounterOrZero
-    flags: Annotated[int, Meta(ge=0, le=3)]
+    flags: Annotated[int, Meta(ge=0, le=15)]
 
 
 class Status(Struct, frozen=True):
@@ -62,11 +65,35 @@ class Status(Struct, frozen=True):
     confirmed: CounterOrZero
     settings: CounterOrZero
     until: Milliseconds | UnsetType = UNSET
-    health: dict[str, str | int | float | list[int]] = {}
+    #: Number of the secret that it signed in with.
+    secret: Counter | UnsetType = UNSET
+    health: dict[str, _Fact | list[_Fact]] = {}
+
+
+class Reply(Struct, frozen=True):
+    """What became of a command."""
+
+    v: Literal[1]
+    id: Counter
+    done: bool
+    #: A sentence, or the lines of the log.
+    text: str = ""
+
+
+class Want(Struct, frozen=True):
+    """A piece of a release, please."""
+
+    v: Literal[1]
+    release: Counter
+    #: Its index in the manifest.
+    file: Annotated[int, Meta(ge=0, lt=2**15)]
+    offset: CounterOrZero
 
 
 class Ack(Struct, frozen=True):
     """How far everything is committed."""
+
+    topic: ClassVar = "ack"
 
     epoch: int
     seq: int
@@ -82,8 +109,45 @@ class Ack(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """The settings that a kiosk should have."""
 
+    topic: ClassVar = "config"
     version: int
     settings: dict[str, Any]
+    v: int = 1
+
+
+class Command(Struct, frozen=True):
+    """What a kiosk should do."""
+
+    topic: ClassVar = "cmd"
+    id: int
+    expires: int
+    do: str
+    #: A new secret's number, and the secret.
+    n: int | UnsetType = UNSET
+    secret: str | UnsetType = UNSET
+    v: int = 1
+
+    def __repr__(self) -> str:  # secrets stay out of logs
+        return f"Command(id={self.id}, do={self.do!r}, n={self.n})"
+
+
+class Release(Struct, frozen=True):
+    """Firmware that a kiosk may take: the text that is signed, and its signature."""
+
+    topic: ClassVar = "release"
+    manifest: str
+    signature: str
+    v: int = 1
+
+
+class Chunk(Struct, frozen=True):
+    """A piece of a release, in base64."""
+
+    topic: ClassVar = "chunk"
+    release: int
+    file: int
+    offset: int
+    data: bytes
     v: int = 1
 
 
@@ -99,14 +163,14 @@ T = TypeVar("T")
 _frame = msgspec.json.Decoder(Frame)
 _record = msgspec.json.Decoder(Record)
 _status = msgspec.json.Decoder(Status)
+_reply = msgspec.json.Decoder(Reply)
+_want = msgspec.json.Decoder(Want)
 _head = msgspec.json.Decoder(Head)
 
 
 def decode_frame(payload: bytes) -> Frame:
     """Raises RuleBroken."""
-    if len(payload) > MAX_FRAME:
-        raise RuleBroken(f"The frame has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
-    frame = _decode(_frame, payload, "frame")
+    frame = _message(_frame, payload, "frame")
     if frame.held > frame.first:
         raise RuleBroken(f"The frame begins at {frame.first} but the kiosk holds only {frame.held} and later.")
     if frame.first + len(frame.records) - 1 > 2**31 - 1:
@@ -119,14 +183,24 @@ def decode_record(raw: bytes | msgspec.Raw) -> Record:
     record = _decode(_record, raw, "record")
     if record.value > _VALUES[record.kind]:
         raise RuleBroken(f"A record of kind {record.kind} has values up to {_VALUES[record.kind]}, not {record.value}.")
+    if record.kind == RATING and record.extra > _QUESTIONS:
+        raise RuleBroken(f"A rating answers a question 0 … {_QUESTIONS}, not {record.extra}.")
     return record
 
 
 def decode_status(payload: bytes) -> Status:
     """Raises RuleBroken."""
-    if len(payload) > MAX_FRAME:
-        raise RuleBroken(f"The status has {len(payload)} bytes; at most {MAX_FRAME} are allowed.")
-    return _decode(_status, payload, "status")
+    return _message(_status, payload, "status")
+
+
+def decode_reply(payload: bytes) -> Reply:
+    """Raises RuleBroken."""
+    return _message(_reply, payload, "reply", MAX_REPLY)
+
+
+def decode_want(payload: bytes) -> Want:
+    """Raises RuleBroken."""
+    return _message(_want, payload, "want")
 
 
 def head_of(payload: bytes) -> Head:
@@ -135,6 +209,12 @@ def head_of(payload: bytes) -> Head:
         return _head.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Head()
+
+
+def _message(decoder: msgspec.json.Decoder[T], payload: bytes, what: str, most: int = MAX_FRAME) -> T:
+    if len(payload) > most:
+        raise RuleBroken(f"The {what} has {len(payload)} bytes; at most {most} are allowed.")
+    return _decode(decoder, payload, what)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], payload: bytes | msgspec.Raw, what: str) -> T:

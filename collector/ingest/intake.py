@@ -20,12 +20,15 @@ from psycopg.rows import TupleRow
 
 from collector.broker.client import mqtt_client
 from collector.database import connect
-from collector.ingest.frames import Ack
+from collector.fleet.enrolment import derived_secret
+from collector.ingest.answers import Answer
+from collector.ingest.frames import Ack, Command
 from collector.ingest.press_codes import PressCodes
-from collector.ingest.writer import Answer, Message, put_aside, write
+from collector.ingest.push import Push
+from collector.ingest.writer import Message, put_aside, write
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
-from collector.topics import ROOT, parse_topic, topic_of
+from collector.topics import ROOT, SAYS, parse_topic, topic_of
 
 log = structlog.get_logger()
 
@@ -57,6 +60,7 @@ class Intake:
         self._database: psycopg.Connection[TupleRow] | None = None
         self._partitions_of: tuple[int, int] | None = None
         self._codes = PressCodes(settings)
+        self._push = Push(settings, self._say)
         # A random client id: no kiosk can push the collector out by taking its name.
         self._client = mqtt_client(settings, client_id=f"collector-{secrets.token_hex(8)}", manual_ack=True)
         self._client.on_connect = self._on_connect
@@ -70,10 +74,14 @@ class Intake:
         self._client.reconnect_delay_set(1, 10)
         self._client.connect_async(address.host, address.port, keepalive=30)
         self._client.loop_start()
+        push = threading.Thread(target=self._push.run, name="push")
+        push.start()
         try:
             while not self._stopping.is_set():
                 self._work(self._next_batch())
         finally:
+            self._push.stop()
+            push.join()
             self._client.disconnect()
             # The network thread may stand at the full queue: let it finish.
             threading.Thread(target=self._discard_deliveries, daemon=True).start()
@@ -95,7 +103,7 @@ class Intake:
             log.error("broker refused the collector", reason=str(reason))
             return
         self._session += 1
-        client.subscribe([(f"{ROOT}/+/up", 1), (f"{ROOT}/+/status", 1)])
+        client.subscribe([(f"{ROOT}/+/{name}", 1) for name in SAYS])
         log.info("broker connected")
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -133,11 +141,18 @@ class Intake:
                 self._client.ack(delivery.packet, delivery.qos)
         made = 0
         for answer in answers:
-            body = answer.body
-            if isinstance(body, Ack) and answer.press and made < CODES:
-                body = msgspec.structs.replace(body, qr=self._codes.code(answer.press))
+            if isinstance(answer.body, Ack) and answer.press and made < CODES:
+                body = msgspec.structs.replace(answer.body, qr=self._codes.code(answer.press))
+                answer = answer._replace(body=body)  # noqa: PLW2901 - the same, with its code
                 made += 1
-            self._client.publish(topic_of(answer.kiosk, answer.name), msgspec.json.encode(body), qos=0)
+            self._say(answer)
+
+    def _say(self, answer: Answer) -> None:
+        body = answer.body
+        if isinstance(body, Command) and isinstance(body.n, int) and answer.salt:
+            secret = derived_secret(self._settings, answer.kiosk, body.n, answer.salt)
+            body = msgspec.structs.replace(body, secret=secret)
+        self._client.publish(topic_of(answer.kiosk, answer.name), msgspec.json.encode(body), qos=0)
 
     def _write(self, messages: Sequence[Message]) -> list[Answer] | None:
         """Commit the messages, however long the database is away; None when stopped meanwhile."""

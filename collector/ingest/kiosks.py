@@ -30,28 +30,32 @@ class Question:
 class Kiosk:
     enrolled_at: datetime
     placements: list[Placement] = field(default_factory=list)
-    #: By settings version.
-    questions: dict[int, Question] = field(default_factory=dict)
+    #: By settings version: the usual question, then those for some weekdays.
+    questions: dict[int, list[Question]] = field(default_factory=dict)
     #: The settings that it should have, and their version.
     settings_version: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
+    #: Number of the release that it is offered, 0 for none.
+    release: int = 0
 
     def stood(self, moment: datetime) -> Placement:
         """Its placement at `moment`; before the first one, the first."""
         return next((place for place in reversed(self.placements) if place.since <= moment), self.placements[0])
 
-    def question(self, version: int) -> Question | None:
+    def asked(self, version: int) -> list[Question]:
         """What its buttons asked under a settings version; a kiosk without settings (0) asks as version 1 does."""
-        return self.questions.get(version or 1)
+        return self.questions.get(version or 1, [])
 
 
 def load(connection: Connection[TupleRow], kiosk_ids: Collection[str]) -> dict[str, Kiosk]:
     """The enrolled ones of `kiosk_ids`, by id."""
     ids = list(kiosk_ids)
     rows = connection.execute(
-        "SELECT id, enrolled_at FROM kiosk WHERE state = 'enrolled' AND id = ANY(%s)", [ids]
+        "SELECT kiosk.id, enrolled_at, coalesce(number, 0) FROM kiosk LEFT JOIN release ON release.id = release_id"
+        " WHERE state = 'enrolled' AND kiosk.id = ANY(%s)",
+        [ids],
     ).fetchall()
-    kiosks = {kiosk_id: Kiosk(enrolled_at) for kiosk_id, enrolled_at in rows}
+    kiosks = {kiosk_id: Kiosk(enrolled_at, release=release) for kiosk_id, enrolled_at, release in rows}
     for kiosk_id, since, touchpoint_id, store_id, time_zone in connection.execute(
         """
         SELECT kiosk_id, since, touchpoint_id, store_id, time_zone
@@ -67,14 +71,16 @@ def load(connection: Connection[TupleRow], kiosk_ids: Collection[str]) -> dict[s
     for kiosk_id, version, question_id, buttons, newest in connection.execute(
         """
         SELECT kiosk_id, version, question.id, buttons,
-               CASE WHEN version = max(version) OVER (PARTITION BY kiosk_id) THEN settings END
-        FROM kiosk_settings JOIN question ON question.id = question_id
-        WHERE kiosk_id = ANY(%s)
+               CASE WHEN place = 1 AND version = max(version) OVER (PARTITION BY kiosk_id) THEN settings END
+        FROM kiosk_settings
+        CROSS JOIN unnest(question_id || questions) WITH ORDINALITY AS asked (id, place)
+        JOIN question USING (id)
+        WHERE kiosk_id = ANY(%s) ORDER BY kiosk_id, version, place
         """,
         [list(kiosks)],
     ):
         kiosk = kiosks[kiosk_id]
-        kiosk.questions[version] = Question(question_id, buttons)
+        kiosk.questions.setdefault(version, []).append(Question(question_id, buttons))
         if newest is not None:
             kiosk.settings_version, kiosk.settings = version, newest
     return kiosks

@@ -74,6 +74,7 @@ class StatusRow(NamedTuple):
     seq: int
     confirmed: int
     settings_version: int
+    secret: int | None
     health: Jsonb
     #: The broker's retained copy tells nothing new of a message that is known already.
     retained: bool
@@ -90,6 +91,8 @@ class Rows:
     put_aside: list[AsideRow] = field(default_factory=list)
     #: In the order in which they came.
     statuses: list[StatusRow] = field(default_factory=list)
+    #: By kiosk: number of the secret that it has just signed in with.
+    secrets: dict[str, int] = field(default_factory=dict)
     cursors: dict[int, Cursor] = field(default_factory=dict)
     #: By (cursor, day of its store): how many records were stored, put aside, lost.
     days: dict[tuple[int, date], Counter[str]] = field(default_factory=dict)
@@ -120,6 +123,8 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
             connection.execute(_COUNT_DAY, [cursor_id, day, cursor.recorded, cursor.seq, *numbers])
         for status in sorted(rows.statuses, key=lambda row: row.kiosk_id):
             connection.execute(_MERGE_STATUS, [*status[:-1], received, status.retained])
+        if rows.secrets:
+            connection.execute(_END_SECRETS, [list(rows.secrets), list(rows.secrets.values()), changes.CREDENTIALS])
         if rows.ratings:
             changes.tell(connection, changes.STORES, {rating.store_id for rating in rows.ratings})
         if rows.stores:
@@ -194,11 +199,13 @@ ON CONFLICT (cursor_id, day) DO UPDATE SET
 
 _MERGE_STATUS = """
 INSERT INTO kiosk_status AS known (
-    kiosk_id, cursor_id, boot, connection, state, asleep_until, seq, confirmed, settings_version, health, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    kiosk_id, cursor_id, boot, connection, state, asleep_until, seq, confirmed, settings_version, secret, health,
+    received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (kiosk_id) DO UPDATE SET
     cursor_id = excluded.cursor_id, boot = excluded.boot, connection = excluded.connection, state = excluded.state,
     asleep_until = excluded.asleep_until, settings_version = excluded.settings_version,
+    secret = excluded.secret,
     -- A last will was written when its connection began: it takes nothing back that was said since.
     seq = CASE WHEN excluded.cursor_id = known.cursor_id THEN greatest(excluded.seq, known.seq) ELSE excluded.seq END,
     confirmed = CASE WHEN excluded.boot = known.boot THEN greatest(excluded.confirmed, known.confirmed)
@@ -208,4 +215,16 @@ ON CONFLICT (kiosk_id) DO UPDATE SET
 WHERE (excluded.cursor_id, excluded.boot, excluded.connection) > (known.cursor_id, known.boot, known.connection)
    OR (NOT %s AND (excluded.cursor_id, excluded.boot, excluded.connection)
                 = (known.cursor_id, known.boot, known.connection))
+"""
+
+# A kiosk that signs in with a newer secret needs the older ones no more, and the broker's keeper hears of it. Not so
+# where it names one that it was never given.
+_END_SECRETS = """
+WITH ended AS (
+    DELETE FROM kiosk_secret AS old
+    USING unnest(%b::text[], %b::int[]) AS used (kiosk_id, number), kiosk_secret AS given
+    WHERE old.kiosk_id = used.kiosk_id AND old.number < used.number
+      AND given.kiosk_id = used.kiosk_id AND given.number = used.number
+    RETURNING 1)
+SELECT pg_notify(%b, '') FROM ended LIMIT 1
 """

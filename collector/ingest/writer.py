@@ -3,16 +3,16 @@
 1. Decode every message; what breaks a rule is put aside.
 2. Load the kiosks of the batch and lock their cursors, in the order of their keys, so that collectors never deadlock.
 3. Accept each frame against its cursor, date and check its records one by one.
-4. Write it all, and commit.
+4. Write it all, see what else the kiosks should hear, and commit.
 
 The answers are true only after the commit: whoever calls this sends them then, and not before.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 import structlog
@@ -20,27 +20,35 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from collector.fleet.commands import conclude
 from collector.ingest import kiosks
 from collector.ingest.acceptance import accept
+from collector.ingest.answers import Answer
 from collector.ingest.dating import Anchor, Dated, date
 from collector.ingest.frames import (
+    BY_TOUCH,
     EVENT,
+    IN_REPEAT_WINDOW,
     PERHAPS_REPEATED,
     RATING,
     RECORD_LOST,
     TEST,
     Ack,
-    Config,
     Frame,
     Record,
+    Reply,
     RuleBroken,
     Status,
+    Want,
     decode_frame,
     decode_record,
+    decode_reply,
     decode_status,
+    decode_want,
     head_of,
 )
 from collector.ingest.kiosks import Kiosk, Question
+from collector.ingest.news import Heard, chunks, commands, heard, news, to_ms
 from collector.ingest.rows import AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush, to_datetime
 from collector.links.codes import Press
 from collector.ratings.insert import Rating
@@ -49,33 +57,28 @@ from collector.surveys.scale import is_bad, weight
 
 log = structlog.get_logger()
 
+Content: TypeAlias = Frame | Status | Reply | Want
+
 #: Largest part of a message that is kept when it is put aside, bytes.
 KEPT = 8192
 #: A press older than this, in ms, has no customer before the kiosk any more.
 FRESH = 5_000
+#: How each message is read, by the last part of its topic.
+_DECODERS: Mapping[str, Callable[[bytes], Content]] = {
+    "up": decode_frame,
+    "status": decode_status,
+    "reply": decode_reply,
+    "want": decode_want,
+}
 
 
 class Message(NamedTuple):
-    """One MQTT message of a kiosk; `name` is `up` or `status`."""
+    """One MQTT message of a kiosk; `name` is the last part of its topic."""
 
     kiosk: str
     name: str
     payload: bytes
     retained: bool = False
-
-
-class Answer(NamedTuple):
-    """One message for a kiosk."""
-
-    kiosk: str
-    body: Ack | Config
-    #: The bad rating just made, whose code the kiosk can show its customer.
-    press: Press | None = None
-
-    @property
-    def name(self) -> str:
-        """The last part of its topic."""
-        return "ack" if isinstance(self.body, Ack) else "config"
 
 
 def write(connection: Connection[TupleRow], messages: Sequence[Message], received: datetime) -> list[Answer]:
@@ -87,6 +90,9 @@ def write(connection: Connection[TupleRow], messages: Sequence[Message], receive
     """
     rows = Rows(received)
     answers: list[Answer] = []
+    online: dict[str, Heard] = {}
+    replied: set[str] = set()
+    wants: list[tuple[str, Want]] = []
     decoded = [(message, _decode(message)) for message in messages]
     with connection.transaction():
         known = kiosks.load(connection, {message.kiosk for message in messages})
@@ -99,9 +105,22 @@ def write(connection: Connection[TupleRow], messages: Sequence[Message], receive
                 answers += _refuse(connection, rows, message, str(content))
             elif isinstance(content, Frame):
                 answers.append(_take_frame(rows, kiosk, cursors[message.kiosk, content.epoch], content, message))
+            elif isinstance(content, Want):
+                wants.append((message.kiosk, content))
+            elif isinstance(content, Reply):
+                _take_reply(connection, rows, kiosk, content, message)
+                replied.add(message.kiosk)
             else:
-                answers += _take_status(rows, kiosk, cursors[message.kiosk, content.epoch], content, message)
+                answer = _take_status(rows, kiosk, cursors[message.kiosk, content.epoch], content, message)
+                if answer:
+                    answers.append(answer)
+                    online[message.kiosk] = heard(content.settings, content.health)
         flush(connection, rows)
+        if online:
+            answers += news(connection, known, online, received)
+        if replied - online.keys():
+            answers += commands(connection, replied - online.keys(), received)  # the next one, if there is one
+        answers += chunks(connection, wants)
     return answers
 
 
@@ -114,9 +133,9 @@ def put_aside(connection: Connection[TupleRow], message: Message, reason: str, r
     return []
 
 
-def _decode(message: Message) -> Frame | Status | RuleBroken:
+def _decode(message: Message) -> Content | RuleBroken:
     try:
-        return decode_frame(message.payload) if message.name == "up" else decode_status(message.payload)
+        return _DECODERS[message.name](message.payload)
     except RuleBroken as problem:
         return problem
 
@@ -124,7 +143,7 @@ def _decode(message: Message) -> Frame | Status | RuleBroken:
 def _lock_cursors(
     connection: Connection[TupleRow],
     known: dict[str, Kiosk],
-    decoded: Sequence[tuple[Message, Frame | Status | RuleBroken]],
+    decoded: Sequence[tuple[Message, Content | RuleBroken]],
     received: datetime,
 ) -> dict[tuple[str, int], Cursor]:
     """The cursors of all (kiosk, epoch) in the batch; unknown epochs of enrolled kiosks open one."""
@@ -132,7 +151,7 @@ def _lock_cursors(
         {
             (message.kiosk, content.epoch)
             for message, content in decoded
-            if not isinstance(content, RuleBroken) and message.kiosk in known
+            if isinstance(content, Frame | Status) and message.kiosk in known
         }
     )
     names, epochs = [kiosk for kiosk, _ in keys], [epoch for _, epoch in keys]
@@ -156,7 +175,7 @@ def _lock_cursors(
     ).fetchall()
     return {
         (kiosk_id, epoch): Cursor(
-            cursor_id, kiosk_id, epoch, seq, recorded, _to_ms(latest_at or known[kiosk_id].enrolled_at)
+            cursor_id, kiosk_id, epoch, seq, recorded, to_ms(latest_at or known[kiosk_id].enrolled_at)
         )
         for cursor_id, kiosk_id, epoch, seq, recorded, latest_at in found
     }
@@ -184,14 +203,14 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame, message:
     anchors = {boot: Anchor(uptime, utc) for boot, uptime, utc in frame.anchors}
     if frame.utc is not msgspec.UNSET:
         anchors[frame.boot] = Anchor(frame.uptime, frame.utc)
-    dates = date([record for _, record, _ in sound], anchors, cursor.latest, _to_ms(rows.received))
+    dates = date([record for _, record, _ in sound], anchors, cursor.latest, to_ms(rows.received))
     last_bad = None
     for (seq, record, question), dated in zip(sound, dates, strict=True):
         if question is None:
             rows.records.append(_record_row(cursor, seq, record, dated))
         else:
             rows.ratings.append(_rating(kiosk, cursor, seq, record, question, dated))
-            fresh = _to_ms(rows.received) - dated.happened < FRESH
+            fresh = to_ms(rows.received) - dated.happened < FRESH
             if record.kind == RATING and fresh and is_bad(weight(record.value, question.buttons)):
                 last_bad = Press(cursor.id, seq)
         day["lost" if (record.kind, record.value) == (EVENT, RECORD_LOST) else "stored"] += 1
@@ -200,16 +219,20 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame, message:
 
     cursor.seq = acceptance.cursor
     cursor.recorded = max(cursor.recorded, frame.first + len(frame.records) - 1)
-    return Answer(cursor.kiosk, Ack(cursor.epoch, cursor.seq, _to_ms(rows.received)), last_bad)
+    return Answer(cursor.kiosk, Ack(cursor.epoch, cursor.seq, to_ms(rows.received)), last_bad)
 
 
 def _question(record: Record, kiosk: Kiosk) -> Question | None:
     """What the record answers, None where it is no rating. Raises RuleBroken."""
     if record.kind not in {RATING, TEST}:
         return None
-    question = kiosk.question(record.settings)
-    if question is None:
+    asked = kiosk.asked(record.settings)
+    if not asked:
         raise RuleBroken(f"This kiosk was never given settings version {record.settings}.")
+    index = record.extra if record.kind == RATING else 0
+    if index >= len(asked):
+        raise RuleBroken(f"Settings version {record.settings} has no question {index}.")
+    question = asked[index]
     if record.value > question.buttons:
         raise RuleBroken(f"Button {record.value} was pressed, but the question has {question.buttons} buttons.")
     return question
@@ -221,7 +244,7 @@ def _rating(kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question: Qu
     return Rating(
         cursor_id=cursor.id,
         seq=seq,
-        channel=Channel.KIOSK_BUTTON,
+        channel=Channel.KIOSK_TOUCH if record.flags & BY_TOUCH else Channel.KIOSK_BUTTON,
         happened_at=happened,
         earliest_at=None if dated.earliest is None else to_datetime(dated.earliest),
         time_quality=dated.quality,
@@ -240,7 +263,9 @@ def _rating(kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question: Qu
 def _mark(record: Record) -> Mark:
     if record.kind == TEST:
         return Mark.TEST
-    return Mark.PERHAPS_REPEATED if record.flags & PERHAPS_REPEATED else Mark.COUNTED
+    if record.flags & PERHAPS_REPEATED:
+        return Mark.PERHAPS_REPEATED
+    return Mark.REPEAT if record.flags & IN_REPEAT_WINDOW else Mark.COUNTED
 
 
 def _record_row(cursor: Cursor, seq: int, record: Record, dated: Dated) -> RecordRow:
@@ -258,7 +283,7 @@ def _record_row(cursor: Cursor, seq: int, record: Record, dated: Dated) -> Recor
     )
 
 
-def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, message: Message) -> list[Answer]:
+def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, message: Message) -> Answer | None:
     cursor.recorded = max(cursor.recorded, status.seq)
     _touch(rows, kiosk, cursor)
     rows.statuses.append(
@@ -272,16 +297,24 @@ def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, messa
             seq=status.seq,
             confirmed=status.confirmed,
             settings_version=status.settings,
+            secret=None if status.secret is msgspec.UNSET else status.secret,
             health=Jsonb(status.health),
             retained=message.retained,
         )
     )
     if status.state != "online" or message.retained:
-        return []
-    answers = [Answer(message.kiosk, Ack(cursor.epoch, cursor.seq, _to_ms(rows.received)))]
-    if status.settings != kiosk.settings_version:
-        answers.append(Answer(message.kiosk, Config(kiosk.settings_version, kiosk.settings)))
-    return answers
+        return None
+    if status.secret is not msgspec.UNSET:
+        rows.secrets[message.kiosk] = status.secret
+    return Answer(message.kiosk, Ack(cursor.epoch, cursor.seq, to_ms(rows.received)))
+
+
+def _take_reply(connection: Connection[TupleRow], rows: Rows, kiosk: Kiosk, reply: Reply, message: Message) -> None:
+    known = conclude(connection, message.kiosk, reply.id, rows.received, done=reply.done, outcome=reply.text)
+    if known:
+        rows.stores.add(kiosk.placements[-1].store_id)
+    else:
+        _put_aside(rows, message, f"This kiosk was never given a command {reply.id}.")
 
 
 def _touch(rows: Rows, kiosk: Kiosk, cursor: Cursor) -> Counter[str]:
@@ -296,7 +329,7 @@ def _touch(rows: Rows, kiosk: Kiosk, cursor: Cursor) -> Counter[str]:
 def _refuse(connection: Connection[TupleRow], rows: Rows, message: Message, reason: str) -> list[Answer]:
     """Put a message aside whole and answer with the kiosk's cursor: no kiosk waits for ever because of what it said."""
     _put_aside(rows, message, reason)
-    if message.retained:
+    if message.retained or message.name not in {"up", "status"}:
         return []
     head = head_of(message.payload)
     cursor = connection.execute(
@@ -307,7 +340,7 @@ def _refuse(connection: Connection[TupleRow], rows: Rows, message: Message, reas
     if cursor is None:
         return []
     epoch, seq = cursor
-    ack = Ack(epoch, seq, _to_ms(rows.received), reason=reason)
+    ack = Ack(epoch, seq, to_ms(rows.received), reason=reason)
     if head.first and head.records:
         ack = msgspec.structs.replace(ack, refused=(head.first, head.first + len(head.records) - 1))
     return [Answer(message.kiosk, ack)]
@@ -320,7 +353,3 @@ def _put_aside(rows: Rows, message: Message, reason: str, cursor: Cursor | None 
     reason = reason.replace("\0", "�")  # PostgreSQL's text has no NUL
     rows.put_aside.append(AsideRow(digest, message.kiosk, cursor_id, seq, reason, message.payload[:KEPT]))
     log.warning("put aside", kiosk=message.kiosk, message=message.name, seq=seq, reason=reason)
-
-
-def _to_ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

@@ -13,10 +13,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Opening:
-    """Whether a store is open, and when that changes next."""
+    """Whether a store is open, and when that changes next; None: open day and night."""
 
     is_open: bool
-    changes_at: datetime
+    changes_at: datetime | None
 
 
 def opening(hours: OpeningHours, now: datetime) -> Opening | None:
@@ -26,13 +26,18 @@ def opening(hours: OpeningHours, now: datetime) -> Opening | None:
     ----------
     now: aware, in the store's time zone.
     """
+    open_until = None
     for ahead in range(-1, 8):  # from yesterday: a night's opening reaches into today
         for begin, end in periods(hours, now.date() + timedelta(days=ahead), now.tzinfo):
-            if begin <= now < end:
-                return Opening(True, end)
-            if now < begin:
+            if open_until and begin > open_until:
+                return Opening(True, open_until)
+            if open_until or begin <= now < end:
+                open_until = end
+            elif now < begin:
                 return Opening(False, begin)
-    return None
+    if open_until and open_until - now < timedelta(days=6):
+        return Opening(True, open_until)
+    return Opening(True, None) if open_until else None
 
 
 def periods(hours: OpeningHours, day: date, zone: tzinfo | None) -> list[tuple[datetime, datetime]]:

@@ -17,6 +17,8 @@ class Mark(IntEnum):
     COUNTED = 0
     TEST = 1
     PERHAPS_REPEATED = 2
+    #: Pressed again before the time was over in which a kiosk takes a second press for the same person's.
+    REPEAT = 3
 
 
 class Channel(IntEnum):

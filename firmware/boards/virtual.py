@@ -5,14 +5,17 @@ The world listens where the environment variable KIOSK_WORLD says ("host:port").
     → {"hello": {"kiosk": "exit-1", "board": "virtual", "interpreter": "micropython 1.29.0-preview"}}
     → {"armed": true}
     ← {"pin": [2, 0]}                   the second button from the left is pressed (1: released)
-    → {"light": "thanks", "button": 2}  the press is on flash
-    → {"sound": "thanks"}
-    → {"screen": {"kind": "thanks", "text": [["en", "Thank you!"]]}}
+    → {"light": "thanks", "button": 2, "level": 100}   the press is on flash
+    → {"sound": "thanks", "level": 50}
+    → {"screen": {"kind": "thanks", "button": 2, "text": [["en", "Thank you!"]]}}
     → {"light": "off"}
     → {"link": "online"}                the collector has answered ("offline": it is out of reach)
+    → {"clock": 1763758812401}          the board's own clock is set
+    → {"watchdog": 8}                   cut the power if I do not say {"fed": true} every so many seconds
     → {"log": "…"}
 
-When the world hangs up, the power is gone.
+When the world hangs up, the power is gone. Why it came back is in the environment variable KIOSK_RESET (1: power). The
+name server that it asks is in KIOSK_DNS; without one it asks the computer.
 """
 
 import asyncio
@@ -36,6 +39,7 @@ class Board:
 
     name = "virtual"
     buttons = 10  # wired; the settings say how many a shop's front shows
+    touch = battery_powered = False
 
     def __init__(self):
         self._levels = [1] * self.buttons
@@ -56,11 +60,11 @@ class Board:
     def level(self, button):
         return self._levels[button]
 
-    def light(self, button):
-        self._say({"light": "thanks", "button": button} if button else {"light": "off"})
+    def light(self, button, level):
+        self._say({"light": "thanks", "button": button, "level": level} if button else {"light": "off"})
 
-    def sound(self, name):
-        self._say({"sound": name})
+    def sound(self, name, level):
+        self._say({"sound": name, "level": level})
 
     def screen(self, picture):
         self._say({"screen": picture})
@@ -72,10 +76,32 @@ class Board:
         self._say({"log": line})
 
     def reset_cause(self):
-        return 1  # power: its world has switched it on
+        return int(getenv("KIOSK_RESET") or 1)
+
+    def serial(self):
+        return ""
+
+    def signal(self):
+        return None
+
+    def battery(self):
+        return None
+
+    def resolver(self):
+        server = getenv("KIOSK_DNS")
+        if not server:
+            return None  # its world is this computer, whose names are in a file
+        address, port = server.split(":")
+        return address, int(port)
+
+    def kept(self):
+        return b""
+
+    def woken_by(self):
+        return []
 
     def set_clock(self, utc):
-        pass  # the computer's clock is right
+        self._say({"clock": utc})  # the computer's own is right
 
     async def join(self):
         pass  # the computer is in the network
@@ -83,9 +109,16 @@ class Board:
     async def run(self):
         await asyncio.gather(self._listen(), self._speak())
 
+    def start_watchdog(self):
+        self._say({"watchdog": 8})
+
+    def feed(self):
+        self._say({"fed": True})
+
     def restart(self, fault):
-        print_exception(fault)
-        end(1)  # the world starts it again
+        if fault:
+            print_exception(fault)
+        end(1 if fault else 3)  # the world starts it again
 
     async def _listen(self):
         while True:

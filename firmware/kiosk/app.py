@@ -1,67 +1,61 @@
-"""The kiosk's own work, from the edge of a contact to the light.
+"""The kiosk's own work, from a press to the light.
 
-    interrupt → ring of edges → debouncer → queue of presses → journal on flash → light, sound, screen
+    queue of presses → journal on flash → light, sound, screen
 
 Nothing on this way waits for anything but the flash. The network looks at the journal from the other side.
 """
 
 import asyncio
 import gc
-from array import array
-from collections import deque
 
 from kiosk import VERSION
+from kiosk.alive import WINDOW
 from kiosk.clock import within
-from kiosk.debounce import Debouncer
 from kiosk.front import Front
-from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, STARTED
+from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, REASON, REPEAT, STARTED, STUCK, TOUCH
 
 try:
-    from asyncio import ThreadSafeFlag  # pyright: ignore[reportAssignmentType] - the class below is the other half
     from gc import mem_free
 except ImportError:
     mem_free = None
 
-    class ThreadSafeFlag:
-        """An event that may be set from another thread; made inside the running loop."""
-
-        def __init__(self):
-            self._loop = asyncio.get_running_loop()  # pyright: ignore[reportAttributeAccessIssue]
-            self._event = asyncio.Event()
-
-        def set(self):
-            self._loop.call_soon_threadsafe(self._event.set)
-
-        async def wait(self):
-            await self._event.wait()
-            self._event.clear()
-
-
-SETTLE_MS = 10
+FAULT = "fault.txt"
 
 
 class Kiosk:
     """The buttons and what answers to them.
 
     board: the pins, lights and screen; see `boards`.
-    journal, clock, settings: where a press is written, when it was, and under which settings.
+    buttons: what the shoppers press.
+    storage, journal, clock, settings: where a press is written, when it was, and under which settings.
+    alive: who of the program's tasks is still at work.
+    log: takes a line for a person.
     when_recorded: called without arguments after each record.
     """
 
-    def __init__(self, board, journal, clock, settings):
-        self._board, self._journal, self._clock, self._settings = board, journal, clock, settings
+    def __init__(self, board, buttons, storage, journal, clock, settings, alive, log):
+        self._board, self._storage, self._journal = board, storage, journal
+        self._clock, self._settings, self._alive, self._log = clock, settings, alive, log
         self._totals = [0] * board.buttons
-        self._edges = Edges()
-        self._presses = Queue()
-        self._front = Front(board, settings)
+        self._stuck = []
+        self._unlit = 0  # presses that could not be brought to flash
+        self._last_press = None
+        self._buttons, self._presses = buttons, buttons.presses
+        self._front = Front(board, settings, clock.utc)
         self._answered = asyncio.Event()  # the front has something to show, or to end
-        settings.when_changed = self._front.settings_changed
+        self._fault = (storage.read(FAULT) or b"").decode()
+        settings.when_changed = self._set
         self.when_recorded = lambda: None
+        if board.touch:
+            board.when_touched, board.when_chosen = self.touched, self.chosen
 
     def start(self):
-        """Arm the buttons and record that the kiosk has started."""
-        self._board.arm(self._edges.put)
-        self._record(EVENT, STARTED, self._board.reset_cause())
+        """Record that the kiosk has started, and ask the first shopper."""
+        if not self._board.kept():
+            self._record(EVENT, STARTED, self._board.reset_cause())
+        now = self._clock.uptime()
+        for button in self._board.woken_by():
+            self._presses.put((RATING, button + 1, now, 0))
         self._front.rest()
 
     def code(self, press, size, bits):
@@ -69,119 +63,168 @@ class Kiosk:
         self._front.code(press, size, bits, self._clock.uptime())
         self._answered.set()
 
+    def touched(self, button):
+        """A face on a touch screen was pressed."""
+        if 1 <= button <= self._settings["buttons"]:
+            self._presses.put((RATING, button, self._clock.uptime(), TOUCH))
+
+    def chosen(self, reason):
+        """A reason on a touch screen was pressed; 0: none of them, or done with the code."""
+        press = self._front.choosing
+        if press and press[0] == self._journal.epoch and 1 <= reason <= 6:
+            try:
+                self._record(REASON, reason, press[1], flags=TOUCH)
+            except OSError as fault:
+                self._log("reason not recorded: %s" % fault)
+        self._front.chosen(self._clock.uptime())
+        self._answered.set()
+
+    def busy(self):
+        """Return whether a press is under way, from the contact to the end of its answer."""
+        return bool(self._presses) or self._buttons.busy() or self._front.busy
+
+    def last_press(self, otherwise):
+        """Return when somebody pressed last."""
+        return otherwise if self._last_press is None else max(otherwise, self._last_press)
+
+    def stuck(self):
+        """Return the buttons (from 0) that are stuck."""
+        return [button - 1 for button in self._stuck]
+
+    def identify(self, _message):
+        """Blink, so that this kiosk is found among others."""
+        self._front.identify(self._clock.uptime())
+        self._answered.set()
+        return "It blinks for ten seconds."
+
+    def restart(self, _message):
+        """Start anew."""
+        self._board.restart(None)
+
+    def self_test(self, _message):
+        """Look at everything that can be looked at without a hand."""
+        board, journal = self._board, self._journal
+        self._storage.replace("test.txt", b"Smilepost")
+        if self._storage.read("test.txt") != b"Smilepost":
+            raise OSError("What is written to flash is not what can be read there.")
+        down = [str(button + 1) for button in range(self._settings["buttons"]) if not board.level(button)]
+        found = ["flash reads what was written", "%d records held" % (journal.last - journal.held + 1)]
+        found.append("buttons held down: " + ", ".join(down) if down else "all buttons are up")
+        if mem_free:
+            gc.collect()
+            found.append("%d bytes of memory free" % mem_free())
+        for value, text in ((board.signal(), "Wi-Fi at %d dBm"), (board.battery(), "battery at %d mV")):
+            if value is not None:
+                found.append(text % value)
+        if self._unlit:
+            found.append("%d presses could not be recorded since the start" % self._unlit)
+        return "; ".join(found) + "."
+
     def health(self):
         """Return what a status says about this board."""
+        board = self._board
         health = {
             "firmware": VERSION,
-            "board": self._board.name,
-            "reset": self._board.reset_cause(),
+            "board": board.name,
+            "reset": board.reset_cause(),
             "totals": self._totals[: self._settings["buttons"]],
         }
+        for name, value in (
+            ("stuck", self._stuck),
+            ("unlit", self._unlit),
+            ("fault", self._fault),
+            ("signal", board.signal()),
+            ("battery", board.battery()),
+        ):
+            if value:
+                health[name] = value
         if mem_free:
             gc.collect()
             health["free"] = mem_free()
         return health
 
-    async def watch_buttons(self):
-        """Turn edges into presses."""
-        board, clock, edges = self._board, self._clock, self._edges
-        debouncer = Debouncer(board.buttons)
-
-        def take(button, level, ticks):
-            at = clock.uptime(ticks)
-            if debouncer.edge(button, level, at):
-                self._presses.put((button + 1, at))
-
-        while True:
-            await edges.wait()
-            edges.drain(take)
-            # Interrupts can be dropped, that of a release too, which would cost the next press: look for ourselves
-            # until all is quiet.
-            while not debouncer.quiet:
-                await asyncio.sleep(SETTLE_MS / 1000)
-                edges.drain(take)
-                for button in range(board.buttons):
-                    debouncer.edge(button, board.level(button), clock.uptime())
-
     async def record_presses(self):
         """Bring presses to flash, and only then thank for them."""
-        journal = self._journal
         while True:
-            button, at = await self._presses.get()
+            self._alive.back_within("recorder", 10_000)
+            await within(10_000, self._presses)
+            while self._presses:
+                what, button, at, flags = self._presses.take()
+                try:
+                    if what == RATING:
+                        self._rate(button, at, flags)
+                    else:
+                        self._report(what, button, at)
+                except OSError as fault:
+                    self._unlit += 1
+                    self._log("press not recorded, no light: %s" % fault)
+                await asyncio.sleep(0)  # the light goes on before the next press is written
             try:
-                seq = self._record(RATING, button, 0, at)
+                self._journal.settle()
             except OSError as fault:
-                self._board.log("press not recorded, no light: %s" % fault)
-                continue
-            self._totals[button - 1] += 1
-            self._front.pressed((journal.epoch, seq), button, self._clock.uptime())
-            self._answered.set()
-            await asyncio.sleep(0)  # the light goes on before the next press is written
+                self._log("journal: %s" % fault)  # the next press tries again
 
     async def keep_front(self):
         """Let light and screen change when it is time."""
         while True:
             self._answered.clear()
-            await within(self._front.settle(self._clock.uptime()), self._answered)
+            due = self._front.settle(self._clock.uptime())
+            self._alive.back_within("front", due)
+            await within(due, self._answered)
 
-    def _record(self, kind, value, extra, at=None):
+    async def keep_alive(self):
+        """Feed the watchdog while every task is at work; the first seconds without one belong to a technician."""
+        guarded = False
+        while True:
+            late = self._alive.late()
+            if late:
+                self.note_fault("stuck: " + ", ".join(late))
+                await asyncio.sleep(60)  # the watchdog bites before that
+                self._board.restart(None)  # where there is none
+            if guarded:
+                self._board.feed()
+            elif self._clock.uptime() > WINDOW:
+                self._board.start_watchdog()
+                guarded = True
+            await asyncio.sleep(2)
+
+    def note_fault(self, fault):
+        """Keep what has gone wrong until the next start, whose status tells the collector."""
+        note_fault(self._storage, "boot %d: %s" % (self._clock.boot, fault))
+
+    def _rate(self, button, at, flags):
+        repeated = self._last_press is not None and at - self._last_press < self._settings["repeat"]
+        self._last_press = at
+        seq = self._record(RATING, button, self._front.asked, at, flags | (REPEAT if repeated else 0))
+        self._totals[button - 1] += 1
+        self._front.pressed((self._journal.epoch, seq), button, self._clock.uptime())
+        self._answered.set()
+
+    def _report(self, code, button, at):
+        if code == STUCK:
+            self._stuck.append(button)
+        elif button in self._stuck:
+            self._stuck.remove(button)
+        self._record(EVENT, code, button, at)
+        self._log("button %d is %s" % (button, "stuck" if code == STUCK else "free again"))
+
+    def _record(self, kind, value, extra, at=None, flags=0):
         clock = self._clock
-        flags = CLOCK_WAS_SET if clock.utc() is not None else 0
+        if clock.utc() is not None:
+            flags |= CLOCK_WAS_SET
         uptime = clock.uptime() if at is None else at
         seq = self._journal.append((kind, value, extra, clock.boot, uptime, self._settings.version, flags))
         self.when_recorded()
         return seq
 
-
-class Edges:
-    """A ring of edges, filled by interrupts: `put` allocates nothing.
-
-    size: how many edges it holds; when it is full, new ones are dropped and the levels are sampled soon after.
-    """
-
-    def __init__(self, size=64):
-        self._size = size
-        self._button, self._level = bytearray(size), bytearray(size)
-        self._ticks = array("L", [0] * size)
-        self._in = self._out = 0
-        self._flag = ThreadSafeFlag()
-        self.put = self._put  # bound once: binding a method allocates
-
-    def _put(self, button, level, ticks):
-        at = self._in
-        following = (at + 1) % self._size
-        if following != self._out:
-            self._button[at] = button
-            self._level[at] = level
-            self._ticks[at] = ticks
-            self._in = following
-        self._flag.set()
-
-    async def wait(self):
-        """Wait until an edge has come."""
-        await self._flag.wait()
-
-    def drain(self, take):
-        """Call `take` with button, level and ticks of each edge that has come, in order."""
-        while self._out != self._in:
-            at = self._out
-            take(self._button[at], self._level[at], self._ticks[at])
-            self._out = (at + 1) % self._size
+    def _set(self):
+        self._front.settings_changed()
+        self._answered.set()
 
 
-class Queue:
-    """Presses in order. (An event alone would make one of two, which would be a lost rating.)"""
-
-    def __init__(self, size=64):
-        self._items = deque([], size)  # noqa: RUF037 - MicroPython wants it
-        self._filled = asyncio.Event()
-
-    def put(self, item):
-        self._items.append(item)
-        self._filled.set()
-
-    async def get(self):
-        while not self._items:
-            self._filled.clear()
-            await self._filled.wait()
-        return self._items.popleft()
+def note_fault(storage, text):
+    """Keep a sentence about what has gone wrong; a flash that does not take it must not be a second fault."""
+    try:
+        storage.replace(FAULT, text[:200].encode())
+    except OSError:
+        pass

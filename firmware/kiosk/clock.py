@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import struct
 import time
 
 from kiosk import RELEASED
@@ -20,7 +21,10 @@ except ImportError:
 
 FILE = "clock.json"
 SAVE_EVERY = 6 * 3_600_000  # a saved anchor older than this has drifted by a second or so: worth one write to flash
+LEAP = 30 * 86_400_000  # shorter than any certificate lasts
 KEPT = 30  # anchors of earlier boots; a boot that had one has mostly sent its records, too
+_ASLEEP = "<IQQQ"  # boot, uptime, UTC (0: not known), seconds of the board's own clock
+ASLEEP_BYTES = 28
 
 
 class Clock:
@@ -35,29 +39,50 @@ class Clock:
     0
 
     storage: where the boot number and the anchors are kept.
-    seen: the highest boot number known from elsewhere (the journal), in case the file is lost.
+    kept: what `asleep` returned before a deep sleep, of which the same boot goes on; b"" after any other start.
     ticks, period: a counter of milliseconds, and at how much it begins again at 0.
+    since: what the counter showed when the boot began; None: it begins now.
     when_set: called with the UTC whenever the clock is set.
     """
 
-    def __init__(self, storage, seen=0, ticks=ticks_ms, period=TICKS_PERIOD):
+    def __init__(self, storage, kept=b"", ticks=ticks_ms, period=TICKS_PERIOD, since=None):
         self._storage = storage
         self._ticks, self._period = ticks, period
         self.when_set = lambda _: None
-        self._last, self._uptime = ticks(), 0
+        self._last, self._uptime = ticks() if since is None else since, 0
         try:
             saved = json.loads(storage.read(FILE) or "{}")
         except ValueError:
             saved = {}
         self._anchors = saved.get("anchors", [])  # [boot, uptime, utc], the newest last
         self._anchor = None  # (uptime, utc) of this boot
-        self.boot = max(saved.get("boot", 0), seen) + 1
-        self._save()
+        self._leaps = 0
+        if kept:
+            self._wake(*struct.unpack(_ASLEEP, kept))
+        else:
+            self.boot = saved.get("boot", 0) + 1
+            self._save()
+
+    def follow(self, journal):
+        """Be later than the newest boot in the journal, in case the file with the boots was lost."""
+        last = journal.read(journal.last, 1) if journal.last else []
+        if last and last[0][3] >= self.boot:
+            self.boot = last[0][3] + 1
+            self._save()
 
     @property
     def newest(self):
         """The latest UTC that is known to have been: a floor for clocks that start in the past."""
-        return max(RELEASED, max((utc for _, _, utc in self._anchors), default=0))
+        return max(RELEASED, max((utc for _, _, utc in self._anchors), default=0)) + self._leaps * LEAP
+
+    def leap(self, forward):
+        """Guess a later time, or begin again with the earliest; return it.
+
+        A kiosk that lay on a shelf for long meets a certificate from its future, and nobody it may believe can tell it
+        the time. So it tries later and later ones until the certificate is good, and the collector sets it right.
+        """
+        self._leaps = self._leaps + 1 if forward else 0
+        return self.newest
 
     def uptime(self, ticks=None):
         """Return the milliseconds since the boot, now or when the counter showed `ticks`.
@@ -89,6 +114,10 @@ class Clock:
         self.when_set(utc)
         return 0 if before is None else utc - before
 
+    def asleep(self):
+        """Return what has to outlive a deep sleep that begins now, so that this boot goes on after it."""
+        return struct.pack(_ASLEEP, self.boot, self.uptime(), self.utc() or 0, int(time.time()))
+
     def anchor(self, boot):
         """Return (uptime, utc) of a moment in a boot when the clock was right, or None if there was none."""
         if boot == self.boot:
@@ -97,6 +126,13 @@ class Clock:
             if known == boot:
                 return uptime, utc
         return None
+
+    def _wake(self, boot, uptime, utc, seconds):
+        # The board's own clock ran on, if not very well: the collector sets it right at the next connection.
+        slept = max(0, int(time.time()) - seconds) * 1000
+        self.boot, self._uptime = boot, uptime + slept
+        if utc:
+            self._anchor = self._uptime, utc + slept
 
     def _save(self):
         self._storage.replace(FILE, json.dumps({"boot": self.boot, "anchors": self._anchors}).encode())

@@ -1,43 +1,92 @@
 """From edges of contacts that bounce to presses of a finger."""
 
+from kiosk.record import FREED, RATING, STUCK
+
 
 class Debouncer:
-    """Say which edges of the buttons are presses.
+    """Say what the edges of the buttons mean: RATING (a press), STUCK, FREED, or None for nothing.
 
-    A press is the first edge to *pressed* after the button has been released for `bounce` milliseconds. It is
-    accepted at that edge, so the shopper waits for nothing; the bounces behind it, and those of the release, come too
-    soon after a release to be another press. Each button is judged by itself: two together are two presses.
+    A press begins at the first edge of a contact. It counts as soon as the contact is closed `settle` milliseconds
+    later, however it bounces meanwhile, and it happened at that first edge; a shorter touch is a spark, not a finger.
+    After a release the button is deaf for `lockout`, because contacts bounce then, too. A button that is held is one
+    press; held for `stuck` it is reported, and it counts again once it has been let go. One that is closed when the
+    kiosk starts has not been pressed. Each button is judged by itself: two together are two presses.
 
-    Pure: times come in with the edges, from any clock in milliseconds that does not wrap.
+    Pure: times come in with the edges, from any clock in milliseconds that does not wrap, and edges may come late.
 
     >>> debouncer = Debouncer(4)
-    >>> [debouncer.edge(2, 0, 100), debouncer.edge(2, 1, 101), debouncer.edge(2, 0, 102)]
-    [True, False, False]
+    >>> debouncer.see(2, 0, 100), debouncer.see(2, 1, 101), debouncer.see(2, 0, 102), debouncer.see(2, 0, 105)
+    (None, None, None, 1)
+    >>> debouncer.began(2)
+    100
 
     buttons: how many there are.
-    bounce: milliseconds; longer than the contacts bounce, shorter than a finger lifts between two presses.
     """
 
-    def __init__(self, buttons, bounce=20):
-        self.bounce = bounce
-        self._down = [False] * buttons
-        self._released = [-bounce] * buttons  # when each last came up
+    settle = 5
+    lockout = 20
+    stuck = 30_000
 
-    def edge(self, button, level, at):
-        """Take an edge, or a sampled level, of a button (from 0) and return whether it is a press.
+    def __init__(self, buttons):
+        self._buttons = [_Contact() for _ in range(buttons)]
 
-        level: 0 is pressed (to ground), 1 is released.
+    def start(self, button, level, at):
+        """Take the level that a button has when it is first looked at."""
+        contact = self._buttons[button]
+        if not level:
+            contact.closed, contact.counted, contact.since = True, True, at
+
+    def see(self, button, level, at):
+        """Take an edge, or a level that was looked at, of a button (from 0).
+
+        level: 0 is closed (to ground), 1 is open.
         at: when, in milliseconds.
         """
-        down = self._down[button]
-        self._down[button] = not level
-        if level:
-            if down:
-                self._released[button] = at
-            return False
-        return not down and at - self._released[button] >= self.bounce
+        contact = self._buttons[button]
+        # What the time up to now has settled comes first: an edge may come late, behind a whole press.
+        meaning = self._settled(contact, at)
+        closed = not level
+        if closed != contact.closed:
+            contact.closed = closed
+            if not closed:
+                contact.opened = at
+            elif contact.since is None:
+                contact.since = at
+        return meaning
 
-    @property
-    def quiet(self):
-        """Whether every button is up."""
-        return not any(self._down)
+    def began(self, button):
+        """Return when the button's latest press began."""
+        return self._buttons[button].pressed
+
+    def busy(self, button):
+        """Return whether a button has to be looked at again soon, whatever the interrupts say."""
+        contact = self._buttons[button]
+        return contact.since is not None and not (contact.reported and contact.closed)
+
+    def _settled(self, contact, at):
+        if contact.since is None:
+            return None
+        if contact.counted:
+            if not contact.closed and at - contact.opened >= self.lockout:
+                freed, contact.reported = contact.reported, False
+                contact.counted, contact.since = False, None
+                return FREED if freed else None
+            if contact.closed and not contact.reported and at - contact.since >= self.stuck:
+                contact.reported = True
+                return STUCK
+        elif contact.closed and at - contact.since >= self.settle:
+            contact.counted, contact.pressed = True, contact.since
+            return RATING
+        elif not contact.closed and at - contact.opened >= self.settle:
+            contact.since = None
+        return None
+
+
+class _Contact:
+    def __init__(self):
+        self.closed = False
+        self.opened = -Debouncer.lockout  # when it last opened
+        self.since = None  # first edge of the touch that is going on
+        self.counted = False  # whether that touch is a press already
+        self.reported = False  # whether it is stuck
+        self.pressed = None  # when the latest press began

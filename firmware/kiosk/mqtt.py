@@ -23,6 +23,10 @@ class MQTTError(Exception):
     """The connection is of no more use."""
 
 
+class NotAuthorised(MQTTError):
+    """The broker does not take these credentials."""
+
+
 class MQTTClient:
     """One connection to a broker.
 
@@ -36,6 +40,7 @@ class MQTTClient:
     host, port: where the broker listens.
     user, password: the credentials.
     ssl: an SSLContext that checks the broker's certificate; None talks plainly.
+    address: where the host is, if that is known already; looking it up stops the whole board.
     will: (topic, payload), published by the broker, retained, when the connection ends.
     keepalive: seconds of silence after which each side gives the other up.
     timeout: seconds that any one answer of the broker may take.
@@ -53,6 +58,7 @@ class MQTTClient:
         password,
         *,
         ssl=None,
+        address=None,
         will=None,
         keepalive=30,
         timeout=20,
@@ -60,7 +66,7 @@ class MQTTClient:
         when_lost=None,
         limit=8192,
     ):
-        self._client_id, self._host, self._port = client_id, host, port
+        self._client_id, self._host, self._port, self._address = client_id, host, port, address or host
         self._user, self._password, self._ssl, self._will = user, password, ssl, will
         self._keepalive, self._timeout, self._limit = keepalive, timeout, limit
         self._when_heard, self._when_lost = when_heard, when_lost
@@ -94,6 +100,10 @@ class MQTTClient:
         else:
             await self._send(0x30 | retain, _text(topic) + payload)
 
+    async def leave(self):
+        """Say goodbye: the broker forgets the will. `close` is still to be called."""
+        await self._send(0xE0, b"")
+
     async def close(self):
         """Drop the connection. The broker publishes the will: whoever stays says *online* in the next one."""
         for task in self._tasks:
@@ -104,7 +114,7 @@ class MQTTClient:
     async def _connect(self):
         # Two connections cannot share a TLS session, and a board has the memory for one.
         self._reader, self._writer = await asyncio.open_connection(
-            self._host, self._port, ssl=self._ssl, server_hostname=self._host if self._ssl else None
+            self._address, self._port, ssl=self._ssl, server_hostname=self._host if self._ssl else None
         )
         self._open = True
         flags = 0xC2  # user, password, clean session
@@ -116,6 +126,8 @@ class MQTTClient:
         payload += _text(self._user) + _text(self._password)
         await self._send(0x10, _text("MQTT") + struct.pack("!BBH", 4, flags, self._keepalive) + payload)
         kind, answer = await self._packet()
+        if kind == 0x20 and answer[1:] in (b"\x04", b"\x05"):
+            raise NotAuthorised("the broker does not take the secret of %s" % self._user)
         if kind != 0x20 or answer != b"\x00\x00":
             raise MQTTError("the broker refused the connection: %r" % answer)
 

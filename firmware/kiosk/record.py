@@ -8,9 +8,9 @@ import struct
 from binascii import crc32
 
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4  # kinds
-STARTED, STUCK, RECORD_LOST, REOPENED = 1, 2, 3, 4  # values of an event
+STARTED, STUCK, RECORD_LOST, REOPENED, FREED = 1, 2, 3, 4, 5  # values of an event
 UNREADABLE, REFUSED = 1, 2  # extras of RECORD_LOST: why
-CLOCK_WAS_SET, PERHAPS_REPEATED = 1, 2  # flags
+CLOCK_WAS_SET, PERHAPS_REPEATED, REPEAT, TOUCH = 1, 2, 4, 8  # flags
 
 SIZE = 24
 _BODY = "<BBBBIIII"

@@ -2,19 +2,30 @@
 
 import json
 
+from kiosk.hours import local
+
 FILE = "settings.json"
+QUESTIONS = 7  # one for each day at most
 
 # A kiosk is of use from its first minute, before it has ever heard of its collector.
 DEFAULTS = {
     "buttons": 4,
+    "bad": [],  # buttons after which the screen asks what went wrong
     "languages": ["en"],
     "question": {"en": "How was your visit today?"},
+    "questions": [],  # further ones, for some days of the week
+    "weekdays": [0] * 7,  # which is asked when, Monday first: 0 is `question`, 1 the first of `questions`
     "thanks": {"en": "Thank you!"},
     "tell": {"en": "Tell us what went wrong"},
-    "bad": [],  # buttons after which the screen asks what went wrong
+    "did": {},  # you said, we did
+    "reasons": {},  # "good" and "bad": what a touch screen asks after a press, at most six texts each
+    "light": 100,  # %
+    "sound": 50,  # %, 0: silent
+    "repeat": 2000,  # a press so soon after another (ms) is marked as a repeat
+    "hours": None,  # opening hours, see kiosk.hours
+    "offsets": [],  # local time, see kiosk.hours
     "qr": None,  # the touchpoint's own code, (size, bits)
 }
-TEXTS = "question", "thanks", "tell"
 
 
 class Settings:
@@ -25,11 +36,12 @@ class Settings:
     (0, 4)
 
     storage: where they are kept.
+    without: names of settings that this board has no use for, and no memory to spare.
     when_changed: called without arguments when others are in force.
     """
 
-    def __init__(self, storage):
-        self._storage = storage
+    def __init__(self, storage, without=()):
+        self._storage, self._without = storage, without
         self.version, self._values = 0, DEFAULTS
         self.when_changed = lambda: None
         try:
@@ -37,40 +49,85 @@ class Settings:
         except ValueError:
             saved = {}  # damaged: version 0 makes the collector send them again
         if saved:
-            self.version, self._values = saved["version"], dict(DEFAULTS, **saved["settings"])
+            self._put(saved["version"], saved["settings"])
 
     def __getitem__(self, name):
         return self._values[name]
 
     def texts(self, name):
         """Return a text as [language, words], in the shop's order of languages."""
+        return self.in_order(self._values[name])
+
+    def in_order(self, words):
+        """Return words by language as [language, words], in the shop's order of languages."""
         # Here, because the objects of JSON have no order on MicroPython.
-        words, languages = self._values[name], self._values["languages"]
+        languages = self._values["languages"]
         order = languages + sorted(set(words) - set(languages))
         return [[language, words[language]] for language in order if language in words]
+
+    def moment(self, utc):
+        """Return (weekday, minute of the day) at the shop; None while the time is not known."""
+        return local(utc, self._values["offsets"])
+
+    def asked(self, moment):
+        """Return (index, texts) of the question that is asked at a local moment."""
+        index = self._values["weekdays"][moment[0]] if moment else 0
+        return index, self.in_order(self._values["questions"][index - 1] if index else self._values["question"])
+
+    def reasons(self, button):
+        """Return the follow-up reasons of a button: texts, at most six."""
+        texts = self._values["reasons"].get("bad" if button in self._values["bad"] else "good", [])
+        return [self.in_order(words) for words in texts]
 
     def take(self, version, values):
         """Put other settings into force; return whether these could be used and were not in force already."""
         if version == self.version or not _usable(values):
             return False
         self._storage.replace(FILE, json.dumps({"version": version, "settings": values}).encode())
-        self.version, self._values = version, dict(DEFAULTS, **values)
+        self._put(version, values)
         self.when_changed()
         return True
+
+    def _put(self, version, values):
+        values = {name: values[name] for name in values if name in DEFAULTS and name not in self._without}
+        self.version, self._values = version, dict(DEFAULTS, **values)
 
 
 def _usable(values):
     values = dict(DEFAULTS, **values)
-    buttons, languages, code = values["buttons"], values["languages"], values["qr"]
+    questions, reasons, code = values["questions"], values["reasons"], values["qr"]
     return (
-        type(buttons) is int
-        and 1 <= buttons <= 10
+        _within(values["buttons"], 1, 10)
         and isinstance(values["bad"], list)
-        and isinstance(languages, list)
-        and all(isinstance(language, str) for language in languages)
-        and all(isinstance(values[name], dict) for name in TEXTS)
+        and _list(values["languages"], lambda language: isinstance(language, str))
+        and all([_texts(values[name]) for name in ("question", "thanks", "tell", "did")])
+        and _list(questions, _texts, QUESTIONS - 1)
+        and _list(values["weekdays"], lambda index: _within(index, 0, len(questions)), 7, 7)
+        and isinstance(reasons, dict)
+        and all([_list(reasons.get(name, []), _texts, 6) for name in ("good", "bad")])
+        and _within(values["light"], 1, 100)  # never dark: the light is the promise
+        and _within(values["sound"], 0, 100)
+        and _within(values["repeat"], 0, 600_000)
+        and (values["hours"] is None or _list(values["hours"], lambda day: _list(day, _pair), 7, 7))
+        and _list(values["offsets"], _pair)
         and (code is None or is_code(code))
     )
+
+
+def _within(value, least, most):
+    return type(value) is int and least <= value <= most
+
+
+def _list(value, usable, most=100, least=0):
+    return isinstance(value, list) and least <= len(value) <= most and all([usable(item) for item in value])
+
+
+def _texts(value):
+    return isinstance(value, dict) and all([isinstance(words, str) for words in value.values()])
+
+
+def _pair(value):
+    return _list(value, lambda number: type(number) is int, 2, 2)
 
 
 def is_code(code):

@@ -1,15 +1,17 @@
 """Files under one folder, where *written* means safe from a power cut.
 
-MicroPython's littlefs keeps that promise at `flush`, folders included. Elsewhere it takes an `fsync` of the file and
-another one of its folder after whatever changes the folder.
+MicroPython's littlefs keeps that promise at `flush`, folders included: until then a file has its old content, whole.
+Elsewhere it takes an `fsync` of the file and another one of its folder after whatever changes the folder, and a new
+content takes the place of an old one by a rename.
 """
 
 import os
 from errno import EEXIST, ENOENT
 
-DRAFT = ".tmp"  # the end of a name: a new content that has not taken its place yet
+ON_LITTLEFS = not hasattr(os, "fsync")
+DRAFT = ".tmp"  # the end of a name: a new content that has not taken its place yet (nowhere on littlefs)
 
-if hasattr(os, "fsync"):
+if not ON_LITTLEFS:
 
     def _sync(file):
         os.fsync(file.fileno())  # pyright: ignore[reportAttributeAccessIssue]
@@ -74,8 +76,11 @@ class Storage:
 
     def replace(self, path, data):
         """Give a file a new content: after a power cut it has the old one or the new one, whole."""
-        self._write(path + DRAFT, "wb", data)
-        self.rename(path + DRAFT, path)
+        if ON_LITTLEFS:
+            self._write(path, "wb", data)
+        else:
+            self._write(path + DRAFT, "wb", data)
+            self.rename(path + DRAFT, path)
 
     def rename(self, old, new):
         """Rename a file or a folder within its folder; a file of the new name is replaced."""

@@ -9,54 +9,83 @@ import json
 import random
 
 from kiosk.clock import within
+from kiosk.mqtt import NotAuthorised
 from kiosk.record import CLOCK_WAS_SET, REFUSED, loss
 from kiosk.settings import is_code
 
 FRAME_BYTES = 4096
 FRAME_RECORDS = 100
 STATUS_EVERY = 60_000
+RECONNECT, RECONNECT_MOST = 5_000, 300_000
+AT_REST = 25 * 3_600_000  # ms that a kiosk on batteries may have nothing to report
+JOIN_MOST, ANSWER_MOST = 120_000, 60_000  # ms that the network, and any one answer, may take
 
 
 class Uplink:
     """Keep a connection to the collector, for ever.
 
     conversation: what to say on it.
-    connect: called with `will`, `when_heard` and `when_lost`, returns an MQTTClient that is not connected yet.
+    connect: coroutine, called with `will`, `when_heard` and `when_lost`; returns an MQTTClient, not connected yet.
     root: the kiosk's own root of topics, with the slash at its end.
     board: gives the network, and shows whether the collector answers.
+    alive, log: as in `kiosk.app`.
+    when_refused: called without arguments when the broker does not take the credentials.
+    is_untimely: called with what went wrong, returns whether it was the clock, which is another one then.
+    rest: on batteries, when to connect and when to part; see `kiosk.rest`.
     """
 
-    def __init__(self, conversation, connect, root, board):
+    def __init__(self, conversation, connect, root, board, alive, log, when_refused, is_untimely, rest=None):
         self._talk = conversation
         self._connect, self._root, self._board = connect, root, board
+        self._alive, self._log = alive, log
         self._news = asyncio.Event()  # something has happened: look whether there is anything to say
+        self._when_refused, self._is_untimely, self._rest = when_refused, is_untimely, rest
 
     def notify(self):
         """Say that there is something new to send."""
         self._news.set()
 
     async def run(self):
-        delay = Backoff(1000, 300_000)
+        # Kiosks start together when a shop opens, and lose their broker together: each waits for a time of its own.
+        delay = Spread(RECONNECT, RECONNECT_MOST)
+        if not self._rest:
+            await self._pause(random.randrange(RECONNECT // 4))
         while True:
+            if self._rest:
+                self._alive.back_within("uplink", AT_REST)
+                await self._rest.radio_due()
             try:
                 await self._session()
+            except NotAuthorised as fault:
+                self._when_refused()
+                self._log("connection: %s" % fault)
             except Exception as fault:
                 # Whatever it was, it concerns this connection alone.
-                self._board.log("connection: %s %s" % (type(fault).__name__, fault))
+                self._log("connection: %s %s" % (type(fault).__name__, str(fault).strip()))
+                if self._is_untimely(str(fault)):
+                    delay.reset()
             if self._talk.answered:
                 delay.reset()
-            await asyncio.sleep(delay.next() / 1000)
+            if self._rest:
+                self._rest.reported(self._talk.answered)
+            else:
+                await self._pause(delay.next())
+
+    async def _pause(self, milliseconds):
+        self._alive.back_within("uplink", milliseconds)
+        await asyncio.sleep(milliseconds / 1000)
 
     async def _session(self):
         talk = self._talk
-        await self._board.join()
+        self._alive.back_within("uplink", JOIN_MOST)
+        await asyncio.wait_for(self._board.join(), JOIN_MOST / 1000)
         talk.begin()
         will = self._root + "status", talk.status("offline")
-        client = self._connect(will=will, when_heard=self._heard, when_lost=self.notify)
+        client = await self._connect(will=will, when_heard=self._heard, when_lost=self.notify)
         shown = False
         try:
             await client.connect()
-            await client.subscribe(self._root + "ack", self._root + "config")
+            await client.subscribe(*[self._root + topic for topic in talk.topics])
             while not talk.over:
                 self._news.clear()
                 if client.fault:
@@ -65,11 +94,16 @@ class Uplink:
                     shown = True
                     self._board.link(True)
                 message = talk.next()
+                self._alive.back_within("uplink", STATUS_EVERY + ANSWER_MOST)
                 if message:
                     topic, payload = message
                     await client.publish(self._root + topic, payload, qos=1, retain=topic == "status")
+                elif self._rest and self._rest.done():
+                    await client.publish(will[0], talk.status("asleep", self._rest.until()), qos=1, retain=True)
+                    await client.leave()
+                    return
                 else:
-                    await within(talk.wait(), self._news)
+                    await within(min(talk.wait(), 1000) if self._rest else talk.wait(), self._news)
         finally:
             await client.close()
             if shown:
@@ -83,15 +117,21 @@ class Uplink:
 class Conversation:
     """Decide what to say next (sections 1, 3, 5) and what an answer means (4, 6, 7).
 
-    journal, clock, settings: the kiosk's own; nothing has been recorded since the journal was opened.
+    journal, clock, settings, identity: the kiosk's own; nothing of the journal has been sent since it was opened.
     health: called without arguments, returns what the board adds to the `health` of a status.
+    others: whoever else has something to say or to hear, each with `topics`, `heard(topic, message)`, `next()`,
+        `wait()` and `acked()`; commands and updates are.
     when_coded: called with (epoch, seq) of a press, size and bits, when the collector has made a QR code for it.
     """
 
-    def __init__(self, journal, clock, settings, health):
-        self._journal, self._clock, self._settings, self._health = journal, clock, settings, health
-        self._connection = 0
-        self._confirmed = 0  # the most that an ack of this boot has covered
+    def __init__(self, journal, clock, settings, identity, health, others=()):
+        self._journal, self._clock, self._settings = journal, clock, settings
+        self._identity, self._health, self._others = identity, health, others
+        self.topics = ["ack", "config"]
+        for other in others:
+            self.topics += other.topics
+        self.connections = 0  # of this boot
+        self.confirmed = 0  # the most that an ack of this boot has covered
         self._cursor = 0  # what the latest ack covered: frames go on from there
         self._not_before = 0  # the collector's `wait`
         # The most that the collector can have: what this boot found on flash, and what it has sent since.
@@ -107,15 +147,16 @@ class Conversation:
         self._status_due = self._frame_due = 0
         self.answered = False  # whether an ack has come on this connection
         self.over = False  # whether this connection should end
+        self.parting = False  # whether it should, once everything is said
 
     def begin(self):
         """Begin a new connection."""
-        self._connection += 1
+        self.connections += 1
         self._frame = None
         self._status_delay.reset()
         self._frame_delay.reset()
         self._status_due = 0
-        self.answered = self.over = False
+        self.answered = self.over = self.parting = False
 
     def next(self):
         """Return (topic, payload) of what is to be said now, or None."""
@@ -128,6 +169,13 @@ class Conversation:
         elif self.answered and now >= self._next_frame():
             self._frame_due = now + self._frame_delay.next()
             return "up", self._build_frame()
+        else:
+            for other in self._others:
+                said = other.next()
+                if said:
+                    topic, message = said
+                    return topic, _compact(dict(message, v=1))
+            self.over = self.parting
         return None
 
     def wait(self):
@@ -137,7 +185,8 @@ class Conversation:
         due = self._status_due
         if self.answered:
             due = min(due, self._next_frame())
-        return max(0, due - self._clock.uptime())
+        wait = max(0, due - self._clock.uptime())
+        return min([wait] + [each for each in [other.wait() for other in self._others] if each is not None])
 
     def heard(self, topic, payload):
         """Take a message of the collector. One that cannot be read is as good as none."""
@@ -156,26 +205,48 @@ class Conversation:
             version, values = message.get("version"), message.get("settings")
             if _whole([version]) and isinstance(values, dict) and self._settings.take(version, values):
                 self._status_due = 0
+        else:
+            for other in self._others:
+                if topic in other.topics:
+                    other.heard(topic, message)
 
-    def status(self, state):
-        """Return the payload of a status."""
+    @property
+    def unsent(self):
+        """How many records the collector has not confirmed."""
+        return self._journal.last - self._first() + 1
+
+    @property
+    def idle(self):
+        """Whether there is nothing to say."""
+        return not (self.unsent or self._frame or self._reopening) and all([o.wait() is None for o in self._others])
+
+    def resume(self, connections, confirmed):
+        """Go on where this boot was before a deep sleep."""
+        self.connections = connections
+        self.confirmed = self._cursor = min(confirmed, self._journal.last)
+
+    def status(self, state, until=None):
+        """Return the payload of a status; until: when one that is asleep means to wake."""
         journal = self._journal
         message = {
             "v": 1,
             "boot": self._clock.boot,
-            "connection": self._connection,
+            "connection": self.connections,
             "state": state,
             "epoch": journal.epoch,
             "seq": journal.last,
-            "confirmed": self._confirmed,
+            "confirmed": self.confirmed,
             "settings": self._settings.version,
+            "secret": self._identity.number,
         }
+        if until:
+            message["until"] = until
         if state == "online":
             health = self._health()
             health["uptime"] = self._clock.uptime()
             health["clock_error"] = self._clock_error
-            health["depth"] = journal.last - self._first() + 1
-            oldest = self._oldest()
+            health["depth"] = self.unsent
+            oldest = self.oldest()
             if oldest is not None:
                 health["oldest"] = oldest
             message["health"] = health
@@ -198,8 +269,11 @@ class Conversation:
         if not self.answered:
             self.answered = True
             self._status_due = now + STATUS_EVERY
+            self._identity.answered()
+        for other in self._others:
+            other.acked()
         self._cursor = seq
-        self._confirmed = max(self._confirmed, seq)
+        self.confirmed = max(self.confirmed, seq)
         self._not_before = now + wait
         journal.trim(seq)
         if self._frame:
@@ -238,7 +312,7 @@ class Conversation:
             next(steps)
         except StopIteration:
             self._reopening = None
-            self._confirmed = self._cursor = self._singly = self._sent = 0
+            self.confirmed = self._cursor = self._singly = self._sent = 0
             self.over = True  # a new connection brings a will of the new epoch
         except OSError:
             self._reopening = None
@@ -293,7 +367,7 @@ class Conversation:
         rest += ',"records":[' + ",".join(records) + "]}"
         return _compact(header)[:-1] + rest.encode()
 
-    def _oldest(self):
+    def oldest(self):
         """Return the age of the oldest record that is not confirmed, where it can be told."""
         clock = self._clock
         for _, _, _, boot, uptime, _, _ in self._journal.read(self._first(), 1):
@@ -306,10 +380,7 @@ class Conversation:
 
 
 class Backoff:
-    """Delays of `first` milliseconds, twice that, and so on up to `most`, each give or take a fifth.
-
-    The fifth keeps kiosks apart that lost their broker in the same moment.
-    """
+    """Delays of `first` milliseconds, twice that, and so on up to `most`, each give or take a fifth."""
 
     def __init__(self, first, most):
         self._first = self._delay = first
@@ -321,7 +392,17 @@ class Backoff:
     def next(self):
         delay = self._delay
         self._delay = min(2 * delay, self._most)
+        return self._drawn(delay)
+
+    def _drawn(self, delay):
         return delay * random.randint(80, 120) // 100
+
+
+class Spread(Backoff):
+    """Delays anywhere between nothing and as much, so that a fleet that fell together does not come back together."""
+
+    def _drawn(self, delay):
+        return random.randint(delay // 50, delay)
 
 
 def _whole(values):

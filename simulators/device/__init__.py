@@ -8,10 +8,15 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from simulators.device.compiled import compiled_firmware
+
 _HERE = Path(__file__).parent
 
 # The VM with a board's heap; a script and its arguments follow. (`-m micropython_unix` would lose the exit code.)
-VM = [sys.executable, "-c", "import sys, micropython_unix; sys.exit(micropython_unix.main())", "-X", "heapsize=192k"]
+_VM = [sys.executable, "-c", "import sys, micropython_unix; sys.exit(micropython_unix.main())", "-X"]
+VM = [*_VM, "heapsize=192k"]
+# The same with room for what is no part of a kiosk: flash in memory, copies of it, a collector.
+ROOMY_VM = [*_VM, "heapsize=512k"]
 
 
 def device_command(interpreter: str | None = None) -> list[str]:
@@ -22,5 +27,5 @@ def device_command(interpreter: str | None = None) -> list[str]:
     if interpreter is None:
         interpreter = "micropython" if importlib.util.find_spec("micropython_unix") else "cpython"
     if interpreter == "micropython":
-        return [*VM, str(_HERE / "micropython_device.py")]
+        return [*VM, str(_HERE / "micropython_device.py"), str(compiled_firmware())]
     return [sys.executable, "-m", "simulators.device.cpython_device"]

@@ -1,18 +1,20 @@
 """Switch a virtual kiosk on in the MicroPython VM: what a board's own start-up code and its main.py do.
 
-This file runs in the VM only; `simulators.device.device_command` starts it.
+This file runs in the VM only; `simulators.device.device_command` starts it, with the folder of the compiled firmware.
+That is what a technician has installed here; releases lie in slots on the simulated flash.
 """
 
 import sys
 from os import getenv
 
-HERE = __file__.rsplit("/", 1)[0]
-sys.path[1:1] = [HERE + "/../../firmware", HERE + "/../.."]
+FIRMWARE = sys.argv[1] + "/firmware"
+sys.path[1:1] = [FIRMWARE, sys.argv[1] + "/world"]
 
-from boards.virtual import Board  # type: ignore[import-not-found]  # noqa: E402
-from kiosk_main import main  # type: ignore[import-not-found]  # noqa: E402
+from starter import start  # type: ignore[import-not-found]  # noqa: E402
 
 from simulators.flash import FlashImage  # noqa: E402
 from simulators.mount import mounted  # noqa: E402
 
-main(Board(), mounted(FlashImage(str(getenv("KIOSK_FLASH"))), "/flash"))
+flash = FlashImage(str(getenv("KIOSK_FLASH")), slow=bool(getenv("KIOSK_FLASH_SLOW")))
+mounted(flash, "/flash")
+start("virtual", "/flash", FIRMWARE)

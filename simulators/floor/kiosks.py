@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from collector.failure import Failure
 from collector.fleet.enrolment import Credentials, enrol, new_secret
+from collector.fleet.settings import prefer
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
@@ -14,6 +15,14 @@ from collector.surveys.tables import question
 from collector.up.shop import KIOSKS, STORE
 from provisioning.identity import FILE, Identity, identity
 from simulators.flash_image import read_file, write_file
+
+#: Below the data folder: the key whose releases the virtual kiosks take (`smilepost release key` makes one).
+KEY = "release.key.pub"
+#: "You said, we did": what the shop shows on its kiosks at rest.
+DID = {
+    "uk": "Ви казали: довгі черги. Тепер працює третя каса.",
+    "en": "You said: long queues. Now a third till is open.",
+}
 
 
 class NoPlaceForKiosk(Failure):
@@ -33,6 +42,8 @@ def install_kiosks(connection: Connection, settings: Settings) -> None:
     NoPlaceForKiosk: the installation has other stores than the one that it began with.
     """
     ca = settings.broker_ca.read_text() if settings.broker_ca else ""
+    key_file = settings.data / KEY
+    key = key_file.read_text().strip() if key_file.exists() else ""
     for kiosk_id, touchpoint_name in KIOSKS.items():
         image = flash_of(settings, kiosk_id)
         image.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,7 +52,9 @@ def install_kiosks(connection: Connection, settings: Settings) -> None:
             credentials = _credentials(connection, settings, kiosk_id, touchpoint_name)
         else:
             credentials = Credentials(known.kiosk, known.n, known.secret)
-        wanted = identity(credentials, settings.broker_address, ca)
+        wanted = identity(credentials, settings.broker_address, ca, key)
+        if known and known.n == wanted.n:
+            wanted = msgspec.structs.replace(wanted, next=known.next)
         if wanted != known:
             write_file(image, FILE, msgspec.json.encode(wanted))
 
@@ -74,4 +87,6 @@ def _credentials(connection: Connection, settings: Settings, kiosk_id: str, touc
             f"The virtual kiosk {kiosk_id} belongs to {touchpoint_name} of the store {STORE}, "
             "which this installation does not have. Start without the shop floor: smilepost up --no-simulators"
         )
-    return enrol(connection, settings, kiosk_id, touchpoint_id, asked)
+    credentials = enrol(connection, settings, kiosk_id, touchpoint_id, asked)
+    prefer(connection, settings, kiosk_id, {"did": DID})
+    return credentials

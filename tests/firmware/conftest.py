@@ -3,5 +3,15 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1] / "firmware"), str(HERE)]
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """A folder with an organisation's CA, its broker's certificate for localhost, and a CA that is a stranger's."""
+    from brokers import certificates_in
+
+    return certificates_in(tmp_path_factory.mktemp("certificates"))

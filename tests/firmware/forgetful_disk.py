@@ -72,7 +72,10 @@ class ForgetfulDisk:
         return Handle(self, folder.now[name], mode)
 
     def listdir(self, path):
-        return list(self._find(path).now)
+        folder = self._find(path)
+        if isinstance(folder, File):
+            raise OSError(errno.ENOTDIR, path)
+        return list(folder.now)
 
     def stat(self, path):
         return (0,) * 6 + (len(self._find(path).now),)

@@ -1,12 +1,25 @@
+import json
+import struct
 import time
 
 from kiosk import RELEASED
-from kiosk.clock import FILE, KEPT, SAVE_EVERY, Clock, calendar
+from kiosk.clock import ASLEEP_BYTES, FILE, KEPT, SAVE_EVERY, Clock, calendar
+from kiosk.journal import Journal
 from workbench import UTC, Memory, Ticks
 
 
-def clock_on(storage, ticks, seen=0):
-    return Clock(storage, seen, ticks, ticks.period)
+def clock_on(storage, ticks, kept=b""):
+    return Clock(storage, kept, ticks, ticks.period)
+
+
+def follows(storage, boot):
+    """Return the boot number beside a journal whose newest record is of this boot."""
+    journal = Journal(Memory())
+    journal.append((1, 1, 0, boot, 5, 0, 0))
+    clock = clock_on(storage, Ticks())
+    clock.follow(journal)
+    assert json.loads(storage.read(FILE))["boot"] == clock.boot
+    return clock.boot
 
 
 def test_each_boot_has_the_next_number():
@@ -16,9 +29,9 @@ def test_each_boot_has_the_next_number():
 
 def test_a_lost_or_damaged_file_does_not_bring_old_numbers_back():
     storage = Memory()
-    assert clock_on(storage, Ticks(), seen=7).boot == 8
+    assert follows(storage, 7) == 8
     storage.replace(FILE, b'{"boot": 8, "anch')
-    assert clock_on(storage, Ticks(), seen=8).boot == 9
+    assert follows(storage, 8) == 9
 
 
 def test_uptime_goes_on_when_the_counter_wraps():
@@ -85,6 +98,52 @@ def test_old_anchors_make_room():
 
 def test_a_new_kiosk_knows_that_it_is_not_before_its_release():
     assert clock_on(Memory(), Ticks()).newest == RELEASED
+
+
+def test_a_deep_sleep_is_no_new_boot():
+    """The board's own clock ran on: uptime and time go on with it, and nothing is written to flash."""
+    storage, ticks = Memory(), Ticks()
+    clock = clock_on(storage, ticks)
+    clock.set(UTC)
+    ticks.forward(5000)
+    kept = clock.asleep()
+    assert len(kept) == ASLEEP_BYTES
+    boot, uptime, utc, seconds = struct.unpack("<IQQQ", kept)
+    before = storage.read(FILE)
+    awake = clock_on(storage, Ticks(), struct.pack("<IQQQ", boot, uptime, utc, seconds - 3600))
+    assert awake.boot == clock.boot
+    assert 3_605_000 <= awake.uptime() < 3_700_000
+    assert awake.utc() - awake.uptime() == UTC
+    assert storage.read(FILE) == before
+
+
+def test_a_deep_sleep_before_the_time_was_known():
+    storage = Memory()
+    awake = clock_on(storage, Ticks(), clock_on(storage, Ticks()).asleep())
+    assert awake.utc() is None
+    assert awake.boot == 1
+
+
+def test_the_counter_of_a_board_starts_over_again_and_again():
+    """The counter of most boards starts over after 12.4 days; here after a little more than a minute."""
+    ticks = Ticks(now=65_000, period=1 << 16)
+    clock = clock_on(Memory(), ticks)
+    clock.set(UTC)
+    for step in range(1, 200):
+        ticks.forward(50_000)
+        assert clock.uptime() == step * 50_000
+        assert clock.uptime((ticks.now - 40) % ticks.period) == step * 50_000 - 40
+        assert clock.utc() == UTC + step * 50_000
+
+
+def test_a_clock_that_is_set_back_and_forth():
+    clock = clock_on(Memory(), Ticks())
+    clock.set(UTC)
+    for jump in (-86_400_000, 86_400_000, -1):
+        before = clock.utc()
+        assert clock.set(before + jump) == jump
+        assert clock.utc() == before + jump
+        assert clock.anchor(clock.boot) == (0, before + jump)
 
 
 def test_calendar_as_an_rtc_takes_it():

@@ -4,15 +4,14 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from brokers import free_port, mosquitto, nats
 
 from simulators.device import VM
 
@@ -21,97 +20,6 @@ INTERPRETERS = {
     "cpython": [sys.executable, "-u", "-W", "error"],
     "micropython": VM,
 }
-USERS = ["exit-1-1", "watcher-1"]
-
-
-def program(name):
-    found = shutil.which(
-        name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"])
-    )
-    assert found, f"{name} is missing on this machine"
-    return found
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(command, port, log):
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        for _ in range(500):
-            assert process.poll() is None, log.read_text()
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.02)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-@contextlib.contextmanager
-def mosquitto(folder, tls=None):
-    port = free_port()
-    passwords = folder / "passwords"
-    passwords.touch(0o600)
-    for user in USERS:
-        subprocess.run(
-            [program("mosquitto_passwd"), "-b", str(passwords), user, "secret"], check=True, capture_output=True
-        )
-    lines = [f"listener {port} 127.0.0.1", f"password_file {passwords}", "allow_anonymous false", "persistence false"]
-    if os.getuid() == 0:
-        lines.append("user root")
-    if tls:
-        lines += [f"certfile {tls / 'broker.pem'}", f"keyfile {tls / 'broker.key'}"]
-    (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-    with running([program("mosquitto"), "-c", str(folder / "mosquitto.conf")], port, folder / "log") as process:
-        known = {"ca": (tls / "ca.pem").read_text(), "other_ca": (tls / "other.pem").read_text()} if tls else {}
-        yield process, {"port": port, **known}
-
-
-@contextlib.contextmanager
-def nats(folder):
-    port = free_port()
-    may = '{ publish: "smilepost.v1.exit-1.>", subscribe: "smilepost.v1.exit-1.>" }'
-    users = "\n".join(f'{{ user: "{user}", password: "secret", permissions: {may} }}' for user in USERS)
-    (folder / "nats.conf").write_text(
-        f'server_name: test\nlisten: "127.0.0.1:-1"\njetstream {{ store_dir: "{folder}" }}\n'
-        f'mqtt {{ listen: "127.0.0.1:{port}" }}\nauthorization {{ users: [\n{users}\n] }}\n'
-    )
-    with running([program("nats-server"), "-c", str(folder / "nats.conf")], port, folder / "log") as process:
-        yield process, {"port": port}
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory):
-    """An organisation's CA, its broker's certificate for localhost, and a CA that has nothing to do with it."""
-    folder = tmp_path_factory.mktemp("certificates")
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-
-    def request(*arguments):
-        subprocess.run(
-            [program("openssl"), "req", "-x509", *key, *arguments], check=True, cwd=folder, capture_output=True
-        )
-
-    for ca in ("ca", "other"):
-        request("-keyout", f"{ca}.key", "-out", f"{ca}.pem", "-subj", f"/CN=The {ca}")
-    issued = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE"]
-    request(
-        *issued,
-        "-keyout",
-        "broker.key",
-        "-out",
-        "broker.pem",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost",
-    )
-    return folder
 
 
 @pytest.fixture

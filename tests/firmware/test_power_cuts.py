@@ -1,30 +1,53 @@
 """Power goes at every flash operation of every writer, half of it done, and then again at every one of the recovery.
 
-A fixed short form; a failing cut names the operations at which to cut to see it again.
+A fixed short form; `make test-powercut` sets POWER_CUTS=exhaustive, which adds the other size of programs and
+operations that stop anywhere, leaving nonsense. A failing cut prints what to put into POWER_CUT to see it again.
 """
 
+from os import getenv
+
 from kiosk.clock import Clock
+from kiosk.commands import Commands
+from kiosk.identity import Identity
 from kiosk.journal import Journal
 from kiosk.record import EVENT, PERHAPS_REPEATED, REOPENED
 from kiosk.settings import Settings
 from workbench import UTC, Ticks, mounted, rating, small_flash
 
-SEGMENT = 4
+SEGMENT = 10
+EXHAUSTIVE = getenv("POWER_CUTS") == "exhaustive"
+PROGRAM_SIZES = (256, 32) if EXHAUSTIVE else (256,)
+SEEDS = range(6) if EXHAUSTIVE else (0,)  # 0: half of the operation is done
+ONLY = [int(number) for number in (getenv("POWER_CUT") or "").split()]  # program size, seed, operation, of the recovery
 
 
-def cuts(use, check, make=small_flash):
+def storage_on(flash):
+    return mounted(flash, flash.program_size)
+
+
+def cuts(use, check, make=small_flash, recover=None):
     """Check what is left by a power cut at each operation of `use`, and at each of the recovery from it.
 
     make: returns the flash to begin with, the same each time.
     use: called with the flash; notes what it was promised while `flash.left` is None, which is until the cut.
     check: called with what was left.
+    recover: called with the flash, does what a start does with it; None: opens its journal.
     """
+    tried = 0
+    for size in PROGRAM_SIZES:
+        for seed in SEEDS:
+            tried += _cuts(use, check, make, recover or journal_on, size, seed)
+    print("cut points:", tried)
+
+
+def _cuts(use, check, make, recover, size, seed):
     tried = operation = 0
     cut = True
     while cut:
         operation += 1
         flash = make()
-        flash.cut_after(operation)
+        flash.program_size = size
+        flash.cut_after(operation, seed)
         use(flash)
         cut = flash.left is not None
         left = flash.left or flash
@@ -33,23 +56,25 @@ def cuts(use, check, make=small_flash):
             # Check it as the first cut left it, then as the 1st, 2nd … operation of the recovery leaves it.
             trial = left.copy()
             if again:
-                trial.cut_after(again)
-                mounted_journal(trial)
+                trial.cut_after(again, seed)
+                recover(trial)
                 trial = trial.left
             if trial is None:
                 break
-            try:
-                check(trial)
-            except Exception:
-                print(f"cut at operation {operation}, then at {again} of the recovery")
-                raise
+            place = [size, seed, operation, again]
+            if ONLY in ([], place):
+                tried += 1
+                try:
+                    check(trial)
+                except Exception:
+                    print("cut at POWER_CUT='%d %d %d %d'" % tuple(place))
+                    raise
             again += 1
-            tried += 1
-    print("cut points:", tried)
+    return tried
 
 
-def mounted_journal(flash):
-    return Journal(mounted(flash), 1000, SEGMENT)
+def journal_on(flash):
+    return Journal(storage_on(flash), 1000, SEGMENT)
 
 
 class Presses:
@@ -65,7 +90,7 @@ class Presses:
             self.lit[seq] = number
 
     def check(self, flash):
-        journal = mounted_journal(flash)
+        journal = journal_on(flash)
         last = journal.last
         assert not self.lit or last >= max(self.lit)
         records = journal.read(journal.held, 1000)
@@ -76,7 +101,7 @@ class Presses:
             assert seq <= self.confirmed or records[seq - journal.held] == rating(self.lit[seq]), "lost"
         # It goes on from there.
         assert journal.append(rating(9999)) == last + 1
-        assert mounted_journal(flash).read(last + 1, 1) == [rating(9999)]
+        assert journal_on(flash).read(last + 1, 1) == [rating(9999)]
 
 
 def test_pressing_and_confirming():
@@ -85,10 +110,12 @@ def test_pressing_and_confirming():
     def use(flash):
         presses.lit.clear()
         presses.confirmed = 0
-        journal = mounted_journal(flash)
-        for number in range(1, 14):
+        journal = journal_on(flash)
+        for number in range(1, 34):
             presses.press(flash, journal, number)
-            if number in (6, 9, 13):
+            if number % 4 == 0:
+                journal.settle()
+            if number in (12, 23, 31):
                 if flash.left is None:
                     presses.confirmed = number - 1
                 journal.trim(number - 1)
@@ -102,8 +129,8 @@ def test_giving_up_the_oldest():
     def use(flash):
         presses.lit.clear()
         presses.confirmed = 0
-        journal = Journal(mounted(flash), 2 * SEGMENT, SEGMENT)
-        for number in range(1, 14):
+        journal = Journal(storage_on(flash), 2 * SEGMENT, SEGMENT)
+        for number in range(1, 44):
             if flash.left is None:
                 presses.confirmed = max(0, (number - 1) // SEGMENT * SEGMENT - SEGMENT)  # or given up
             presses.press(flash, journal, number)
@@ -114,19 +141,24 @@ def test_giving_up_the_oldest():
 def test_replacing_a_refused_record():
     def make():
         flash = small_flash()
-        journal = mounted_journal(flash)
-        for number in range(1, 7):
+        journal = journal_on(flash)
+        for number in range(1, 9):
             journal.append(rating(number))
         return flash
 
     def check(flash):
-        records = mounted_journal(flash).read(1, 100)
+        records = journal_on(flash).read(1, 100)
         assert records in (before, after)
 
-    before = [rating(number) for number in range(1, 7)]
-    after = list(before)
-    after[1] = rating(20)
-    cuts(lambda flash: mounted_journal(flash).replace(2, rating(20)), check, make)
+    before = [rating(number) for number in range(1, 9)]
+    for seq in (2, 7):  # in a segment, in the tail
+        after = list(before)
+        after[seq - 1] = rating(20)
+
+        def use(flash, seq=seq):
+            journal_on(flash).replace(seq, rating(20))
+
+        cuts(use, check, make)
 
 
 def test_a_journal_that_went_back():
@@ -134,34 +166,36 @@ def test_a_journal_that_went_back():
 
     def make():
         flash = small_flash()
-        journal = mounted_journal(flash)
-        for number in range(1, 10):
+        journal = journal_on(flash)
+        for number in range(1, 19):
             journal.append(rating(number))
-        journal.trim(4)
+        journal.trim(10)
         return flash
 
     def use(flash):
         del lit[:]
-        lit.extend(range(5, 10))
-        journal = mounted_journal(flash)
-        number = 9
+        lit.extend(range(11, 19))
+        journal = journal_on(flash)
+        number = 18
         for _ in journal.reopen(9, 12, 3, 1):
-            if number < 12:
+            if number < 24:
                 number += 1
                 journal.append(rating(number))
                 if flash.left is None:
                     lit.append(number)
 
     def check(flash):
-        journal = mounted_journal(flash)
+        journal = journal_on(flash)
         records = journal.read(journal.held, 100)
         if records[0][0] == EVENT:
             assert records.pop(0)[1] == REOPENED
             # What was found at a start may be repeated; what was pressed since then is new.
-            assert all(record[6] & PERHAPS_REPEATED for record in records if record[4] <= 9)
+            assert all(record[6] & PERHAPS_REPEATED for record in records if record[4] <= 18)
         uptimes = [record[4] for record in records]
+        uptimes = [uptime for uptime in uptimes if uptime > 10]  # what was confirmed may still be there
         assert uptimes[: len(lit)] == lit
         assert len(uptimes) <= len(lit) + 1  # one that was recorded but not lit any more
+        assert not journal.doubtful
         assert journal.append(rating(9999)) == journal.last
 
     cuts(use, check, make)
@@ -174,29 +208,101 @@ def test_boots_are_never_counted_twice():
         del boots[:]
         for number in range(3):
             ticks = Ticks()
-            clock = Clock(mounted(flash), 0, ticks, ticks.period)
+            clock = Clock(storage_on(flash), b"", ticks, ticks.period)
             if flash.left is None:
                 boots.append(clock.boot)
             clock.set(UTC + number)
 
     def check(flash):
         ticks = Ticks()
-        clock = Clock(mounted(flash), 0, ticks, ticks.period)
-        assert clock.boot > max(boots + [0])  # noqa: RUF005 - not in MicroPython
+        clock = Clock(storage_on(flash), b"", ticks, ticks.period)
+        assert clock.boot > max(boots + [0])
         for boot in boots[:-1]:
             assert clock.anchor(boot) == (0, UTC + boot - 1)
 
-    cuts(use, check)
+    def recover(flash):
+        ticks = Ticks()
+        Clock(storage_on(flash), b"", ticks, ticks.period)
+
+    cuts(use, check, recover=recover)
 
 
 def test_settings_are_the_old_or_the_new():
     def make():
         flash = small_flash()
-        Settings(mounted(flash)).take(1, {"buttons": 2})
+        Settings(storage_on(flash)).take(1, {"buttons": 2})
         return flash
 
     def check(flash):
-        settings = Settings(mounted(flash))
+        settings = Settings(storage_on(flash))
         assert (settings.version, settings["buttons"]) in ((1, 2), (2, 5))
 
-    cuts(lambda flash: Settings(mounted(flash)).take(2, {"buttons": 5}), check, make)
+    cuts(lambda flash: Settings(storage_on(flash)).take(2, {"buttons": 5}), check, make)
+
+
+def test_no_command_is_carried_out_twice():
+    done = []
+
+    def commands_on(flash):
+        ticks = Ticks()
+        clock = Clock(storage_on(flash), b"", ticks, ticks.period)
+        clock.set(UTC)
+
+        def deed(message):
+            if flash.left is None:
+                done.append(message["id"])
+            return "Done."
+
+        return Commands(storage_on(flash), clock, {"identify": deed})
+
+    def command(number):
+        return {"id": number, "do": "identify", "expires": UTC + 1000}
+
+    def use(flash):
+        del done[:]
+        commands = commands_on(flash)
+        for number in range(1, 5):
+            commands.heard("cmd", command(number))
+
+    def check(flash):
+        commands = commands_on(flash)
+        before = list(done)
+        for number in before:
+            commands.heard("cmd", command(number))
+            assert commands.next()[1]["id"] == number
+        assert done == before
+        commands.heard("cmd", command(6))
+        assert done == before + [6]
+        del done[len(before) :]
+
+    cuts(use, check, recover=commands_on)
+
+
+def test_a_kiosk_always_has_a_secret_that_is_good():
+    good = []
+
+    def make():
+        flash = small_flash()
+        storage_on(flash).replace("device.json", b'{"kiosk": "exit-1", "n": 1, "secret": "s1", "host": "h", "port": 1}')
+        return flash
+
+    def use(flash):
+        good[:] = ["s1"]
+        identity = Identity(storage_on(flash))
+        identity.take(2, "s2")
+        if flash.left is None:
+            good.append("s2")
+        identity.sign_in()
+        if flash.left is None:
+            good[:] = ["s2"] if "s2" in good else ["s1"]
+        identity.answered()
+
+    def check(flash):
+        identity = Identity(storage_on(flash))
+        assert identity["kiosk"] == "exit-1"
+        tried = [identity.sign_in()[1]]
+        identity.refused()
+        tried.append(identity.sign_in()[1])
+        assert set(good) & set(tried)
+
+    cuts(use, check, make, recover=lambda flash: Identity(storage_on(flash)))

@@ -70,6 +70,20 @@ def test_what_cannot_be_used_changes_nothing():
         {"qr": ["29", "c" * 144]},
         {"qr": [20, "c" * 68]},
         {"qr": [29, 144]},
+        {"questions": [{"en": "?"}] * 7},
+        {"questions": ["?"]},
+        {"weekdays": [0] * 6},
+        {"weekdays": [1] * 7},
+        {"reasons": {"bad": [{"en": "?"}] * 7}},
+        {"reasons": []},
+        {"light": 0},
+        {"light": 101},
+        {"sound": -1},
+        {"repeat": "2000"},
+        {"hours": [[]] * 6},
+        {"hours": [[480, 1260]] * 7},
+        {"offsets": [[0]]},
+        {"did": "more tills"},
     ):
         assert not settings.take(1, values), values
     assert settings.version == 0
@@ -87,3 +101,27 @@ def test_a_change_is_told():
     settings.when_changed = lambda: told.append(settings["buttons"])
     settings.take(1, {"buttons": 2})
     assert told == [2]
+
+
+def test_which_question_is_asked_when():
+    settings = Settings(Memory())
+    values = {"question": {"en": "A?"}, "questions": [{"en": "B?"}, {"en": "C?"}], "weekdays": [0, 1, 2, 0, 0, 0, 1]}
+    assert settings.take(1, values)
+    assert settings.asked(None) == (0, [["en", "A?"]])
+    assert [settings.asked((weekday, 600))[0] for weekday in range(7)] == [0, 1, 2, 0, 0, 0, 1]
+    assert settings.asked((2, 600)) == (2, [["en", "C?"]])
+
+
+def test_reasons_are_different_for_good_and_bad():
+    settings = Settings(Memory())
+    reasons = {"good": [{"en": "Staff"}], "bad": [{"en": "Queue", "uk": "Черга"}, {"en": "Price"}]}
+    assert settings.take(1, {"bad": [3, 4], "languages": ["uk", "en"], "reasons": reasons})
+    assert settings.reasons(1) == [[["en", "Staff"]]]
+    assert settings.reasons(4) == [[["uk", "Черга"], ["en", "Queue"]], [["en", "Price"]]]
+
+
+def test_what_a_board_has_no_use_for_is_kept_on_flash_alone():
+    storage = Memory()
+    assert Settings(storage, ("reasons",)).take(1, {"reasons": {"bad": [{"en": "Queue"}]}, "bad": [4]})
+    assert Settings(storage, ("reasons",)).reasons(4) == []
+    assert Settings(storage).reasons(4) == [[["en", "Queue"]]]

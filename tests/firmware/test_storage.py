@@ -8,9 +8,6 @@ from kiosk.record import EVENT, REOPENED
 from kiosk.storage import Storage
 from workbench import rating
 
-from simulators.flash import MemoryFlash
-from simulators.flash_image import LittlefsStorage
-
 
 def test_real_files(tmp_path):
     files = Storage(str(tmp_path))
@@ -32,9 +29,8 @@ def test_real_files(tmp_path):
     assert files.names("") == []
 
 
-@pytest.mark.parametrize("make", [lambda folder: Storage(str(folder)), lambda _: LittlefsStorage(MemoryFlash(32))])
-def test_what_a_power_cut_left_of_a_replacement_is_cleared_away(tmp_path, make):
-    files = make(tmp_path)
+def test_what_a_power_cut_left_of_a_replacement_is_cleared_away(tmp_path):
+    files = Storage(str(tmp_path))
     files.make_folder("a")
     files.replace("a/b", b"old")
     files.append("a/b" + storage.DRAFT, b"ne")

@@ -3,6 +3,7 @@
 import json
 
 from kiosk.clock import Clock
+from kiosk.identity import Identity
 from kiosk.journal import Journal
 from kiosk.record import RATING
 from kiosk.settings import Settings
@@ -17,7 +18,7 @@ try:
 
     def mounted(flash, program_size=PROGRAM_SIZE):
         """Return the file layer on a flash, which is formatted where it is blank."""
-        try:  # noqa: SIM105 - not in MicroPython
+        try:
             vfs.umount("/bench")
         except OSError:
             pass
@@ -70,8 +71,9 @@ class Memory:
         self.files[path] = bytes(data)
 
     def rename(self, old, new):
-        self.folders.discard(old)
-        self.folders.add(new)
+        for folder in [folder for folder in self.folders if folder == old or folder.startswith(old + "/")]:
+            self.folders.remove(folder)
+            self.folders.add(new + folder[len(old) :])
         for path in [path for path in self.files if path.startswith(old + "/")]:
             self.files[new + path[len(old) :]] = self.files.pop(path)
 
@@ -102,11 +104,18 @@ class Ticks:
 UTC = 1_800_000_000_000
 
 
+def identified(storage):
+    """Return the identity of a kiosk, which is put into the storage where there is none."""
+    if storage.read("device.json") is None:
+        storage.replace("device.json", json.dumps({"kiosk": "exit-1", "n": 1, "secret": "s1"}).encode())
+    return Identity(storage)
+
+
 class Bench:
     """A kiosk without buttons and network: journal, clock, settings and what it says."""
 
-    def __init__(self, storage=None, **journal):
-        self.storage = storage or Memory()
+    def __init__(self, storage=None, others=(), **journal):
+        self.storage, self.others = storage or Memory(), others
         self.ticks = Ticks()
         self.journal_settings = journal
         self.start()
@@ -116,7 +125,10 @@ class Bench:
         self.journal = Journal(self.storage, **self.journal_settings)
         self.clock = Clock(self.storage, ticks=self.ticks, period=self.ticks.period)
         self.settings = Settings(self.storage)
-        self.talk = Conversation(self.journal, self.clock, self.settings, lambda: {"board": "bench"})
+        self.identity = identified(self.storage)
+        self.talk = Conversation(
+            self.journal, self.clock, self.settings, self.identity, lambda: {"board": "bench"}, self.others
+        )
         self.talk.begin()
 
     def press(self, number):
@@ -198,3 +210,63 @@ class PaperCollector:
         message = {"v": 1, "epoch": epoch, "seq": self.cursors.get(epoch, 0), "utc": UTC}
         message.update(more)
         return message
+
+
+class Pins:
+    """A board on the bench: its pins are moved by hand, and it notes what it shows."""
+
+    name, buttons, battery_powered = "bench", 4, False
+
+    def __init__(self, ticks, touch=False):
+        self._ticks, self.touch = ticks, touch
+        self.levels, self.edge = [1] * self.buttons, None
+        self.lit, self.shown, self.lines, self.restarts = [], [], [], []
+        self.guarded, self.fed = False, 0
+
+    def arm(self, edge):
+        self.edge = edge
+
+    def pin(self, button, level):
+        self.levels[button - 1] = level
+        if self.edge:
+            self.edge(button - 1, level, self._ticks())
+
+    def level(self, button):
+        return self.levels[button]
+
+    def light(self, button, level):
+        if button:
+            self.lit.append((button, level))
+
+    def sound(self, name, level):
+        pass
+
+    def screen(self, picture):
+        self.shown.append(picture)
+
+    def log(self, line):
+        self.lines.append(line)
+
+    def reset_cause(self):
+        return 1
+
+    def kept(self):
+        return b""
+
+    def woken_by(self):
+        return []
+
+    def signal(self):
+        return -61
+
+    def battery(self):
+        return None
+
+    def start_watchdog(self):
+        self.guarded = True
+
+    def feed(self):
+        self.fed += 1
+
+    def restart(self, fault):
+        self.restarts.append(fault)

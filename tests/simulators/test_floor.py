@@ -24,6 +24,7 @@ from sqlalchemy import Engine, select
 from collector.fleet.tables import kiosk_placement
 from collector.places.tables import touchpoint
 from collector.settings import Settings
+from collector.surveys.default import ensure_default
 from collector.up.shop import KIOSKS, open_shop
 from printer.qr import symbol
 from provisioning.identity import FILE, Identity
@@ -192,6 +193,7 @@ def test_kiosks_stand_in_the_store_of_the_installation(settings: Settings, engin
     with engine.begin() as connection:
         make_shop(connection, "Lakeside")
         shop = make_shop(connection)
+        ensure_default(connection)
         install_kiosks(connection, settings)
         stores = select(touchpoint.c.store_id).join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
         assert connection.execute(stores).scalars().all() == [shop.store, shop.store]

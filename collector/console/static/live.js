@@ -1,8 +1,8 @@
-// Keeps a store's page up to date: an event says that something changed, and the page's moving part is fetched anew.
+// Keeps a page of a store up to date: an event says that something changed, and the page's moving part is fetched anew.
 "use strict";
 
 (() => {
-  const part = document.getElementById("today");
+  const part = document.querySelector("[data-live]");
   const notice = document.getElementById("interrupted");
   let fetching = false;
   let again = false;

@@ -6,13 +6,18 @@ const CODE_PX = 224; // about how wide a code is, its quiet zone included
 
 // Paragraphs in the shop's order of languages, and below them the code, if there is one.
 function picture(screen) {
-  const drawn = (screen.text || []).map(([language, words]) => {
-    const paragraph = document.createElement("p");
-    paragraph.lang = language;
-    paragraph.textContent = words;
-    return paragraph;
-  });
+  const text = screen.kind === "closed" ? [["en", "The shop is closed. The buttons work."]] : screen.text || [];
+  const drawn = text.map((words) => paragraph(...words));
+  drawn.push(...(screen.did || []).map((words) => paragraph(...words, "did")));
   if (screen.kind === "qr") drawn.push(code(screen.size, screen.bits));
+  return drawn;
+}
+
+function paragraph(language, words, name = "") {
+  const drawn = document.createElement("p");
+  drawn.lang = language;
+  drawn.className = name;
+  drawn.textContent = words;
   return drawn;
 }
 

@@ -41,13 +41,22 @@ def test_nobody_gets_in_without_the_secret(settings: Settings, collector: Peer, 
 
 
 def test_kiosk_speaks_and_listens_under_its_own_name_alone(collector: Peer, kiosk: Peer) -> None:
-    assert kiosk.subscribe("smilepost/v1/exit-1/ack")
-    for topic in ("smilepost/v1/exit-2/ack", "smilepost/v1/+/ack", "smilepost/v1/exit-1/#", "#"):
+    for name in ("ack", "config", "cmd", "release", "chunk"):
+        assert kiosk.subscribe(f"smilepost/v1/exit-1/{name}")
+    for topic in (
+        "smilepost/v1/exit-2/cmd",
+        "smilepost/v1/exit-2/ack",
+        "smilepost/v1/+/ack",
+        "smilepost/v1/exit-1/#",
+        "#",
+    ):
         assert not kiosk.subscribe(topic)
     kiosk.say("smilepost/v1/exit-2/up", b"forged")  # acknowledged and dropped
     kiosk.say("smilepost/v1/exit-1/ack", b"forged")
-    kiosk.say("smilepost/v1/exit-1/up", b"real")
-    assert collector.hear() == ("smilepost/v1/exit-1/up", b"real", False)
+    kiosk.say("smilepost/v1/exit-1/cmd", b"forged")
+    for name in ("up", "reply", "want"):
+        kiosk.say(f"smilepost/v1/exit-1/{name}", b"real")
+        assert collector.hear() == (f"smilepost/v1/exit-1/{name}", b"real", False)
     collector.say("smilepost/v1/exit-2/ack", b"not for it")
     collector.say("smilepost/v1/exit-1/ack", b"for it")
     assert kiosk.hear() == ("smilepost/v1/exit-1/ack", b"for it", False)

@@ -10,10 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, update
 
 from collector.console.words import payload
-from collector.fleet.tables import kiosk_settings
+from collector.database import driver
+from collector.fleet.commands import commands_of, conclude
+from collector.fleet.releases import publish
+from collector.fleet.tables import kiosk, kiosk_settings, kiosk_status
 from collector.ingest.tables import completeness_day, cursor, gap
 from collector.settings import Settings
 from tests.collector.console.test_store_page import words
+from tests.collector.releases import PUBLIC, archive, manifest_of
 from tests.factories import NOW, Shop, make_journal, make_kiosk, make_put_aside, make_ratings, make_shop
 
 Browser = Callable[[int], FlaskClient]
@@ -107,9 +111,56 @@ def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> N
     assert "Presses per button 1 · 2 · 3 · 4" in page
 
 
+def test_a_kiosk_is_told_what_to_do_once_for_each_tap(
+    browser: Browser, engine: Engine, riverside: Shop, hilltop: Shop
+) -> None:
+    client = browser(riverside.store)
+    path = "/kiosks/river-1"
+    assert "Nothing was asked of it yet." in client.get(path).text
+    form = dict(re.findall(r'name="(csrf_token|key)" value="([^"]+)"', client.get(path).text.partition("<main>")[2]))
+    for _ in range(2):
+        answer = client.post(f"{path}/commands", data={**form, "do": "log"})
+        assert answer.headers["Location"] == f"{path}#commands"
+    page = words(client.get(f"{path}/now").text)
+    assert page.count("Ask for its log account-") == 1
+    assert "on its way to the kiosk; worth doing until" in page
+    with engine.begin() as connection:
+        [made] = commands_of(connection, "river-1", NOW, limit=9)
+        conclude(
+            driver(connection), "river-1", made.id, NOW, done=True, outcome="11:51 <b>connected</b>\n11:52 all well"
+        )
+        connection.execute(update(kiosk_status).where(kiosk_status.c.kiosk_id == "river-1").values(state="offline"))
+    page = client.get(path).text
+    assert "done 11:52" in words(page)
+    assert "<pre>11:51 &lt;b&gt;connected&lt;/b&gt;\n11:52 all well</pre>" in page
+    for data, target, status in (
+        ({**form, "do": "secret"}, path, 400),
+        ({"csrf_token": form["csrf_token"], "do": "log"}, path, 400),
+        ({**form, "do": "log"}, "/kiosks/hill-1", 404),
+    ):
+        assert client.post(f"{target}/commands", data=data).status_code == status
+
+
+def test_a_kiosks_page_tells_its_firmware_and_its_last_troubles(
+    browser: Browser, engine: Engine, riverside: Shop
+) -> None:
+    health = {"board": "virtual", "release": 11, "signal": -67, "battery": 3710, "update": "It fetches 3 of 12 files."}
+    with engine.begin() as connection:
+        make_kiosk(connection, riverside, "exit-1", health=health, secret=3)
+        made = publish(connection, archive(manifest_of(12)), PUBLIC)
+        connection.execute(update(kiosk).values(release_id=made.id))
+    page = words(browser(riverside.store).get("/kiosks/exit-1").text)
+    assert "Release number 11; number 12 is offered" in page
+    assert "Update It fetches 3 of 12 files." in page
+    assert "Wi-Fi signal -67 dBm" in page
+    assert "Battery 3,710 mV" in page
+    assert "Signs in with secret number 3" in page
+
+
 @pytest.mark.parametrize("value", ["x", None, [], {}, -1, 10**30, True, "<b>"])
 def test_a_kiosk_may_say_anything_of_itself(browser: Browser, engine: Engine, riverside: Shop, value: object) -> None:
     names = ("firmware", "board", "uptime", "reset", "depth", "oldest", "clock_error", "totals", "free")
+    names += ("release", "update", "signal", "battery", "fault")
     with engine.begin() as connection:
         make_kiosk(connection, riverside, "exit-1", health=dict.fromkeys(names, value))
     answer = browser(riverside.store).get("/kiosks/exit-1")

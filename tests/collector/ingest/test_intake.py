@@ -12,17 +12,25 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
+from sqlalchemy import Engine
 
 from collector.broker.nats import EmbeddedBroker
+from collector.fleet.commands import order
 from collector.fleet.enrolment import Credentials
+from collector.fleet.queries import visible_kiosk
+from collector.fleet.releases import offer, publish
+from collector.fleet.settings import prefer
 from collector.ingest.intake import Intake
 from collector.links.codes import Press, decode
+from collector.places.queries import top_place
 from collector.settings import Settings
 from tests.collector.mqtt_peer import Peer
+from tests.collector.releases import PUBLIC, archive, manifest_of
 from tests.qr_codes import picture, read
+from tests.waiting import until
 
 Database = psycopg.Connection[TupleRow]
-UP, STATUS = "smilepost/v1/exit-1/up", "smilepost/v1/exit-1/status"
+UP, STATUS, REPLY, WANT = (f"smilepost/v1/exit-1/{name}" for name in ("up", "status", "reply", "want"))
 
 
 @pytest.fixture
@@ -50,6 +58,11 @@ def frame(first: int, *buttons: int) -> bytes:
     body["utc"] = round(datetime.now(UTC).timestamp() * 1000)
     body["records"] = [[1, button, 0, 1, 50_000, 1, 1] for button in buttons]
     return json.dumps(body).encode()
+
+
+def status(**more: Any) -> bytes:
+    body = {"v": 1, "boot": 1, "connection": 1, "state": "online", "epoch": 77, "seq": 0, "confirmed": 0, "settings": 1}
+    return json.dumps({**body, "health": {"board": "virtual", "release": 0}, **more}).encode()
 
 
 def say_until_acked(kiosk: Peer, topic: str, payload: bytes) -> dict[str, Any]:
@@ -81,8 +94,9 @@ def test_nonsense_between_good_frames_stops_nobody(kiosk: Peer, database: Databa
     kiosk.client.publish(STATUS, b'{"v":1}', qos=1)
     kiosk.client.publish(UP, b"not JSON", qos=1)
     kiosk.client.publish(UP, frame(2, 2), qos=1)
+    # The broker keeps the order within a topic: the status may come between or after the frames.
     answers = [json.loads(kiosk.hear()[1]) for _ in range(3)]
-    assert [(answer["seq"], "reason" in answer) for answer in answers] == [(1, True), (1, True), (2, False)]
+    assert [answer["seq"] for answer in answers if "reason" not in answer] == [2]
     assert database.execute("SELECT count(*) FROM put_aside").fetchall() == [(2,)]
     assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(1,), (2,)]
 
@@ -142,3 +156,59 @@ def test_replayed_reordered_truncated_and_forged_frames_change_nothing(
     assert rows == list(enumerate(recorded, start=1))
     reasons = {row[0] for row in database.execute("SELECT DISTINCT left(reason, 21) FROM put_aside").fetchall()}
     assert "The frame is not JSON" in reasons
+
+
+def test_what_is_new_for_a_kiosk_that_is_online_reaches_it_at_once(
+    kiosk: Peer, settings: Settings, engine: Engine, database: Database
+) -> None:
+    for name in ("config", "cmd", "release", "chunk"):
+        assert kiosk.subscribe(f"smilepost/v1/exit-1/{name}")
+    say_until_acked(kiosk, STATUS, status())
+    with engine.begin() as connection:
+        prefer(connection, settings, "exit-1", {"light": 20})
+    topic, payload, _ = kiosk.hear()
+    assert (topic, json.loads(payload)["version"]) == ("smilepost/v1/exit-1/config", 2)
+    assert json.loads(payload)["settings"]["light"] == 20
+    say_until_acked(kiosk, STATUS, status(settings=2))
+
+    with engine.begin() as connection:
+        made = order(connection, settings, "exit-1", "self-test", "Olha", datetime.now(UTC), None)
+    topic, payload, _ = kiosk.hear()
+    assert (topic, json.loads(payload)["do"]) == ("smilepost/v1/exit-1/cmd", "self-test")
+    kiosk.say(REPLY, json.dumps({"v": 1, "id": made.id, "done": True, "text": "Усе гаразд"}).encode())
+    kiosk.say(WANT, b'{"v":1,"release":1,"file":0,"offset":0}')  # of nothing that it was offered
+    answered = "SELECT outcome FROM kiosk_command WHERE state = 'done'"
+    assert until(lambda: database.execute(answered).fetchall(), "the reply") == [("Усе гаразд",)]
+
+    with engine.begin() as connection:
+        publish(connection, archive(manifest_of(12)), PUBLIC)
+        found = visible_kiosk(connection, top_place(connection), "exit-1", datetime.now(UTC))
+        assert found is not None
+        offer(connection, found, 12)
+    topic, payload, _ = kiosk.hear()
+    assert (topic, json.loads(payload)["manifest"]) == ("smilepost/v1/exit-1/release", manifest_of(12))
+    kiosk.say(WANT, b'{"v":1,"release":12,"file":2,"offset":0}')
+    topic, payload, _ = kiosk.hear()
+    assert (topic, json.loads(payload)["data"]) == ("smilepost/v1/exit-1/chunk", "bWFpbg==")
+
+
+def test_a_new_secret_takes_over_from_the_old_one(
+    kiosk: Peer, settings: Settings, engine: Engine, database: Database, broker: EmbeddedBroker
+) -> None:
+    assert kiosk.subscribe("smilepost/v1/exit-1/cmd")
+    say_until_acked(kiosk, STATUS, status(secret=1))
+    with engine.begin() as connection:
+        order(connection, settings, "exit-1", "secret", "Olha", datetime.now(UTC), None)
+    broker.refresh_users(database)  # as `smilepost jobs` does when it hears of it
+    told = json.loads(kiosk.hear()[1])
+    assert (told["do"], told["n"]) == ("secret", 2)
+
+    renewed = Peer(settings.broker_port, "exit-1-2", told["secret"], client_id="exit-1-again")
+    assert renewed.next_event() == "connected"
+    assert renewed.subscribe("smilepost/v1/exit-1/ack")
+    say_until_acked(renewed, STATUS, status(secret=2, connection=2))
+    broker.refresh_users(database)
+    assert kiosk.next_event() == "disconnected"
+    assert kiosk.next_event() == "refused"
+    say_until_acked(renewed, UP, frame(1, 4))
+    renewed.close()

@@ -14,8 +14,10 @@ from msgspec import UNSET
 from psycopg.rows import TupleRow
 
 from collector.fleet.enrolment import move
+from collector.fleet.settings import prefer
+from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Config
-from collector.ingest.writer import Answer, Message, put_aside, write
+from collector.ingest.writer import Message, put_aside, write
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
 
@@ -31,8 +33,10 @@ def partitions(database: Database) -> None:
     database.execute("UPDATE kiosk SET enrolled_at = %s", [NOW - timedelta(days=1)])
 
 
-def record(button: int = 1, *, kind: int = 1, uptime: int = 50_000, settings: int = 1, flags: int = 1) -> list[int]:
-    return [kind, button, 0, 1, uptime, settings, flags]
+def record(
+    button: int = 1, *, kind: int = 1, extra: int = 0, uptime: int = 50_000, settings: int = 1, flags: int = 1
+) -> list[int]:
+    return [kind, button, extra, 1, uptime, settings, flags]
 
 
 def frame(first: int, records: list[Any], *, epoch: int = 77, kiosk: str = KIOSK, **more: Any) -> Message:
@@ -111,6 +115,30 @@ def test_roll_up_says_what_the_ratings_say(database: Database) -> None:
     rows = database.execute("SELECT hour, button, timed, counted, marked FROM rating_hour ORDER BY button").fetchall()
     hour = datetime(2026, 11, 21, 11, tzinfo=UTC)
     assert rows == [(hour, 1, True, 1, 1), (hour, 2, True, 0, 1), (hour, 4, True, 2, 0)]
+
+
+def test_flags_say_by_what_it_was_pressed_and_why_it_does_not_count(database: Database) -> None:
+    flags = {1: (0, 0), 1 | 8: (0, 1), 1 | 4: (3, 0), 1 | 4 | 8: (3, 1), 1 | 2 | 4: (2, 0)}
+    test = record(1, kind=3, flags=1 | 4)
+    write(database, [frame(1, [*(record(1, flags=each) for each in flags), test])], NOW)
+    rows = database.execute("SELECT mark, channel FROM rating ORDER BY seq").fetchall()
+    assert rows == [*flags.values(), (1, 0)]
+    assert one(database, "SELECT sum(counted), sum(marked) FROM rating_hour") == (2, 4)
+
+
+def test_rating_answers_the_question_of_its_day(database: Database, engine: Any, settings: Settings) -> None:
+    fridays = {"mon": {"en": "Was it clean?"}, "fri": {"en": "Was it quick?"}}
+    with engine.begin() as connection:
+        assert prefer(connection, settings, KIOSK, {"weekday_questions": fridays}) == 2
+    records = [record(1, settings=2, extra=extra) for extra in (0, 1, 2, 3)] + [record(1, settings=1, extra=1)]
+    assert write(database, [frame(1, [*records, record(2, kind=3, extra=9, settings=2)])], NOW) == [ack(6)]
+    asked = database.execute(
+        "SELECT text->>'en' FROM rating JOIN question ON question.id = question_id ORDER BY seq"
+    ).fetchall()
+    usual = "How was your visit today?"
+    assert [words for (words,) in asked] == [usual, "Was it clean?", "Was it quick?", usual]
+    reasons = database.execute("SELECT seq, reason FROM put_aside ORDER BY seq").fetchall()
+    assert reasons == [(4, "Settings version 2 has no question 3."), (5, "Settings version 1 has no question 1.")]
 
 
 def test_unknown_time_is_kept_out_of_hours(database: Database) -> None:

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collector.places.hours import opening, periods
+from collector.places.hours import WEEKDAYS, Opening, opening, periods
 
 KYIV = ZoneInfo("Europe/Kyiv")
 HOURS = {
@@ -42,3 +42,14 @@ def test_an_opening_over_the_change_of_the_clocks_has_its_real_length() -> None:
     ((begin, end),) = periods({"sun": [["00:00", "24:00"]]}, now.date(), KYIV)
     assert (end - begin).total_seconds() == 25 * 3600
     assert begin.tzinfo is UTC
+
+
+def test_open_day_and_night() -> None:
+    hours = {day: [["00:00", "24:00"]] for day in WEEKDAYS}
+    assert opening(hours, datetime(2026, 11, 22, 3, tzinfo=KYIV)) == Opening(True, None)
+
+
+def test_open_beyond_midnight_into_the_next_period() -> None:
+    hours = {"fri": [["20:00", "24:00"]], "sat": [["00:00", "04:00"]]}
+    found = opening(hours, datetime(2026, 11, 20, 21, tzinfo=KYIV))
+    assert found == Opening(True, datetime(2026, 11, 21, 4, tzinfo=KYIV).astimezone(UTC))

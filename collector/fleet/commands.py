@@ -1,0 +1,116 @@
+"""What a kiosk is told to do, and what became of it: queued → sent → done, failed or expired.
+
+Each step is one conditional update, so a reply that comes twice, or late, or to another collector, changes nothing
+twice. A kiosk has at most one command under way; the oldest first (ingest.news sends them).
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg import Connection as Driver
+from psycopg.rows import TupleRow
+from sqlalchemy import Connection, Row, and_, case, func, insert, select
+
+from collector import changes
+from collector.fleet.enrolment import derived_secret, keep_secret
+from collector.fleet.tables import kiosk, kiosk_command
+from collector.settings import Settings
+
+#: What can be asked for, and how long it is worth doing: nobody stands before the kiosk tomorrow to see it blink.
+LIFETIMES = {
+    "identify": timedelta(minutes=5),
+    "self-test": timedelta(hours=1),
+    "reboot": timedelta(hours=1),
+    "log": timedelta(days=1),
+    "secret": timedelta(days=7),
+}
+SECRET = "secret"  # noqa: S105 - the command's name
+OPEN = ("queued", "sent")
+ENDED = ("done", "failed", "expired")
+STATES = (*OPEN, *ENDED)
+#: Ids are never lower than the seconds since then, so that a database restored from a backup gives none out twice.
+_IDS_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def order(
+    connection: Connection, installation: Settings, kiosk_id: str, do: str, author: str, now: datetime, key: str | None
+) -> Row[Any]:
+    """Tell an enrolled kiosk to do something; if it is online, it hears of it at once.
+
+    Parameters
+    ----------
+    do: one of LIFETIMES.
+    key: idempotency key; where it is known, what it was used for is returned instead.
+    """
+    # One at a time for a kiosk, so that ids count up; the intake is not in the way.
+    connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
+    if key is not None and (known := connection.execute(_commands(now).where(kiosk_command.c.key == key)).first()):
+        return known
+    newest = connection.scalar(select(func.max(kiosk_command.c.id)).where(kiosk_command.c.kiosk_id == kiosk_id)) or 0
+    values: dict[str, Any] = {"id": max(newest + 1, round((now - _IDS_BEGAN).total_seconds())), "do": do, "key": key}
+    if do == SECRET:
+        values |= _new_secret(connection, installation, kiosk_id)
+    made = insert(kiosk_command).values(
+        kiosk_id=kiosk_id, author=author, created_at=now, expires_at=now + LIFETIMES[do], **values
+    )
+    connection.execute(made)
+    connection.execute(select(func.pg_notify(changes.NEWS, kiosk_id)))
+    this = and_(kiosk_command.c.kiosk_id == kiosk_id, kiosk_command.c.id == values["id"])
+    return connection.execute(_commands(now).where(this)).one()
+
+
+def commands_of(
+    connection: Connection, kiosk_id: str, now: datetime, *, before: int = 2**31 - 1, limit: int
+) -> Sequence[Row[Any]]:
+    """The commands of a kiosk, newest first.
+
+    Parameters
+    ----------
+    before: only those with a lower id.
+    """
+    query = _commands(now).where(kiosk_command.c.kiosk_id == kiosk_id, kiosk_command.c.id < before)
+    return connection.execute(query.order_by(kiosk_command.c.id.desc()).limit(limit)).all()
+
+
+def expire(connection: Driver[TupleRow], now: datetime) -> None:
+    """End every command whose time is over; what its secret could be derived from is forgotten with it."""
+    connection.execute(
+        "UPDATE kiosk_command SET state = 'expired', finished_at = %(now)s, salt = NULL"
+        " WHERE state IN ('queued', 'sent') AND expires_at <= %(now)s",
+        {"now": now},
+    )
+
+
+def conclude(
+    connection: Driver[TupleRow], kiosk_id: str, command_id: int, now: datetime, *, done: bool, outcome: str
+) -> bool:
+    """Write down what a kiosk said of a command; whether there is such a command.
+
+    What it did is told late where it was cut off meanwhile: then an expired command was carried out in time after all.
+    """
+    known = connection.execute(
+        "SELECT FROM kiosk_command WHERE kiosk_id = %s AND id = %s", [kiosk_id, command_id]
+    ).fetchone()
+    if known is None:
+        return False
+    states = ["queued", "sent", "expired"] if done else ["queued", "sent"]
+    connection.execute(
+        "UPDATE kiosk_command SET state = %s, outcome = %s, finished_at = %s, salt = NULL"
+        " WHERE kiosk_id = %s AND id = %s AND state = ANY(%s)",
+        ["done" if done else "failed", outcome, now, kiosk_id, command_id, states],
+    )
+    return True
+
+
+def _new_secret(connection: Connection, installation: Settings, kiosk_id: str) -> dict[str, Any]:
+    salt = secrets.token_bytes(24)
+    made = keep_secret(connection, kiosk_id, lambda number: derived_secret(installation, kiosk_id, number, salt))
+    return {"number": made.number, "salt": salt}
+
+
+def _commands(now: datetime) -> Any:
+    is_over = and_(kiosk_command.c.state.in_(OPEN), kiosk_command.c.expires_at <= now)
+    columns = [column for column in kiosk_command.c if column.name not in {"state", "salt"}]
+    return select(*columns, case((is_over, "expired"), else_=kiosk_command.c.state).label("state"))

@@ -1,0 +1,200 @@
+"""Releases: firmware that the organisation has signed, and which kiosk is offered which.
+
+A release is one file, a zip: `manifest.json` (exactly the text that is signed), `signature` (base64) and the files
+under their paths, as `smilepost release build` writes it. Kiosks check all of it again themselves.
+"""
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Meta, Struct
+from sqlalchemy import Connection, Row, exc, func, insert, select, update
+
+from collector import changes
+from collector.database import make_engine
+from collector.failure import Failure
+from collector.fleet.queries import Kiosk
+from collector.fleet.tables import kiosk, release, release_file
+from collector.settings import Settings
+
+#: Longest manifest, bytes, and all files of a release together.
+LARGEST_MANIFEST, LARGEST = 6 * 1024, 8 * 2**20
+#: Most that a kiosk gets for one `want`, bytes.
+PIECE = 2048
+
+
+class CannotPublish(Failure):
+    """This is no release that kiosks could take; the message says why."""
+
+
+class CannotOffer(ValueError):
+    """This kiosk cannot take this release; the message is a sentence that says why."""
+
+
+class Manifest(Struct, frozen=True):
+    """What is signed."""
+
+    number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    version: Annotated[str, Meta(min_length=1, max_length=40)]
+    board: Annotated[str, Meta(min_length=1, max_length=40)]
+    #: Path, size and SHA-256 (base64) of each file.
+    files: Annotated[list[tuple[str, int, str]], Meta(min_length=1, max_length=500)]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release that is here now."""
+
+    id: int
+    manifest: Manifest
+    #: False: it was here already.
+    is_new: bool
+
+
+def publish_file(installation: Settings, path: Path, key: Path) -> Published:
+    """Take in the release in a file, checked with the public key in another (as `smilepost release key` writes it).
+
+    Raises
+    ------
+    CannotPublish
+    """
+    try:
+        archive, public_key = path.read_bytes(), _public_key(key.read_bytes())
+    except OSError as problem:
+        raise CannotPublish(f"{problem.filename} cannot be read: {problem.strerror}.") from problem
+    engine = make_engine(installation)
+    try:
+        with engine.begin() as connection:
+            return publish(connection, archive, public_key)
+    except exc.OperationalError as problem:
+        raise CannotPublish(
+            f"The database does not answer: {str(problem.orig).strip()} Is `smilepost up` running?"
+        ) from problem
+    finally:
+        engine.dispose()
+
+
+def publish(connection: Connection, archive: bytes, public_key: bytes) -> Published:
+    """Take a release in, so that it can be offered; one that is here already is as good.
+
+    Parameters
+    ----------
+    public_key: the organisation's, 32 bytes.
+
+    Raises
+    ------
+    CannotPublish: not signed with this key, damaged, or another release has its number.
+    """
+    text, signature, files = _unpacked(archive)
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(base64.b64decode(signature, validate=True), text)
+    except (InvalidSignature, ValueError) as problem:
+        raise CannotPublish("This is not signed with the organisation's key; kiosks would refuse it.") from problem
+    manifest = _manifest(text)
+    if set(files) != {path for path, _, _ in manifest.files}:
+        raise CannotPublish("The release does not hold the files that its manifest names. Build it anew.")
+    for path, size, digest in manifest.files:
+        if (size, digest) != (len(files[path]), base64.b64encode(hashlib.sha256(files[path]).digest()).decode()):
+            raise CannotPublish(f"{path} is not the file that the manifest names. Build the release anew.")
+    return _keep(connection, manifest, text.decode(), signature, files)
+
+
+def releases(connection: Connection, *, after: int = 0, limit: int | None = None) -> Sequence[Row[Any]]:
+    """All releases, by id."""
+    columns = [column for column in release.c if column.name not in {"manifest", "signature"}]
+    query = select(*columns).where(release.c.id > after).order_by(release.c.id).limit(limit)
+    return connection.execute(query).all()
+
+
+def offer(connection: Connection, to: Kiosk, number: int | None) -> None:
+    """Offer a release to one kiosk; if it is online, it hears of it at once. With None, offer it nothing.
+
+    Raises
+    ------
+    CannotOffer: there is none for its board, or it has a newer one.
+    """
+    release_id = None
+    if number is not None:
+        if to.board is None:
+            raise CannotOffer("This kiosk has not said yet which board it is. Wait until it has been online.")
+        wanted = (release.c.board == to.board, release.c.number == number)
+        release_id = connection.scalar(select(release.c.id).where(*wanted))
+        if release_id is None:
+            raise CannotOffer(f"There is no release {number} for the board {to.board}.")
+        if to.release_reported is not None and to.release_reported > number:
+            raise CannotOffer(f"This kiosk runs release {to.release_reported}; it takes only a newer one.")
+    connection.execute(update(kiosk).where(kiosk.c.id == to.id).values(release_id=release_id))
+    connection.execute(select(func.pg_notify(changes.NEWS, to.id)))
+
+
+def offer_to_all(connection: Connection, kiosks: Sequence[Kiosk], number: int) -> list[str]:
+    """Offer a release to all of these kiosks that can take it; returns their ids.
+
+    They hear of it when each next says that it is online, so not all in the same moment.
+    """
+    ids = dict(connection.execute(select(release.c.board, release.c.id).where(release.c.number == number)).all())
+    taking = [each for each in kiosks if each.board in ids and (each.release_reported or 0) <= number]
+    for each in taking:
+        connection.execute(update(kiosk).where(kiosk.c.id == each.id).values(release_id=ids[each.board]))
+    return [each.id for each in taking]
+
+
+def _public_key(text: bytes) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise CannotPublish("This is no public key. `smilepost release key` writes it beside the key, as ….pub.")
+    return key
+
+
+def _unpacked(archive: bytes) -> tuple[bytes, str, dict[str, bytes]]:
+    """Manifest, signature and files by path."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            if sum(entry.file_size for entry in file.infolist()) > LARGEST:
+                raise CannotPublish(f"The release is larger than {LARGEST // 2**20} MiB.")
+            members = {entry.filename: file.read(entry) for entry in file.infolist()}
+        text, signature = members.pop("manifest.json"), members.pop("signature").decode().strip()
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, RuntimeError, NotImplementedError) as problem:
+        raise CannotPublish("This is not a release. `smilepost release build` makes one.") from problem
+    return text, signature, members
+
+
+def _manifest(text: bytes) -> Manifest:
+    if len(text) > LARGEST_MANIFEST:
+        raise CannotPublish(f"The manifest has {len(text)} bytes, and a kiosk takes {LARGEST_MANIFEST}.")
+    try:
+        return msgspec.json.decode(text, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise CannotPublish(f"The manifest cannot be read: {problem}.") from problem
+
+
+def _keep(connection: Connection, manifest: Manifest, text: str, signature: str, files: dict[str, bytes]) -> Published:
+    values = {"number": manifest.number, "board": manifest.board, "version": manifest.version}
+    made = insert(release).values(**values, manifest=text, signature=signature).returning(release.c.id)
+    try:
+        with connection.begin_nested():
+            release_id = connection.execute(made).scalar_one()
+            for index, (path, _, _) in enumerate(manifest.files):
+                row = {"release_id": release_id, "file": index, "data": files[path]}
+                connection.execute(insert(release_file).values(row))
+    except exc.IntegrityError as problem:
+        same = (release.c.number == manifest.number, release.c.board == manifest.board)
+        known = connection.execute(select(release).where(*same)).one()
+        if known.manifest != text:
+            raise CannotPublish(
+                f"There is another release {manifest.number} for the board {manifest.board}. Take a higher number."
+            ) from problem
+        return Published(known.id, manifest, is_new=False)
+    return Published(release_id, manifest, is_new=True)

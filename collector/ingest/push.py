@@ -1,0 +1,61 @@
+"""Tells kiosks at once what is new for them, instead of when they next say that they are online."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+
+from collector import changes
+from collector.database import connect
+from collector.fleet.commands import expire
+from collector.ingest.answers import Answer
+from collector.ingest.news import news_of_online
+from collector.settings import Settings
+
+log = structlog.get_logger()
+
+#: How often commands whose time is over are looked for, s.
+EXPIRE_EVERY = 60.0
+#: Pause after the database did not answer, s.
+PAUSE = 5.0
+#: How soon it notices that it should stop, s.
+ROUND = 0.5
+
+
+class Push:
+    """Listens to the database until `stop` is called."""
+
+    def __init__(self, settings: Settings, say: Callable[[Answer], None]) -> None:
+        self._settings, self._say = settings, say
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Listen; while the database is away, nothing is lost: all of it goes with the next status, too."""
+        while not self._stopping.is_set():
+            try:
+                with connect(self._settings, autocommit=True) as database:
+                    self._listen(database)
+            except psycopg.Error as problem:
+                log.warning("news wait for the database", problem=str(problem).strip())
+                self._stopping.wait(PAUSE)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _listen(self, database: psycopg.Connection[TupleRow]) -> None:
+        database.execute(f"LISTEN {changes.NEWS}".encode())
+        expire_at = 0.0
+        while not self._stopping.is_set():
+            if time.monotonic() >= expire_at:
+                expire(database, datetime.now(UTC))
+                expire_at = time.monotonic() + EXPIRE_EVERY
+            # All of them first: the connection is not free before.
+            for kiosk_id in {notify.payload for notify in database.notifies(timeout=ROUND, stop_after=1)}:
+                with database.transaction():
+                    answers = news_of_online(database, kiosk_id, datetime.now(UTC))
+                for answer in answers:
+                    self._say(answer)

@@ -1,0 +1,153 @@
+"""From the pins to presses: a ring that interrupts fill, a debouncer, a queue.
+
+interrupt → ring of edges → debouncer → queue of presses
+"""
+
+import asyncio
+from array import array
+from collections import deque
+
+from kiosk.clock import within
+from kiosk.debounce import Debouncer
+from kiosk.record import RATING
+
+try:
+    from asyncio import ThreadSafeFlag  # pyright: ignore[reportAssignmentType] - the class below is the other half
+except ImportError:
+
+    class ThreadSafeFlag:
+        """An event that may be set from another thread; made inside the running loop."""
+
+        def __init__(self):
+            self._loop = asyncio.get_running_loop()  # pyright: ignore[reportAttributeAccessIssue]
+            self._event = asyncio.Event()
+
+        def set(self):
+            self._loop.call_soon_threadsafe(self._event.set)
+
+        async def wait(self):
+            await self._event.wait()
+
+        def clear(self):
+            self._event.clear()
+
+
+LOOK_EVERY = 5  # ms, while a button is down: interrupts can be dropped, that of a release too
+LOOK_AGAIN = 10_000  # ms, while none is
+
+
+class Buttons:
+    """What the shoppers press.
+
+    >>> buttons = Buttons(board)
+    >>> buttons.arm()
+    >>> buttons.presses.take()  # while `watch` runs
+    (1, 3, 93211, 0)
+
+    presses: the queue; an item is (what, button, at, flags): RATING, STUCK or FREED, the button from 1, ms of uptime,
+        flags of the record.
+    """
+
+    def __init__(self, board):
+        self._board = board
+        self._edges = Edges()
+        self._debouncer = Debouncer(board.buttons)
+        self.presses = Queue()
+
+    def arm(self):
+        """Take interrupts from now on. What comes before `watch` runs waits in the ring."""
+        self._levels = [self._board.level(button) for button in range(self._board.buttons)]
+        self._board.arm(self._edges.put)
+
+    async def watch(self, clock, alive):
+        """Turn edges into presses, for ever.
+
+        clock: began when the buttons were armed, or before.
+        """
+        board, see = self._board, self._see
+        buttons = range(board.buttons)
+        for button in buttons:
+            self._debouncer.start(button, self._levels[button], 0)
+
+        def take(button, level, ticks):
+            see(button, level, clock.uptime(ticks))
+
+        while True:
+            alive.back_within("buttons", LOOK_AGAIN)
+            await within(LOOK_EVERY if self.busy() else LOOK_AGAIN, self._edges)
+            self._edges.drain(take)
+            now = clock.uptime()
+            for button in buttons:
+                see(button, board.level(button), now)
+
+    def busy(self):
+        """Return whether a finger is on a button, or a contact still bounces."""
+        return any([self._debouncer.busy(button) for button in range(self._board.buttons)])
+
+    def _see(self, button, level, at):
+        meaning = self._debouncer.see(button, level, at)
+        if meaning:
+            self.presses.put((meaning, button + 1, self._debouncer.began(button) if meaning == RATING else at, 0))
+
+
+class Edges:
+    """A ring of edges, filled by interrupts: `put` allocates nothing.
+
+    size: how many edges it holds; when it is full, new ones are dropped and the levels are looked at soon after.
+    """
+
+    def __init__(self, size=64):
+        self._size = size
+        self._button, self._level = bytearray(size), bytearray(size)
+        self._ticks = array("L", [0] * size)
+        self._in = self._out = 0
+        self._flag = ThreadSafeFlag()
+        self.put = self._put  # bound once: binding a method allocates
+
+    def _put(self, button, level, ticks):
+        at = self._in
+        following = (at + 1) % self._size
+        if following != self._out:
+            self._button[at] = button
+            self._level[at] = level
+            self._ticks[at] = ticks
+            self._in = following
+        self._flag.set()
+
+    async def wait(self):
+        """Wait until an edge has come."""
+        if self._in == self._out:
+            await self._flag.wait()
+
+    def drain(self, take):
+        """Call `take` with button, level and ticks of each edge that has come, in order."""
+        self._flag.clear()
+        while self._out != self._in:
+            at = self._out
+            take(self._button[at], self._level[at], self._ticks[at])
+            self._out = (at + 1) % self._size
+
+
+class Queue:
+    """Presses in order. (An event alone would make one of two, which would be a lost rating.)"""
+
+    def __init__(self, size=64):
+        self._items = deque([], size)
+        self._filled = asyncio.Event()
+
+    def __len__(self):
+        return len(self._items)
+
+    def put(self, item):
+        self._items.append(item)
+        self._filled.set()
+
+    async def wait(self):
+        """Wait until there is something in it."""
+        if not self._items:
+            self._filled.clear()
+            await self._filled.wait()
+
+    def take(self):
+        """Return the first item and take it out."""
+        return self._items.popleft()

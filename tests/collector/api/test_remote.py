@@ -1,0 +1,132 @@
+"""Kiosks from afar by the API: settings, commands and releases, each within the place of whoever asks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from collector.accounts.tokens import make_token
+from collector.fleet.enrolment import enrol, retire
+from collector.fleet.releases import publish
+from collector.settings import Settings
+from collector.surveys.default import ensure_default
+from tests.collector.releases import PUBLIC, archive, manifest_of
+from tests.factories import Shop, make_kiosk, make_shop
+
+Send = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def shop(engine: Engine, settings: Settings, riverside: Shop) -> Shop:
+    """Riverside with one kiosk, `exit-1`, and a store beside it with another, `hill-1`."""
+    with engine.begin() as connection:
+        asked = ensure_default(connection)
+        hilltop = make_shop(connection, "Hilltop", beside=riverside)
+        enrol(connection, settings, "exit-1", riverside.exit, asked)
+        enrol(connection, settings, "hill-1", hilltop.exit, asked)
+    return riverside
+
+
+@pytest.fixture
+def send(app: Flask, engine: Engine, shop: Shop) -> Send:
+    """Sends a request of a program of Riverside."""
+    with engine.begin() as connection:
+        token = make_token(connection, "a test", ["read", "write"], shop.region)
+
+    def request(method: str, path: str, body: Any = None, key: str = "") -> TestResponse:
+        headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
+        return app.test_client().open(f"/api/v1/{path}", method=method, json=body, headers=headers)
+
+    return request
+
+
+def test_settings_are_chosen_and_given_back(send: Send) -> None:
+    before = send("GET", "kiosks/exit-1/settings").json
+    assert (before["version"], before["reported"], before["preferences"]) == (1, None, {})
+    chosen = {"light": 40, "repeat": 0, "weekday_questions": {"fri": {"en": " Was it quick? "}}}
+    after = send("PATCH", "kiosks/exit-1/settings", chosen).json
+    assert after["version"] == 2
+    assert after["preferences"]["weekday_questions"] == {"fri": {"en": "Was it quick?"}}
+    assert (after["settings"]["light"], after["settings"]["weekdays"]) == (40, [0, 0, 0, 0, 1, 0, 0])
+    back = send("PATCH", "kiosks/exit-1/settings", dict.fromkeys(chosen)).json
+    assert (back["version"], back["preferences"], back["settings"]) == (3, {}, before["settings"])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"light": 101}, "light"),
+        ({"sound": -1}, "sound"),
+        ({"sound": "loud"}, "sound"),
+        ({"repeat": 60_001}, "repeat"),
+        ({"languages": []}, "languages"),
+        ({"languages": ["English"]}, "languages.0"),
+        ({"thanks": {"en": " "}}, "thanks.en.value"),
+        ({"thanks": {"English": "Thanks"}}, "thanks.English.key"),
+        ({"did": {"en": "x" * 161}}, "did.en.value"),
+        ({"reasons": {"good": []}}, "reasons.bad"),
+        ({"reasons": {"good": [], "bad": [{"en": "x"}] * 7}}, "reasons.bad"),
+        ({"weekday_questions": {"friday": {"en": "Quick?"}}}, "weekday_questions.friday.key"),
+        ({"brightness": 1}, "brightness"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(send: Send, body: dict[str, Any], field: str) -> None:
+    answer = send("PATCH", "kiosks/exit-1/settings", body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_settings_that_no_kiosk_could_hold_are_refused(send: Send) -> None:
+    seven = {day: {"en": f"Question of {day}?"} for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    answer = send("PATCH", "kiosks/exit-1/settings", {"weekday_questions": seven})
+    assert (answer.status_code, "7 questions" in answer.json["detail"]) == (422, True)
+    assert send("GET", "kiosks/exit-1/settings").json["version"] == 1
+
+
+def test_commands_are_ordered_once_and_listed_newest_first(send: Send) -> None:
+    first = send("POST", "kiosks/exit-1/commands", {"do": "identify"}, key="a")
+    assert first.status_code == 201
+    assert (first.json["state"], first.json["outcome"], first.json["author"]) == ("queued", None, "a test")
+    assert send("POST", "kiosks/exit-1/commands", {"do": "identify"}, key="a").json == first.json
+    assert send("POST", "kiosks/exit-1/commands", {"do": "log"}, key="a").status_code == 422
+    second = send("POST", "kiosks/exit-1/commands", {"do": "secret"}, key="b").json
+    assert not {"secret", "salt", "number"} & second.keys()
+    page = send("GET", "kiosks/exit-1/commands?limit=1").json
+    assert page["items"] == [second]
+    page = send("GET", f"kiosks/exit-1/commands?limit=1&after={page['next']}").json
+    assert page["items"] == [first.json]
+    assert send("POST", "kiosks/exit-1/commands", {"do": "explode"}, key="c").status_code == 422
+    assert send("POST", "kiosks/exit-1/commands", {"do": "log"}).status_code == 422  # without a key
+
+
+def test_releases_are_offered(send: Send, engine: Engine, shop: Shop) -> None:
+    with engine.begin() as connection:
+        make_kiosk(connection, shop, "old-1", health={"board": "virtual", "release": 11})
+        publish(connection, archive(manifest_of(12)), PUBLIC)
+    [release] = send("GET", "releases").json["items"]
+    assert (release["number"], release["board"], release["version"]) == (12, "virtual", "0.2.0")
+    assert send("POST", "kiosks/old-1/release", {"number": 12}).json == {"kiosk": "old-1", "release": 12}
+    kiosk = send("GET", "kiosks/old-1").json
+    assert (kiosk["release_wanted"], kiosk["release_reported"]) == (12, 11)
+    assert send("POST", "kiosks/old-1/release", {"number": None}).json == {"kiosk": "old-1", "release": None}
+    assert send("GET", "kiosks/old-1").json["release_wanted"] is None
+    refused = send("POST", "kiosks/old-1/release", {"number": 13})
+    assert (refused.status_code, "no release 13" in refused.json["detail"]) == (422, True)
+    assert send("POST", "releases/offer", {"number": 12}).json == {"release": 12, "kiosks": ["old-1"]}
+
+
+def test_nobody_reaches_beyond_their_place_nor_to_a_kiosk_that_is_retired(send: Send, engine: Engine) -> None:
+    for kiosk_id in ("hill-1", "nobody"):
+        assert send("GET", f"kiosks/{kiosk_id}/settings").status_code == 404
+        assert send("GET", f"kiosks/{kiosk_id}/commands").status_code == 404
+        assert send("PATCH", f"kiosks/{kiosk_id}/settings", {"light": 1}).status_code == 404
+        assert send("POST", f"kiosks/{kiosk_id}/commands", {"do": "log"}, key=kiosk_id).status_code == 404
+        assert send("POST", f"kiosks/{kiosk_id}/release", {"number": None}).status_code == 404
+    with engine.begin() as connection:
+        retire(connection, "exit-1")
+    assert send("PATCH", "kiosks/exit-1/settings", {"light": 1}).status_code == 409
+    assert send("POST", "kiosks/exit-1/commands", {"do": "log"}, key="late").status_code == 409
+    assert send("POST", "kiosks/exit-1/release", {"number": None}).status_code == 409
