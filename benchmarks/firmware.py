@@ -249,7 +249,7 @@ class Networks:
     async def _forward_and_cut(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._forward(reader, writer, 0.0, 3.0)
 
-    async def _forward(
+    async def _forward(  # until either side hangs up, or its time is over
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float, lasts: float | None
     ) -> None:
         onward = await asyncio.open_connection("127.0.0.1", self._broker)

@@ -6,7 +6,7 @@
 import asyncio
 from binascii import a2b_base64
 
-from kiosk.alive import Alive
+from kiosk.alive import WINDOW, Alive
 from kiosk.app import Kiosk, note_fault
 from kiosk.clock import ASLEEP_BYTES, Clock, ticks_ms
 from kiosk.commands import Commands
@@ -65,9 +65,8 @@ async def run(board, storage, slot):
 
     kiosk = Kiosk(board, buttons, storage, journal, clock, settings, alive, log)
     key = identity["key"]
-    updates = Updates(
-        storage, journal, clock, board, alive, log, Slots(storage, slot), a2b_base64(key) if key else None
-    )
+    slots = Slots(storage, slot)
+    updates = Updates(storage, journal, clock, board, alive, log, slots, a2b_base64(key) if key else None)
     commands = Commands(storage, clock, _deeds(kiosk, log))
     conversation = Conversation(
         journal, clock, settings, identity, lambda: dict(kiosk.health(), **updates.health()), [commands, updates]
@@ -96,7 +95,7 @@ async def run(board, storage, slot):
         buttons.watch(clock, alive),
         kiosk.record_presses(),
         kiosk.keep_front(),
-        kiosk.keep_alive(),
+        kiosk.keep_alive(0 if slots.on_trial else WINDOW),  # the starter guards a trial from its first line on
         updates.run(),
         uplink.run(),
         board.run(),

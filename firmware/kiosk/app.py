@@ -9,9 +9,9 @@ import asyncio
 import gc
 
 from kiosk import VERSION
-from kiosk.alive import WINDOW
 from kiosk.clock import within
 from kiosk.front import Front
+from kiosk.presses import LOOK_AGAIN
 from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, REASON, REPEAT, STARTED, STUCK, TOUCH
 
 try:
@@ -146,8 +146,8 @@ class Kiosk:
     async def record_presses(self):
         """Bring presses to flash, and only then thank for them."""
         while True:
-            self._alive.back_within("recorder", 10_000)
-            await within(10_000, self._presses)
+            self._alive.back_within("recorder", LOOK_AGAIN)
+            await self._presses.wait()
             while self._presses:
                 what, button, at, flags = self._presses.take()
                 try:
@@ -172,8 +172,11 @@ class Kiosk:
             self._alive.back_within("front", due)
             await within(due, self._answered)
 
-    async def keep_alive(self):
-        """Feed the watchdog while every task is at work; the first seconds without one belong to a technician."""
+    async def keep_alive(self, window):
+        """Feed the watchdog while every task is at work.
+
+        window: ms after the start without a watchdog. They belong to a technician with a cable.
+        """
         guarded = False
         while True:
             late = self._alive.late()
@@ -181,11 +184,11 @@ class Kiosk:
                 self.note_fault("stuck: " + ", ".join(late))
                 await asyncio.sleep(60)  # the watchdog bites before that
                 self._board.restart(None)  # where there is none
-            if guarded:
-                self._board.feed()
-            elif self._clock.uptime() > WINDOW:
+            if not guarded and self._clock.uptime() >= window:
                 self._board.start_watchdog()
                 guarded = True
+            if guarded:
+                self._board.feed()
             await asyncio.sleep(2)
 
     def note_fault(self, fault):

@@ -58,10 +58,14 @@ class Debouncer:
         """Return when the button's latest press began."""
         return self._buttons[button].pressed
 
-    def busy(self, button):
-        """Return whether a button has to be looked at again soon, whatever the interrupts say."""
+    def due(self, button, now):
+        """Return after how many ms a button has to be looked at again whatever the interrupts say, None for not soon."""
         contact = self._buttons[button]
-        return contact.since is not None and not (contact.reported and contact.closed)
+        if contact.since is None or (contact.reported and contact.closed):
+            return None
+        if contact.counted:
+            return self.lockout
+        return max(1, contact.since + self.settle - now)
 
     def _settled(self, contact, at):
         if contact.since is None:

@@ -32,8 +32,7 @@ except ImportError:
             self._event.clear()
 
 
-LOOK_EVERY = 5  # ms, while a button is down: interrupts can be dropped, that of a release too
-LOOK_AGAIN = 10_000  # ms, while none is
+LOOK_AGAIN = 10_000  # ms, while no button is down
 
 
 class Buttons:
@@ -74,15 +73,18 @@ class Buttons:
 
         while True:
             alive.back_within("buttons", LOOK_AGAIN)
-            await within(LOOK_EVERY if self.busy() else LOOK_AGAIN, self._edges)
+            # Interrupts can be dropped, that of a release too, so time alone wakes it as well.
+            dues = [self._debouncer.due(button, clock.uptime()) for button in buttons]
+            await within(min([due for due in dues if due] or [LOOK_AGAIN]), self._edges)
             self._edges.drain(take)
             now = clock.uptime()
             for button in buttons:
                 see(button, board.level(button), now)
+            self.presses.nudge()
 
     def busy(self):
         """Return whether a finger is on a button, or a contact still bounces."""
-        return any([self._debouncer.busy(button) for button in range(self._board.buttons)])
+        return any([self._debouncer.due(button, 0) for button in range(self._board.buttons)])
 
     def _see(self, button, level, at):
         meaning = self._debouncer.see(button, level, at)
@@ -142,11 +144,14 @@ class Queue:
         self._items.append(item)
         self._filled.set()
 
+    def nudge(self):
+        """Wake whoever waits, who may have nothing to do but to say that it is still there."""
+        self._filled.set()
+
     async def wait(self):
-        """Wait until there is something in it."""
-        if not self._items:
-            self._filled.clear()
-            await self._filled.wait()
+        """Wait until there is something in it, or a nudge. (Not `wait_for`: that costs a press milliseconds.)"""
+        await self._filled.wait()
+        self._filled.clear()
 
     def take(self):
         """Return the first item and take it out."""

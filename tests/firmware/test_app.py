@@ -235,7 +235,7 @@ def test_touch_and_its_reason():
 
 def test_the_watchdog_is_fed_while_everybody_is_at_work():
     async def work(bench):
-        bench.tasks.append(asyncio.create_task(bench.kiosk.keep_alive()))
+        bench.tasks.append(asyncio.create_task(bench.kiosk.keep_alive(WINDOW)))
         await asyncio.sleep(0.02)
         assert not bench.board.guarded  # the window of a technician
         bench.alive.back_within("uplink", 4000)
@@ -249,6 +249,15 @@ def test_the_watchdog_is_fed_while_everybody_is_at_work():
         await again.on()
         again.off()
         assert again.kiosk.health()["fault"] == "boot 1: stuck: uplink"
+
+    run(Bench(), work)
+
+
+def test_a_release_on_trial_is_fed_from_the_start():
+    async def work(bench):
+        bench.tasks.append(asyncio.create_task(bench.kiosk.keep_alive(0)))
+        await bench.until(lambda: bench.board.fed)
+        assert bench.board.guarded
 
     run(Bench(), work)
 

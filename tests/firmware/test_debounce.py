@@ -94,7 +94,7 @@ def test_a_stuck_button_is_reported_once_and_blinds_no_other():
     finger = Finger()
     finger.moves((100, 1, DOWN), (35_000, 2, DOWN), (35_080, 2, UP))
     assert finger.seen == [(RATING, 1, 100), (STUCK, 1, 30_100), (RATING, 2, 35_000)]
-    assert not finger.debouncer.busy(1)
+    assert finger.debouncer.due(1, finger.now) is None
     finger.moves((90_000, 1, UP))
     finger.until(91_000)
     assert finger.seen[3:] == [(FREED, 1, 90_020)]
@@ -138,3 +138,18 @@ def test_a_release_whose_interrupt_was_dropped():
     finger.moves((300, 1, DOWN))
     finger.until(400)
     assert presses(finger) == [(1, 100), (1, 300)]
+
+
+def test_when_a_button_has_to_be_looked_at_again():
+    debouncer = Debouncer(1)
+    assert debouncer.due(0, 100) is None
+    debouncer.see(0, DOWN, 100)
+    assert debouncer.due(0, 100) == 5
+    assert debouncer.due(0, 103) == 2
+    assert debouncer.due(0, 109) == 1
+    assert debouncer.see(0, DOWN, 105) == RATING
+    assert debouncer.due(0, 105) == 20
+    debouncer.see(0, UP, 180)
+    assert debouncer.due(0, 180) == 20
+    debouncer.see(0, UP, 200)
+    assert debouncer.due(0, 200) is None
