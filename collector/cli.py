@@ -92,6 +92,36 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
     command.set_defaults(run=_token)
 
+    _add_provision(commands)
+    _add_release(commands)
+
+    command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
+    command.add_argument("--mend", action="store_true", help="mend what can be mended: bring the tables up to date")
+    command.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_provision(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    provision = commands.add_parser(
+        "provision", help="kiosks: their program and identity, for the cable"
+    ).add_subparsers(required=True, metavar="WHAT")
+    command = provision.add_parser("files", help="write all that a board runs into a folder, to be copied onto it")
+    command.add_argument("board", help="for example pico_w")
+    command.add_argument("folder", type=Path)
+    command.set_defaults(run=_provision_files)
+    command = provision.add_parser(
+        "identity", help="enrol a kiosk and write its device.json; one that is known gets a further secret"
+    )
+    command.add_argument("kiosk", help="small letters, digits and hyphens, for example riverside-exit-2")
+    command.add_argument("--store", required=True, help="name of the store")
+    command.add_argument("--touchpoint", required=True, help="name of the touchpoint in it")
+    command.add_argument("--broker", required=True, help="as the kiosk sees it: mqtts://host:8883 or mqtt://host:1883")
+    command.add_argument("--key", type=Path, help="release.key.pub: the kiosk takes releases that this key has signed")
+    command.add_argument("--output", type=Path, default=Path("device.json"), help="default: device.json")
+    command.set_defaults(run=_provision_identity)
+
+
+def _add_release(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     release = commands.add_parser("release", help="firmware for the kiosks: sign it, publish it").add_subparsers(
         required=True, metavar="WHAT"
     )
@@ -114,11 +144,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--key", type=Path, default=Path("release.key"), help="default: release.key")
     command.add_argument("--output", type=Path, help="default: smilepost-BOARD-NUMBER.zip")
     command.set_defaults(run=_release_build)
-
-    command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
-    command.add_argument("--mend", action="store_true", help="mend what can be mended: bring the tables up to date")
-    command.set_defaults(run=_doctor)
-    return parser
 
 
 def _up(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -202,6 +227,32 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> None:
         ) from problem
     # On its own line and nothing else on standard output, so that a script can take it.
     print(token)
+
+
+def _provision_files(_settings: Settings, parsed: argparse.Namespace) -> None:
+    from provisioning.bench import write_program
+
+    size = write_program(parsed.board, parsed.folder)
+    print(f"{size:,} bytes for {parsed.board} in {parsed.folder}. Copy them: mpremote cp -r {parsed.folder}/* :")
+
+
+def _provision_identity(settings: Settings, parsed: argparse.Namespace) -> None:
+    from urllib.parse import urlsplit
+
+    from collector.database import make_engine
+    from collector.settings import BrokerAddress
+    from provisioning.bench import enrolled, write_identity
+
+    broker = urlsplit(parsed.broker)
+    if broker.scheme not in {"mqtt", "mqtts"} or not broker.hostname:
+        raise Failure("--broker: write an address like mqtts://broker.example:8883.")
+    tls = broker.scheme == "mqtts"
+    address = BrokerAddress(broker.hostname, broker.port or (8883 if tls else 1883), "", tls)
+    key = parsed.key.read_text().strip() if parsed.key else ""
+    with make_engine(settings).begin() as connection:
+        who = enrolled(connection, settings, parsed.kiosk, parsed.store, parsed.touchpoint, address, key)
+    write_identity(who, parsed.output)
+    print(f"{who.kiosk} is enrolled. {parsed.output} holds its secret: copy it onto the board, then delete it.")
 
 
 def _release_key(_settings: Settings, parsed: argparse.Namespace) -> None:

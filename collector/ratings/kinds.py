@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class TimeQuality(IntEnum):
-    """How well a rating's time is known (docs/protocol.md, section 8)."""
+    """How well a rating's time is known (docs/protocol.md, section 10)."""
 
     EXACT = 0
     RECONSTRUCTED = 1

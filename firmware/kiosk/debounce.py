@@ -59,7 +59,7 @@ class Debouncer:
         return self._buttons[button].pressed
 
     def due(self, button, now):
-        """Return after how many ms a button has to be looked at again whatever the interrupts say, None for not soon."""
+        """Return after how many ms a button has to be looked at again, interrupt or not; None: not soon."""
         contact = self._buttons[button]
         if contact.since is None or (contact.reported and contact.closed):
             return None
