@@ -2,7 +2,6 @@
 and a slip from the store page to the answer. Every code is read from a picture."""
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +46,7 @@ def test_unhappy_press_becomes_a_case_that_head_office_resolves(
         window(browser) as floor,
         window(browser, 390, 844, "uk-UA") as phone,
     ):
-        receiver.secrets.append(write(installation, "webhooks", {"url": url})["secret"])
+        receiver.secrets.append(installation.write("webhooks", {"url": url})["secret"])
 
         # A customer presses the worst smiley, scans the kiosk's screen and says why.
         floor.goto(f"http://localhost:{installation.settings.floor_port}/")
@@ -128,15 +127,3 @@ def pass_time(installation: Installation) -> None:
         connection.execute(
             """UPDATE "case" SET due_at = due_at - interval '2 days', opened_at = opened_at - interval '2 days'"""
         )
-
-
-def write(installation: Installation, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """POST to the API, as a program does."""
-    token = installation.run("token", "--scope", "write", "circle").strip()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{installation.settings.port}/api/v1/{path}",
-        json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": "circle"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.load(answer))

@@ -6,9 +6,10 @@ import json
 import shutil
 
 import pytest
+from brokers import Collector
 from signing import SECRET, public_key, sign
 from test_mqtt import mosquitto
-from test_virtual_kiosk import Collector, enrol, recorded, switched_on
+from world import enrol, recorded, switched_on
 
 from provisioning.bundle import FIRMWARE, bundle
 from simulators.flash_image import read_file
