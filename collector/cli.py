@@ -230,7 +230,7 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _provision_files(_settings: Settings, parsed: argparse.Namespace) -> None:
-    from provisioning.bench import write_program
+    from provisioning.program import write_program
 
     size = write_program(parsed.board, parsed.folder)
     print(f"{size:,} bytes for {parsed.board} in {parsed.folder}. Copy them: mpremote cp -r {parsed.folder}/* :")
@@ -241,7 +241,7 @@ def _provision_identity(settings: Settings, parsed: argparse.Namespace) -> None:
 
     from collector.database import make_engine
     from collector.settings import BrokerAddress
-    from provisioning.bench import enrolled, write_identity
+    from provisioning.program import enrolled, write_identity
 
     broker = urlsplit(parsed.broker)
     if broker.scheme not in {"mqtt", "mqtts"} or not broker.hostname:

@@ -6,9 +6,10 @@
 import asyncio
 from binascii import a2b_base64
 
+from kiosk import forget
 from kiosk.alive import WINDOW, Alive
 from kiosk.app import Kiosk, note_fault
-from kiosk.clock import ASLEEP_BYTES, Clock, ticks_ms
+from kiosk.clock import ASLEEP_BYTES, TICKS_PERIOD, Clock, ticks_ms
 from kiosk.commands import Commands
 from kiosk.identity import Identity
 from kiosk.journal import Journal
@@ -17,7 +18,6 @@ from kiosk.mqtt import MQTTClient
 from kiosk.presses import Buttons
 from kiosk.settings import Settings
 from kiosk.slots import Slots
-from kiosk.tls import trusting
 from kiosk.updates import Updates
 from kiosk.uplink import Conversation, Uplink
 
@@ -31,11 +31,14 @@ def main(board, storage, slot=None):
 
 
 async def _supervised(board, storage, slot):
+    began = ticks_ms()
     try:
         await run(board, storage, slot)
     except Exception as fault:
         # From in here: on its way out asyncio waits for every other task.
         note_fault(storage, described(fault))
+        # Whatever it is that fails at each start, a technician with a cable gets in.
+        await asyncio.sleep(max(0, WINDOW - (ticks_ms() - began) % TICKS_PERIOD) / 1000)
         board.restart(fault)
 
 
@@ -57,7 +60,7 @@ async def run(board, storage, slot):
     journal = Journal(storage, serial=board.serial())
     if not kept:
         clock.follow(journal)
-    board.set_clock(clock.newest)
+    board.set_clock(clock.utc() or clock.newest)
     clock.when_set = board.set_clock
     if journal.doubtful:
         for _ in journal.reopen(clock.boot, clock.uptime(), settings.version, 0):
@@ -95,13 +98,14 @@ async def run(board, storage, slot):
         buttons.watch(clock, alive),
         kiosk.record_presses(),
         kiosk.keep_front(),
-        kiosk.keep_alive(0 if slots.on_trial else WINDOW),  # the starter guards a trial from its first line on
+        # A trial is guarded from its first line on; nobody has plugged a cable into what just woke.
+        kiosk.keep_alive(0 if slots.on_trial or kept else WINDOW),
         updates.run(),
         uplink.run(),
         board.run(),
     ]
     if rest:
-        work.append(rest.run())
+        work.append(rest.run(alive))
     kiosk.start()
     await asyncio.gather(*work)
 
@@ -128,7 +132,7 @@ def _is_untimely(board, clock, fault):
     """Return whether a connection failed because of the clock, which is then another."""
     # What mbedtls says of a certificate that is not yet, or no longer, valid.
     early = "in the future" in fault
-    if clock.utc() is not None or not (early or "has expired" in fault):
+    if not (early or "has expired" in fault):
         return False
     board.set_clock(clock.leap(early))
     return True
@@ -153,7 +157,7 @@ def _connector(board, storage, identity):
             identity["port"],
             "%s-%d" % (identity["kiosk"], number),
             secret,
-            ssl=trusting(storage, identity["ca"]) if identity["tls"] else None,
+            ssl=_context(storage, identity) if identity["tls"] else None,
             address=address,
             will=will,
             when_heard=when_heard,
@@ -161,3 +165,11 @@ def _connector(board, storage, identity):
         )
 
     return connect
+
+
+def _context(storage, identity):
+    from kiosk.tls import trusting
+
+    context = trusting(storage, identity.ca())
+    forget("tls")
+    return context

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from collector.fleet.enrolment import Credentials
+from collector.fleet.credentials import Credentials
 from collector.settings import BrokerAddress
 
 #: Its name at the root of the kiosk's file system.

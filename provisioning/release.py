@@ -16,11 +16,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collector.failure import Failure
+from collector.fleet.releases import LARGEST_MANIFEST, MANIFEST, SIGNATURE
 
-#: Longest manifest that a kiosk takes, bytes.
-LONGEST_MANIFEST = 6144
-#: Names in the file of a release that are not the firmware's.
-MANIFEST, SIGNATURE = "manifest.json", "signature"
 #: All entries of the file have this date: the same release is the same file.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -68,8 +65,8 @@ def build(files: dict[str, bytes], board: str, number: int, version: str, key: E
     ]
     content = {"number": number, "version": version, "board": board, "files": described}
     manifest = json.dumps(content, separators=(",", ":"))
-    if len(manifest.encode()) > LONGEST_MANIFEST:
-        raise Failure(f"{len(files)} files are too many: their manifest is longer than {LONGEST_MANIFEST} bytes.")
+    if len(manifest.encode()) > LARGEST_MANIFEST:
+        raise Failure(f"{len(files)} files are too many: their manifest is longer than {LARGEST_MANIFEST} bytes.")
     return Release(manifest, key.sign(manifest.encode()), dict(sorted(files.items())))
 
 

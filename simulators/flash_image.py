@@ -64,6 +64,7 @@ class LittlefsStorage:
 
     def __init__(self, flash: BlockDevice, program_size: int = PROGRAM_SIZE) -> None:
         # As in MicroPython: extmod/vfs_lfsx.c.
+        self._block_size = flash.block_size
         self._littlefs = LittleFS(
             _Context(flash),
             mount=False,
@@ -93,6 +94,11 @@ class LittlefsStorage:
         """Return how many bytes a file has."""
         with _as_os_errors():
             return self._littlefs.stat(path).size
+
+    def free(self) -> int:
+        """Return how many bytes there is room for."""
+        used: int = lfs.fs_size(self._fs)
+        return (self._littlefs.block_count - used) * self._block_size
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes | None:
         """Return bytes of a file, or None where there is no such file."""

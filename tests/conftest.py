@@ -16,7 +16,8 @@ from sqlalchemy.pool import NullPool
 from collector import migrations
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
-from collector.fleet.enrolment import Credentials, enrol
+from collector.fleet.credentials import Credentials
+from collector.fleet.enrolment import enrol
 from collector.places.tables import touchpoint
 from collector.settings import Settings
 from collector.surveys.tables import question

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from collector.fleet.enrolment import Credentials
+from collector.fleet.credentials import Credentials
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS
 from provisioning.identity import FILE, identity

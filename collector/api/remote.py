@@ -40,7 +40,10 @@ class ReasonsSchema(Schema):
 
 class PreferencesSchema(Schema):
     light = fields.Integer(
-        strict=True, allow_none=True, validate=validate.Range(0, 100), **about("Brightness, %; 0: dark.")
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 100),
+        **about("Brightness, %; never dark: the light is the promise."),
     )
     sound = fields.Integer(
         strict=True, allow_none=True, validate=validate.Range(0, 100), **about("Loudness, %; 0: silent.")

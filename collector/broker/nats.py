@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector.failure import Failure
-from collector.fleet.enrolment import BCRYPT_COST
+from collector.fleet.credentials import BCRYPT_COST
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS, topic_of
 

@@ -1,6 +1,7 @@
 """The fleet: which kiosks there are, where each stands, what it should do and how it is.
 
 enrolment     a kiosk becomes known, gets its place, its settings and its secret
+credentials   what kiosks sign in with
 settings      what a kiosk should know, in versions
 hours         a store's hours as a kiosk reads them (pure)
 commands      what a kiosk is told to do, and what became of it

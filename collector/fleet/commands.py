@@ -1,20 +1,20 @@
 """What a kiosk is told to do, and what became of it: queued → sent → done, failed or expired.
 
 Each step is one conditional update, so a reply that comes twice, or late, or to another collector, changes nothing
-twice. A kiosk has at most one command under way; the oldest first (ingest.news sends them).
+twice. A kiosk has at most one command under way; the oldest first.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection as Driver
 from psycopg.rows import TupleRow
-from sqlalchemy import Connection, Row, and_, case, func, insert, select
+from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 
 from collector import changes
-from collector.fleet.enrolment import derived_secret, keep_secret
+from collector.fleet.credentials import derived_secret, keep_secret
 from collector.fleet.tables import kiosk, kiosk_command
 from collector.settings import Settings
 
@@ -32,6 +32,18 @@ ENDED = ("done", "failed", "expired")
 STATES = (*OPEN, *ENDED)
 #: Ids are never lower than the seconds since then, so that a database restored from a backup gives none out twice.
 _IDS_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Sent(NamedTuple):
+    """A command as its kiosk is told it."""
+
+    kiosk_id: str
+    id: int
+    expires_at: datetime
+    do: str
+    #: Of a new secret, and what that is derived from.
+    number: int | None
+    salt: bytes | None
 
 
 def order(
@@ -74,6 +86,12 @@ def commands_of(
     return connection.execute(query.order_by(kiosk_command.c.id.desc()).limit(limit)).all()
 
 
+def next_commands(connection: Driver[TupleRow], kiosk_ids: Iterable[str], now: datetime) -> list[Sent]:
+    """The oldest command that each of these kiosks has not answered; it is sent from now on."""
+    rows = connection.execute(_SEND_NEXT, {"kiosks": list(kiosk_ids), "now": now}).fetchall()
+    return [Sent(*row) for row in rows]
+
+
 def expire(connection: Driver[TupleRow], now: datetime) -> None:
     """End every command whose time is over; what its secret could be derived from is forgotten with it."""
     connection.execute(
@@ -104,6 +122,12 @@ def conclude(
     return True
 
 
+def drop(connection: Connection, kiosk_id: str, now: datetime) -> None:
+    """End whatever a kiosk has not answered: it will not be asked again."""
+    waiting = kiosk_command.c.kiosk_id == kiosk_id, kiosk_command.c.state.in_(OPEN)
+    connection.execute(update(kiosk_command).where(*waiting).values(state="expired", finished_at=now, salt=None))
+
+
 def _new_secret(connection: Connection, installation: Settings, kiosk_id: str) -> dict[str, Any]:
     salt = secrets.token_bytes(24)
     made = keep_secret(connection, kiosk_id, lambda number: derived_secret(installation, kiosk_id, number, salt))
@@ -114,3 +138,15 @@ def _commands(now: datetime) -> Any:
     is_over = and_(kiosk_command.c.state.in_(OPEN), kiosk_command.c.expires_at <= now)
     columns = [column for column in kiosk_command.c if column.name not in {"state", "salt"}]
     return select(*columns, case((is_over, "expired"), else_=kiosk_command.c.state).label("state"))
+
+
+_SEND_NEXT = """
+WITH oldest AS (
+    SELECT DISTINCT ON (kiosk_id) kiosk_id, id FROM kiosk_command
+    WHERE kiosk_id = ANY(%(kiosks)s) AND state IN ('queued', 'sent') AND expires_at > %(now)s
+    ORDER BY kiosk_id, id)
+UPDATE kiosk_command AS command SET state = 'sent', sent_at = coalesce(sent_at, %(now)s)
+FROM oldest
+WHERE command.kiosk_id = oldest.kiosk_id AND command.id = oldest.id AND state IN ('queued', 'sent')
+RETURNING command.kiosk_id, command.id, expires_at, command.do, number, salt
+"""

@@ -8,15 +8,17 @@ import base64
 import hashlib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
+from psycopg import Connection as Driver
+from psycopg.rows import TupleRow
 from sqlalchemy import Connection, Row, exc, func, insert, select, update
 
 from collector import changes
@@ -26,6 +28,8 @@ from collector.fleet.queries import Kiosk
 from collector.fleet.tables import kiosk, release, release_file
 from collector.settings import Settings
 
+#: Names in the file of a release that are not the firmware's.
+MANIFEST, SIGNATURE = "manifest.json", "signature"
 #: Longest manifest, bytes, and all files of a release together.
 LARGEST_MANIFEST, LARGEST = 6 * 1024, 8 * 2**20
 #: Most that a kiosk gets for one `want`, bytes.
@@ -58,6 +62,24 @@ class Published:
     manifest: Manifest
     #: False: it was here already.
     is_new: bool
+
+
+class Offered(NamedTuple):
+    """What a kiosk is told of the release that it is offered."""
+
+    kiosk_id: str
+    manifest: str
+    signature: str
+
+
+class Piece(NamedTuple):
+    """A part of one file of the release that a kiosk is offered; `file` counts them as the manifest does."""
+
+    kiosk_id: str
+    number: int
+    file: int
+    offset: int
+    data: bytes
 
 
 def publish_file(installation: Settings, path: Path, key: Path) -> Published:
@@ -148,6 +170,31 @@ def offer_to_all(connection: Connection, kiosks: Sequence[Kiosk], number: int) -
     return [each.id for each in taking]
 
 
+def offers(connection: Driver[TupleRow], kiosk_ids: Collection[str]) -> list[Offered]:
+    """The release that each of these kiosks is offered."""
+    if not kiosk_ids:
+        return []
+    rows = connection.execute(
+        "SELECT kiosk.id, manifest, signature FROM kiosk JOIN release ON release.id = release_id"
+        " WHERE kiosk.id = ANY(%s)",
+        [list(kiosk_ids)],
+    ).fetchall()
+    return [Offered(*row) for row in rows]
+
+
+def pieces(connection: Driver[TupleRow], wanted: Collection[tuple[str, int, int, int]]) -> list[Piece]:
+    """Pieces of the releases that kiosks are offered; of any other, nothing.
+
+    Parameters
+    ----------
+    wanted: of each the kiosk, the number of the release, the file and where in it the piece begins.
+    """
+    if not wanted:
+        return []
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    return [Piece(*row) for row in connection.execute(_READ_PIECES, [PIECE, *columns]).fetchall()]
+
+
 def _public_key(text: bytes) -> bytes:
     try:
         key = base64.b64decode(text.strip(), validate=True)
@@ -165,7 +212,7 @@ def _unpacked(archive: bytes) -> tuple[bytes, str, dict[str, bytes]]:
             if sum(entry.file_size for entry in file.infolist()) > LARGEST:
                 raise CannotPublish(f"The release is larger than {LARGEST // 2**20} MiB.")
             members = {entry.filename: file.read(entry) for entry in file.infolist()}
-        text, signature = members.pop("manifest.json"), members.pop("signature").decode().strip()
+        text, signature = members.pop(MANIFEST), members.pop(SIGNATURE).decode().strip()
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, RuntimeError, NotImplementedError) as problem:
         raise CannotPublish("This is not a release. `smilepost release build` makes one.") from problem
     return text, signature, members
@@ -198,3 +245,13 @@ def _keep(connection: Connection, manifest: Manifest, text: str, signature: str,
             ) from problem
         return Published(known.id, manifest, is_new=False)
     return Published(release_id, manifest, is_new=True)
+
+
+_READ_PIECES = """
+SELECT want.kiosk_id, want.number, want.file, want.at, substring(data FROM want.at + 1 FOR %b::int)
+FROM unnest(%b::text[], %b::int[], %b::int[], %b::int[]) AS want (kiosk_id, number, file, at)
+JOIN kiosk ON kiosk.id = want.kiosk_id AND kiosk.state = 'enrolled'
+JOIN release ON release.id = kiosk.release_id AND release.number = want.number
+JOIN release_file ON release_file.release_id = release.id AND release_file.file = want.file
+WHERE want.at <= length(data)
+"""

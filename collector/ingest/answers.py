@@ -17,8 +17,3 @@ class Answer(NamedTuple):
     press: Press | None = None
     #: With a Command for a new secret: what the secret is derived from, as it is sent.
     salt: bytes | None = None
-
-    @property
-    def name(self) -> str:
-        """The last part of its topic."""
-        return str(self.body.topic)

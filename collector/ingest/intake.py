@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 
 from collector.broker.client import mqtt_client
 from collector.database import connect
-from collector.fleet.enrolment import derived_secret
+from collector.fleet.credentials import derived_secret
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Command
 from collector.ingest.press_codes import PressCodes
@@ -152,7 +152,7 @@ class Intake:
         if isinstance(body, Command) and isinstance(body.n, int) and answer.salt:
             secret = derived_secret(self._settings, answer.kiosk, body.n, answer.salt)
             body = msgspec.structs.replace(body, secret=secret)
-        self._client.publish(topic_of(answer.kiosk, answer.name), msgspec.json.encode(body), qos=0)
+        self._client.publish(topic_of(answer.kiosk, body.topic), msgspec.json.encode(body), qos=0)
 
     def _write(self, messages: Sequence[Message]) -> list[Answer] | None:
         """Commit the messages, however long the database is away; None when stopped meanwhile."""

@@ -12,6 +12,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from collector import changes
+from collector.fleet.credentials import end_older_secrets
 from collector.ratings.insert import Rating, insert_ratings
 
 #: Messages and records of one kiosk that are kept in a day when they are put aside.
@@ -124,7 +125,7 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
         for status in sorted(rows.statuses, key=lambda row: row.kiosk_id):
             connection.execute(_MERGE_STATUS, [*status[:-1], received, status.retained])
         if rows.secrets:
-            connection.execute(_END_SECRETS, [list(rows.secrets), list(rows.secrets.values()), changes.CREDENTIALS])
+            end_older_secrets(connection, rows.secrets)
         if rows.ratings:
             changes.tell(connection, changes.STORES, {rating.store_id for rating in rows.ratings})
         if rows.stores:
@@ -158,6 +159,11 @@ def _within_limits(connection: Connection[TupleRow], rows: Rows) -> list[AsideRo
 def to_datetime(ms: int) -> datetime:
     """A moment from milliseconds since 1970 UTC."""
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC."""
+    return round(moment.timestamp() * 1000)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -215,16 +221,4 @@ ON CONFLICT (kiosk_id) DO UPDATE SET
 WHERE (excluded.cursor_id, excluded.boot, excluded.connection) > (known.cursor_id, known.boot, known.connection)
    OR (NOT %s AND (excluded.cursor_id, excluded.boot, excluded.connection)
                 = (known.cursor_id, known.boot, known.connection))
-"""
-
-# A kiosk that signs in with a newer secret needs the older ones no more, and the broker's keeper hears of it. Not so
-# where it names one that it was never given.
-_END_SECRETS = """
-WITH ended AS (
-    DELETE FROM kiosk_secret AS old
-    USING unnest(%b::text[], %b::int[]) AS used (kiosk_id, number), kiosk_secret AS given
-    WHERE old.kiosk_id = used.kiosk_id AND old.number < used.number
-      AND given.kiosk_id = used.kiosk_id AND given.number = used.number
-    RETURNING 1)
-SELECT pg_notify(%b, '') FROM ended LIMIT 1
 """

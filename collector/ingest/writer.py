@@ -48,8 +48,8 @@ from collector.ingest.frames import (
     head_of,
 )
 from collector.ingest.kiosks import Kiosk, Question
-from collector.ingest.news import Heard, chunks, commands, heard, news, to_ms
-from collector.ingest.rows import AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush, to_datetime
+from collector.ingest.news import Heard, chunks, commands, news
+from collector.ingest.rows import AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush, to_datetime, to_ms
 from collector.links.codes import Press
 from collector.ratings.insert import Rating
 from collector.ratings.kinds import Channel, Mark
@@ -114,7 +114,7 @@ def write(connection: Connection[TupleRow], messages: Sequence[Message], receive
                 answer = _take_status(rows, kiosk, cursors[message.kiosk, content.epoch], content, message)
                 if answer:
                     answers.append(answer)
-                    online[message.kiosk] = heard(content.settings, content.health)
+                    online[message.kiosk] = Heard.of(content.settings, content.health)
         flush(connection, rows)
         if online:
             answers += news(connection, known, online, received)

@@ -44,6 +44,7 @@ class Microcontroller:
         self._sounder = PWM(Pin(sounder, Pin.OUT, value=0), freq=1000, duty_u16=0)
         self._tune, self._playing = ([], 0), False
         self._sounding, self._screen_on, self._radio_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._guarded = asyncio.Event()
         self._chip = chip
         self._display = self._screen = self._wifi = self._wlan = None
         self._shadows = None  # of an e-paper whose picture is older than this start
@@ -113,6 +114,8 @@ class Microcontroller:
         RTC().datetime(calendar(utc))
 
     async def join(self):
+        # A radio can hang the whole board when it is first switched on: not without a watchdog.
+        await self._guarded.wait()
         if not self._wifi:
             # Not before: to start the radio takes time, and the buttons come first.
             self._wifi = self._open_wifi()
@@ -125,6 +128,7 @@ class Microcontroller:
 
     def start_watchdog(self):
         self.feed = WDT(timeout=WATCHDOG).feed
+        self._guarded.set()
 
     def feed(self):
         pass  # there is no watchdog yet

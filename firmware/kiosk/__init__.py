@@ -3,7 +3,26 @@
 `app` is where to start reading. Everything here runs unchanged on MicroPython and on CPython.
 """
 
+import gc
+import sys
+
+try:
+    from micropython import const  # pyright: ignore[reportAssignmentType] - the function below is the other half
+except ImportError:
+
+    def const(value):
+        """Return the value. On MicroPython the compiler puts it where the name is, if that begins with `_`."""
+        return value
+
+
 VERSION = "0.1.0"
 
 # No clock of a kiosk with this firmware can honestly say less (milliseconds since 1970).
 RELEASED = 1_763_683_200_000
+
+
+def forget(name):
+    """Unload a module of the kiosk: its memory is worth more than the time to load it again next year."""
+    del sys.modules["kiosk." + name]
+    del globals()[name]
+    gc.collect()

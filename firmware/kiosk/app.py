@@ -8,7 +8,7 @@ Nothing on this way waits for anything but the flash. The network looks at the j
 import asyncio
 import gc
 
-from kiosk import VERSION
+from kiosk import VERSION, forget
 from kiosk.clock import within
 from kiosk.front import Front
 from kiosk.presses import LOOK_AGAIN
@@ -52,7 +52,10 @@ class Kiosk:
     def start(self):
         """Record that the kiosk has started, and ask the first shopper."""
         if not self._board.kept():
-            self._record(EVENT, STARTED, self._board.reset_cause())
+            try:
+                self._record(EVENT, STARTED, self._board.reset_cause())
+            except OSError as fault:
+                self._log("start not recorded: %s" % fault)
         now = self._clock.uptime()
         for button in self._board.woken_by():
             self._presses.put((RATING, button + 1, now, 0))
@@ -103,22 +106,12 @@ class Kiosk:
 
     def self_test(self, _message):
         """Look at everything that can be looked at without a hand."""
-        board, journal = self._board, self._journal
-        self._storage.replace("test.txt", b"Smilepost")
-        if self._storage.read("test.txt") != b"Smilepost":
-            raise OSError("What is written to flash is not what can be read there.")
-        down = [str(button + 1) for button in range(self._settings["buttons"]) if not board.level(button)]
-        found = ["flash reads what was written", "%d records held" % (journal.last - journal.held + 1)]
-        found.append("buttons held down: " + ", ".join(down) if down else "all buttons are up")
-        if mem_free:
-            gc.collect()
-            found.append("%d bytes of memory free" % mem_free())
-        for value, text in ((board.signal(), "Wi-Fi at %d dBm"), (board.battery(), "battery at %d mV")):
-            if value is not None:
-                found.append(text % value)
-        if self._unlit:
-            found.append("%d presses could not be recorded since the start" % self._unlit)
-        return "; ".join(found) + "."
+        from kiosk.self_test import found
+
+        try:
+            return found(self._board, self._storage, self._journal, self._settings["buttons"], self._unlit)
+        finally:
+            forget("self_test")
 
     def health(self):
         """Return what a status says about this board."""
@@ -197,8 +190,9 @@ class Kiosk:
 
     def _rate(self, button, at, flags):
         repeated = self._last_press is not None and at - self._last_press < self._settings["repeat"]
-        self._last_press = at
-        seq = self._record(RATING, button, self._front.asked, at, flags | (REPEAT if repeated else 0))
+        version, question = self._front.asked
+        seq = self._record(RATING, button, question, at, flags | (REPEAT if repeated else 0), version)
+        self._last_press = at  # not before: who got no light presses again, and that one counts
         self._totals[button - 1] += 1
         self._front.pressed((self._journal.epoch, seq), button, self._clock.uptime())
         self._answered.set()
@@ -211,12 +205,13 @@ class Kiosk:
         self._record(EVENT, code, button, at)
         self._log("button %d is %s" % (button, "stuck" if code == STUCK else "free again"))
 
-    def _record(self, kind, value, extra, at=None, flags=0):
+    def _record(self, kind, value, extra, at=None, flags=0, settings=None):
         clock = self._clock
         if clock.utc() is not None:
             flags |= CLOCK_WAS_SET
         uptime = clock.uptime() if at is None else at
-        seq = self._journal.append((kind, value, extra, clock.boot, uptime, self._settings.version, flags))
+        version = self._settings.version if settings is None else settings
+        seq = self._journal.append((kind, value, extra, clock.boot, uptime, version, flags))
         self.when_recorded()
         return seq
 
@@ -227,7 +222,9 @@ class Kiosk:
 
 def note_fault(storage, text):
     """Keep a sentence about what has gone wrong; a flash that does not take it must not be a second fault."""
+    text = text[:200].encode()
     try:
-        storage.replace(FAULT, text[:200].encode())
+        if storage.read(FAULT) != text:  # one that comes at each start is not to wear the flash out
+            storage.replace(FAULT, text)
     except OSError:
         pass

@@ -5,25 +5,24 @@ import json
 import struct
 import time
 
-from kiosk import RELEASED
+from kiosk import RELEASED, const
+from kiosk.storage import read_json
 
 try:
     from time import ticks_add, ticks_ms
 
     TICKS_PERIOD = ticks_add(0, -1) + 1  # pyright: ignore[reportArgumentType] - 12.4 days on most boards
 except ImportError:
+    from kiosk.on_cpython import ticks_ms
+
     TICKS_PERIOD = 1 << 62
-
-    def ticks_ms():
-        """Return milliseconds since some moment."""
-        return time.monotonic_ns() // 1_000_000  # pyright: ignore[reportAttributeAccessIssue]
-
 
 FILE = "clock.json"
 SAVE_EVERY = 6 * 3_600_000  # a saved anchor older than this has drifted by a second or so: worth one write to flash
+JUMP = 60_000  # a time that was wrong by as much is not to be believed at the next start
 LEAP = 30 * 86_400_000  # shorter than any certificate lasts
 KEPT = 30  # anchors of earlier boots; a boot that had one has mostly sent its records, too
-_ASLEEP = "<IQQQ"  # boot, uptime, UTC (0: not known), seconds of the board's own clock
+_ASLEEP = const("<IQQQ")  # boot, uptime, UTC (0: not known), seconds of the board's own clock
 ASLEEP_BYTES = 28
 
 
@@ -50,13 +49,10 @@ class Clock:
         self._ticks, self._period = ticks, period
         self.when_set = lambda _: None
         self._last, self._uptime = ticks() if since is None else since, 0
-        try:
-            saved = json.loads(storage.read(FILE) or "{}")
-        except ValueError:
-            saved = {}
+        saved = read_json(storage, FILE)
         self._anchors = saved.get("anchors", [])  # [boot, uptime, utc], the newest last
         self._anchor = None  # (uptime, utc) of this boot
-        self._leaps = 0
+        self._trusts, self._leaps = True, 0
         if kept:
             self._wake(*struct.unpack(_ASLEEP, kept))
         else:
@@ -73,15 +69,20 @@ class Clock:
     @property
     def newest(self):
         """The latest UTC that is known to have been: a floor for clocks that start in the past."""
-        return max(RELEASED, max((utc for _, _, utc in self._anchors), default=0)) + self._leaps * LEAP
+        known = max([utc for _, _, utc in self._anchors] or [0]) if self._trusts else 0
+        return max(RELEASED, known) + self._leaps * LEAP
 
     def leap(self, forward):
-        """Guess a later time, or begin again with the earliest; return it.
+        """Guess a later time, or begin again with the earliest that can be; return it.
 
-        A kiosk that lay on a shelf for long meets a certificate from its future, and nobody it may believe can tell it
-        the time. So it tries later and later ones until the certificate is good, and the collector sets it right.
+        A kiosk that lay on a shelf for long, or was told a wrong time, meets a certificate that is not yet or no longer
+        valid, and nobody it may believe can tell it the time. So it tries later and later ones until the certificate is
+        good, and the collector sets it right.
         """
-        self._leaps = self._leaps + 1 if forward else 0
+        if forward:
+            self._leaps += 1
+        else:
+            self._trusts, self._leaps = False, 0
         return self.newest
 
     def uptime(self, ticks=None):
@@ -90,7 +91,7 @@ class Clock:
         It has to be asked once in each period of the counter, which the kiosk does every minute or so.
         """
         now = self._ticks()
-        self._uptime += (now - self._last) % self._period
+        self._uptime += (now - self._last) % self._period  # pyright: ignore[reportOperatorIssue]
         self._last = now
         return self._uptime if ticks is None else self._uptime - (now - ticks) % self._period
 
@@ -105,14 +106,16 @@ class Clock:
         """Set the clock and return by how much that moved it."""
         before, uptime = self.utc(), self.uptime()
         self._anchor = uptime, utc
-        if before is None or uptime - self._anchors[-1][1] >= SAVE_EVERY:
-            if before is not None:
-                self._anchors.pop()
-            self._anchors = self._anchors[-KEPT:]
+        moved = 0 if before is None else utc - before
+        newest = self._anchors[-1] if self._anchors else (0, 0, 0)
+        if newest[0] != self.boot or abs(moved) >= JUMP or uptime - newest[1] >= SAVE_EVERY:
+            anchors = [anchor for anchor in self._anchors if anchor[0] != self.boot]
+            self._anchors = anchors[-KEPT:]
             self._anchors.append([self.boot, uptime, utc])
             self._save()
+        self._trusts, self._leaps = True, 0
         self.when_set(utc)
-        return 0 if before is None else utc - before
+        return moved
 
     def asleep(self):
         """Return what has to outlive a deep sleep that begins now, so that this boot goes on after it."""
@@ -135,15 +138,28 @@ class Clock:
             self._anchor = self._uptime, utc + slept
 
     def _save(self):
-        self._storage.replace(FILE, json.dumps({"boot": self.boot, "anchors": self._anchors}).encode())
+        try:
+            self._storage.replace(FILE, json.dumps({"boot": self.boot, "anchors": self._anchors}).encode())
+        except OSError:
+            pass  # a kiosk without room still starts; the journal tells which boots were (`follow`)
 
 
 async def within(milliseconds, event):
-    """Wait for an event, but no longer than this; None: as long as it takes."""
+    """Wait for an event, but no longer than this, then set it; None: as long as it takes.
+
+    (`wait_for` makes two tasks of it and wakes them one after the other, which costs a press milliseconds.)
+    """
+    alarm = None if milliseconds is None else asyncio.create_task(_ring(milliseconds, event))
     try:
-        await asyncio.wait_for(event.wait(), None if milliseconds is None else milliseconds / 1000)
-    except asyncio.TimeoutError:
-        pass
+        await event.wait()
+    finally:
+        if alarm:
+            alarm.cancel()
+
+
+async def _ring(milliseconds, event):
+    await asyncio.sleep(milliseconds / 1000)
+    event.set()
 
 
 def calendar(utc):

@@ -2,8 +2,11 @@
 
 import json
 
+from kiosk import const
+from kiosk.storage import read_json
+
 FILE = "commands.json"
-TEXT = 3500  # characters of an answer: it has to fit into a message
+_TEXT = const(3500)  # characters of an answer: it has to fit into a message
 
 
 class Commands:
@@ -22,10 +25,7 @@ class Commands:
 
     def __init__(self, storage, clock, deeds):
         self._storage, self._clock, self.deeds = storage, clock, deeds
-        try:
-            saved = json.loads(storage.read(FILE) or "{}")
-        except ValueError:
-            saved = {}  # damaged: ids of the past come no more, and each one ahead is a new one
+        saved = read_json(storage, FILE)  # where it is lost: ids of the past come no more, one ahead is a new one
         self._id = saved.get("id", 0)
         restarted = saved.get("do") == "reboot"
         self._outcome = restarted, "Restarted." if restarted else "The power went while this was being done."
@@ -40,7 +40,11 @@ class Commands:
             self._reply = number, False, "Later commands have been carried out already."
             return
         if number > self._id:
-            self._begin(number, name)
+            try:
+                self._begin(number, name)
+            except OSError as fault:
+                self._reply = number, False, "The flash does not take it: %s." % fault
+                return
             self._outcome = self._carry_out(name, expires, message)
         self._reply = (number,) + self._outcome
 
@@ -50,7 +54,7 @@ class Commands:
             return None
         number, done, text = self._reply
         self._reply = None
-        return "reply", {"id": number, "done": done, "text": text[-TEXT:]}
+        return "reply", {"id": number, "done": done, "text": text[-_TEXT:]}
 
     def wait(self):
         """Return 0 while there is something to say."""

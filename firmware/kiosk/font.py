@@ -1,6 +1,6 @@
 """Letters for small screens.
 
-`sans.font` holds them in three sizes, one bit a dot (provisioning/make_font.py makes it). Each is looked up when it is
+`sans.font` holds them in three sizes, one bit a dot (docs/make_font.py makes it). Each is looked up when it is
 drawn: all of them would fill a tenth of the heap. The file, numbers big-endian:
 
     1 byte      how many runs of signs

@@ -1,13 +1,14 @@
 """The kiosk's front: what light and screen answer to a press, and for how long."""
 
+from kiosk import const
 from kiosk.hours import is_open
 
 THANKS_MS = 2000  # light, and the word of thanks where nothing follows it
 READ_MS = 800  # the word of thanks where something follows it: long enough to be read
-CODE_MS = 1500  # a press's own code comes within this time, or is not shown any more
-ASK_MS = 20_000  # a code stands so long: time to take a phone out
+_CODE_MS = const(1500)  # a press's own code comes within this time, or is not shown any more
+_ASK_MS = const(20_000)  # a code stands so long: time to take a phone out
 CHOOSE_MS = 15_000  # reasons stand so long before a touch screen that was left alone goes back to rest
-BLINK_MS = 500
+_BLINK_MS = const(500)
 REST_MS = 30_000  # at rest it is looked that often whether another question is due, or the shop has closed
 
 
@@ -31,12 +32,12 @@ class Front:
     board: whose light, sound and screen these are; see `boards`.
     settings: the shop's words, which buttons are bad, and the touchpoint's own code.
     utc: called without arguments, returns the time or None while it is not known.
-    asked: index of the question that is on the front.
+    asked: (settings version, index) of the question that was shown last: what a press answers.
     """
 
     def __init__(self, board, settings, utc):
         self._board, self._settings, self._utc = board, settings, utc
-        self.asked = 0
+        self.asked = settings.version, 0
         self._showing = None  # what stands at rest
         self._light_until = None  # None: it is dark
         self._screen_until = None  # None: it is at rest
@@ -70,7 +71,7 @@ class Front:
         if self._reasons():
             self._screen_until = now + READ_MS
         else:
-            self._screen_until = now + (CODE_MS if self._is_bad() else THANKS_MS)
+            self._screen_until = now + (_CODE_MS if self._is_bad() else THANKS_MS)
 
     @property
     def choosing(self):
@@ -86,7 +87,7 @@ class Front:
 
     def code(self, press, size, bits, now):
         """Take the QR code of a press: `size` modules a side, `bits` as in section 4 of the protocol."""
-        if press == self._press and self._is_bad() and now - self._pressed_at <= CODE_MS:
+        if press == self._press and self._is_bad() and now - self._pressed_at <= _CODE_MS:
             self._code = size, bits
             if self._stage == "thanks" and not self._reasons():
                 self._screen_until = self._pressed_at + READ_MS
@@ -118,7 +119,7 @@ class Front:
             self._blinks -= 1
             on = self._blinks % 2
             self._board.light(1 if on else None, 100 if on else 0)
-            self._light_until = now + BLINK_MS
+            self._light_until = now + _BLINK_MS
         else:
             self._light_until = None
             self._board.light(None, 0)
@@ -147,7 +148,7 @@ class Front:
         self._stage = "qr"
         size, bits = self._code or self._settings["qr"]
         self._board.screen({"kind": "qr", "size": size, "bits": bits, "text": self._settings.texts("tell")})
-        self._screen_until = now + ASK_MS
+        self._screen_until = now + _ASK_MS
 
     def _end_press(self):
         self._press = self._stage = self._code = self._showing = None
@@ -156,7 +157,8 @@ class Front:
     def _rest_screen(self):
         self._screen_until = None
         moment = self._settings.moment(self._utc())
-        self.asked, question = self._settings.asked(moment)
+        index, question = self._settings.asked(moment)
+        self.asked = self._settings.version, index
         if is_open(self._settings["hours"], moment):
             did = self._settings.texts("did")
             picture = {"kind": "rest", "buttons": self._settings["buttons"], "text": question, "did": did}

@@ -1,8 +1,10 @@
 """The shop's own time: which day it is there, and whether it is open. Pure."""
 
-MINUTE = 60_000
+from kiosk import const
+
+_MINUTE = const(60_000)
 DAY = 24 * 60  # minutes
-THURSDAY = 3  # 1970-01-01 was one; Monday is 0
+_THURSDAY = const(3)  # 1970-01-01 was one; Monday is 0
 
 
 def local(utc, offsets):
@@ -17,8 +19,8 @@ def local(utc, offsets):
     for since, minutes in offsets:
         if since <= utc:
             ahead = minutes
-    days, minute = divmod(utc // MINUTE + ahead, DAY)
-    return (days + THURSDAY) % 7, minute
+    days, minute = divmod(utc // _MINUTE + ahead, DAY)
+    return (days + _THURSDAY) % 7, minute
 
 
 def is_open(hours, moment):

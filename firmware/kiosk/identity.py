@@ -20,12 +20,17 @@ class Identity:
 
     def __init__(self, storage):
         self._storage = storage
-        self._values = json.loads(storage.read(FILE) or b"")
+        self._values = self._read()
+        self._values.pop("ca", None)
         self._try_next = True
         self.number = self._values["n"]  # of the secret that is in use
 
     def __getitem__(self, name):
         return self._values.get(name)
+
+    def ca(self):
+        """Return the organisation's CA, which is too long to stay in memory; see `kiosk.tls`."""
+        return self._read().get("ca")
 
     def sign_in(self):
         """Return (number, secret) to sign in with now."""
@@ -41,8 +46,15 @@ class Identity:
     def answered(self):
         """The collector has answered a connection: its secret is the one from now on."""
         following = self._values.get("next")
-        if following and self.number == following["n"]:
-            self._write({"n": following["n"], "secret": following["secret"], "next": None})
+        if not following:
+            return
+        if self.number == following["n"]:
+            try:
+                self._write({"n": following["n"], "secret": following["secret"], "next": None})
+            except OSError:
+                pass  # the old one has ended, but this one is on flash, too
+        else:
+            self._try_next = True  # the broker did not know it yet: by turns
 
     def take(self, number, secret):
         """Keep a new secret beside the one in use."""
@@ -50,6 +62,8 @@ class Identity:
         self._try_next = True
 
     def _write(self, news):
-        values = dict(self._values, **news)
-        self._storage.replace(FILE, json.dumps(values).encode())
-        self._values = values
+        self._storage.replace(FILE, json.dumps(dict(self._read(), **news)).encode())
+        self._values.update(news)
+
+    def _read(self):
+        return json.loads(self._storage.read(FILE) or b"")

@@ -7,17 +7,17 @@ of `slots.json` that begins the trial, the code that runs is the code that is st
 """
 
 import asyncio
-import gc
-import sys
 from binascii import a2b_base64
 from hashlib import sha256
 
-import kiosk
+from kiosk import forget
 from kiosk.clock import within
 from kiosk.slots import folder
 
 MANIFEST = "manifest.json"
 PIECE = 2048
+BLOCK = 4096  # of flash
+RESERVE = 65_536  # bytes that stay free for records while nobody can be reached
 PAUSE = 0.1  # s between pieces: each may cost an erase of flash, and presses come first
 ASK_AGAIN = 10, 20, 40, 80, 160, 300, 300, 300  # s after which a piece is asked for once more, then no more
 TRIES = 2  # to get a file as it was signed
@@ -62,6 +62,7 @@ class Installer:
             await self.clear({path: (size, digest) for path, size, digest in self._files})
             storage.replace(slot + MANIFEST, self._manifest)
         self._manifest = None  # some kilobytes that pieces can use
+        self._check_room()
         for index, (path, size, digest) in enumerate(self._files):
             self.said = "Release %d: %d of %d files are here." % (self._number, index, len(self._files))
             self._make_folders(slot + path)
@@ -74,6 +75,13 @@ class Installer:
                 raise Setback("does not arrive as it was signed: %s." % path)
         self._slots.begin(self._number)
         self.said = "Release %d is about to be started." % self._number
+
+    def _check_room(self):
+        # Each file takes whole blocks, and the journal comes first.
+        missing = sum([size - self._size(self._slot + path) + BLOCK for path, size, _ in self._files])
+        room = self._storage.free() - RESERVE
+        if missing > room:
+            raise Setback("does not fit: it needs %d KiB, and there are %d." % (missing // 1024, max(0, room) // 1024))
 
     async def clear(self, keep):
         """Empty the slot of everything but the files that are as in `keep`: by path, size and digest."""
@@ -136,6 +144,7 @@ class Installer:
         self._when_due()
         while self._wanted:
             await within(LOOK_UP, self._came)
+            self._came.clear()
             await self._pause(0)
         if self._piece is None:
             raise Setback("is no longer to be had.")
@@ -177,13 +186,6 @@ class Installer:
         while at >= 0:
             self._storage.make_folder(path[:at])
             at = path.find("/", at + 1)
-
-
-def forget(name):
-    """Unload a module of the kiosk: its memory is worth more than the time to load it again next year."""
-    del sys.modules["kiosk." + name]
-    delattr(kiosk, name)
-    gc.collect()
 
 
 class Setback(Exception):

@@ -17,13 +17,15 @@ import os
 import struct
 from binascii import crc32
 
-from kiosk.record import EVENT, PERHAPS_REPEATED, REASON, REOPENED, SIZE, UNREADABLE, loss, pack, unpack
+from kiosk import const, forget
+from kiosk.record import EVENT, REOPENED, SIZE, UNREADABLE, loss, pack, unpack
 
 FOLDER = "journal"
-UNFINISHED = ".new"  # a folder that is still being filled
+_UNFINISHED = const(".new")  # a folder that is still being filled
 TAIL = "tail"
-TAIL_RECORDS = 5  # with its head 128 bytes: what littlefs takes into the log where it programs 32 bytes at a time
-_HEAD = "<II"  # seq of the tail's first record, check
+# With its head 128 bytes: what littlefs takes into the log where it programs 32 bytes at a time.
+_TAIL_RECORDS = const(5)
+_HEAD = const("<II")  # seq of the tail's first record, check
 
 
 class Journal:
@@ -51,7 +53,7 @@ class Journal:
         storage.make_folder(FOLDER)
         epochs = []
         for name in storage.names(FOLDER):
-            if name.endswith(UNFINISHED):
+            if name.endswith(_UNFINISHED):
                 self._remove(name)
             else:
                 epochs.append(name)
@@ -85,7 +87,7 @@ class Journal:
 
     def settle(self):
         """Do now what would hold up the next record."""
-        if len(self._tail) >= TAIL_RECORDS * SIZE:
+        if len(self._tail) >= _TAIL_RECORDS * SIZE:
             self._spill()
 
     def read(self, first, count):
@@ -130,35 +132,40 @@ class Journal:
         """Carry everything held into a new epoch, because the journal has gone back.
 
         A generator: each step is a short one, and presses may be recorded between them. Until the last step but the
-        cleaning, the old epoch counts; a power cut at any moment leaves the one or the other, whole.
+        cleaning, the old epoch counts; a power cut at any moment leaves the one or the other, whole. Where there is no
+        room for both, the oldest records are given up.
         """
+        while True:
+            try:
+                yield from self._reopen(boot, uptime, settings, flags)
+                return
+            except OSError:
+                if len(self._firsts) < 2:
+                    raise
+                self._give_up_oldest()
+
+    def _reopen(self, boot, uptime, settings, flags):
+        from kiosk.reopening import carry
+
         for name in self.storage.names(FOLDER):
-            if name.endswith(UNFINISHED):
+            if name.endswith(_UNFINISHED):
                 self._remove(name)
         old, epoch = self._name, _draw_epoch()
         name = _name(self._generation + 1, epoch, self._owner)
-        folder = FOLDER + "/" + name + UNFINISHED
+        folder = FOLDER + "/" + name + _UNFINISHED
         self.storage.make_folder(folder)
         self.storage.make_folder(folder + "/" + TAIL)
-        source, target = self.held, 1
-        shift = source - 2  # a record's seq in the new epoch is this much less: event 4 has seq 1
-        records = [(EVENT, REOPENED, self.last, boot, uptime, settings, flags)]
-        while records:
-            filled = (target - 1) % self._segment
-            data = b"".join([pack(record, epoch, target + at) for at, record in enumerate(records)])
-            self.storage.append("%s/%010d" % (folder, target - filled), data)
-            target += len(records)
-            yield
-            records = self.read(source, min(32, self._segment - (target - 1) % self._segment))
-            # What was written since the start is new beyond doubt, whatever the collector has from another life.
-            records = [_carried(record, shift, source + at <= self._found) for at, record in enumerate(records)]
-            source += len(records)
-        self.storage.replace("%s/%s/records" % (folder, TAIL), _head(epoch, target))
+        reopened = EVENT, REOPENED, self.last, boot, uptime, settings, flags
+        begin = [reopened]
+        if self._lost_tail:
+            begin.append(loss(UNREADABLE, reopened))  # up to five, and nobody knows how many
+        following = yield from carry(self, folder, epoch, begin, self._segment, self._found)
+        forget("reopening")
+        self.storage.replace("%s/%s/records" % (folder, TAIL), _head(epoch, following))
         self.storage.rename(folder, FOLDER + "/" + name)
         self._open(name)
         yield
-        for _ in self._removing(old):
-            yield
+        yield from self._removing(old)
 
     def _open(self, name):
         self._name = name
@@ -178,7 +185,8 @@ class Journal:
         tail = self._read_tail()
         # Whether it has to go on in a new epoch before anything of it is sent: this board is not the one that wrote it,
         # or the tail is gone and with it the knowledge which numbers are used.
-        self.doubtful = int(owner, 16) != self._owner or (tail is None and bool(self._firsts))
+        self._lost_tail = tail is None
+        self.doubtful = int(owner, 16) != self._owner or self._lost_tail
         self.last = self._firsts[-1] + self._slots - 1 if self._firsts else 0
         self._tail = b""
         if tail:
@@ -190,7 +198,7 @@ class Journal:
         self._found = self.last
 
     def _append(self, seq, data):
-        if len(self._tail) >= TAIL_RECORDS * SIZE:
+        if len(self._tail) >= _TAIL_RECORDS * SIZE:
             self._spill()
         self._write_tail(seq - len(self._tail) // SIZE, self._tail + data)
 
@@ -218,12 +226,14 @@ class Journal:
         return self.last + 1 - len(self._tail) // SIZE
 
     def _read_tail(self):
-        """Return (first, records) of the tail on flash, or None where that cannot be read."""
+        """Return (first, records) of the tail on flash, or None where there was one that cannot be read."""
         try:
-            data = self.storage.read(self._tail_path("/records")) or b""
+            data = self.storage.read(self._tail_path("/records"))
         except OSError:
             return None
-        if len(data) < 8:
+        if not data and not self._firsts:
+            return 1, b""  # a new journal, or one whose first record was never lit
+        if not data or len(data) < 8:
             return None
         first, _ = struct.unpack(_HEAD, data[:8])
         return (first, data[8:]) if data[:8] == _head(self.epoch, first) else None
@@ -284,16 +294,6 @@ def _draw_epoch():
 
 def _head(epoch, first):
     return struct.pack(_HEAD, first, crc32(struct.pack("<II", epoch, first)))
-
-
-def _carried(record, shift, perhaps_repeated):
-    kind, value, extra, boot, uptime, settings, flags = record
-    if kind == REASON:
-        # Points at its rating's number; a rating that is no longer here cannot be pointed at.
-        extra = extra - shift if extra > shift + 1 else 0
-    if perhaps_repeated:
-        flags |= PERHAPS_REPEATED
-    return kind, value, extra, boot, uptime, settings, flags
 
 
 def _mended(records):

@@ -4,16 +4,14 @@ try:
     from io import StringIO
     from sys import print_exception
 
-    def _traceback(fault):  # pyright: ignore[reportRedeclaration] - the other one is below
+    def traceback(fault):
+        """Return what is known of an exception."""
         text = StringIO()
         print_exception(fault, text)  # pyright: ignore[reportArgumentType] - its stubs know another StringIO
         return text.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
 
 except ImportError:
-    from traceback import format_exception
-
-    def _traceback(fault):
-        return "".join(format_exception(fault))
+    from kiosk.on_cpython import traceback
 
 
 class Log:
@@ -48,5 +46,5 @@ class Log:
 
 def described(fault):
     """Return an exception as one line: what it was, then where."""
-    lines = [line.strip() for line in _traceback(fault).strip().split("\n")]
+    lines = [line.strip() for line in traceback(fault).strip().split("\n")]
     return " ".join(lines[-1:] + lines[-3:-1])

@@ -8,14 +8,11 @@ import asyncio
 import struct
 
 if hasattr(asyncio.StreamWriter, "transport"):
-
-    async def _drop(writer):
-        writer.transport.abort()  # `close` would wait for a broker that may have gone
-        await asyncio.sleep(0)
-
+    from kiosk.on_cpython import drop
 else:  # MicroPython
 
-    async def _drop(writer):
+    async def drop(writer):
+        """End a connection."""
         await writer.wait_closed()  # which closes
 
 
@@ -109,7 +106,7 @@ class MQTTClient:
         for task in self._tasks:
             task.cancel()
         if self._open:
-            await _drop(self._writer)
+            await drop(self._writer)
 
     async def _connect(self):
         # Two connections cannot share a TLS session, and a board has the memory for one.

@@ -12,25 +12,9 @@ from kiosk.debounce import Debouncer
 from kiosk.record import RATING
 
 try:
-    from asyncio import ThreadSafeFlag  # pyright: ignore[reportAssignmentType] - the class below is the other half
+    from asyncio import ThreadSafeFlag
 except ImportError:
-
-    class ThreadSafeFlag:
-        """An event that may be set from another thread; made inside the running loop."""
-
-        def __init__(self):
-            self._loop = asyncio.get_running_loop()  # pyright: ignore[reportAttributeAccessIssue]
-            self._event = asyncio.Event()
-
-        def set(self):
-            self._loop.call_soon_threadsafe(self._event.set)
-
-        async def wait(self):
-            await self._event.wait()
-
-        def clear(self):
-            self._event.clear()
-
+    from kiosk.on_cpython import ThreadSafeFlag
 
 LOOK_AGAIN = 10_000  # ms, while no button is down
 
@@ -61,12 +45,12 @@ class Buttons:
     async def watch(self, clock, alive):
         """Turn edges into presses, for ever.
 
-        clock: began when the buttons were armed, or before.
+        clock: began when the buttons were armed, or before: its boot may be an old one that woke up.
         """
         board, see = self._board, self._see
         buttons = range(board.buttons)
         for button in buttons:
-            self._debouncer.start(button, self._levels[button], 0)
+            self._debouncer.start(button, self._levels[button], clock.uptime())
 
         def take(button, level, ticks):
             see(button, level, clock.uptime(ticks))
@@ -114,6 +98,10 @@ class Edges:
             self._level[at] = level
             self._ticks[at] = ticks
             self._in = following
+        self._flag.set()
+
+    def set(self):
+        """Wake whoever waits."""
         self._flag.set()
 
     async def wait(self):

@@ -7,13 +7,15 @@ section 2, says what each of them means.
 import struct
 from binascii import crc32
 
+from kiosk import const
+
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4  # kinds
 STARTED, STUCK, RECORD_LOST, REOPENED, FREED = 1, 2, 3, 4, 5  # values of an event
 UNREADABLE, REFUSED = 1, 2  # extras of RECORD_LOST: why
 CLOCK_WAS_SET, PERHAPS_REPEATED, REPEAT, TOUCH = 1, 2, 4, 8  # flags
 
 SIZE = 24
-_BODY = "<BBBBIIII"
+_BODY = const("<BBBBIIII")
 
 
 def pack(record, epoch, seq):

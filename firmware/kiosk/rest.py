@@ -16,6 +16,7 @@ _KEPT = (
 )
 LOOK = 500  # ms between two looks whether it may sleep
 LISTEN = 3000  # ms that a connection stays after everything is said, for whatever the collector has to say
+_SILENCE = 60_000  # ms that a connection may bring nothing
 
 
 class Rest:
@@ -29,7 +30,7 @@ class Rest:
         self._kiosk, self._board, self._journal, self._clock = kiosk, board, journal, clock
         self._settings, self._talk, self._updates = settings, conversation, updates
         self._failures, self._answered_at, self._reported_at = 0, None, None
-        self._connected, self._quiet_since = False, None
+        self._connected, self._connected_at, self._quiet_since = False, 0, None
         self._woken = bool(kept)
         self._began = clock.uptime()
         self._news = asyncio.Event()  # a record was made
@@ -48,9 +49,13 @@ class Rest:
             self._news.clear()
             due = self._radio_in()
             if not due:
-                self._connected, self._quiet_since = True, None
+                self._connected, self._connected_at, self._quiet_since = True, self._clock.uptime(), None
                 return
             await within(min(due, 10_000), self._news)
+
+    def in_vain(self):
+        """Return whether a connection leads nowhere: the broker is there, and the collector is silent."""
+        return self._clock.uptime() - max(self._connected_at, self._talk.acked_at) > _SILENCE
 
     def done(self):
         """Return whether a connection has served its purpose."""
@@ -61,24 +66,28 @@ class Rest:
             self._quiet_since = now
         return self._quiet_since is not None and now - self._quiet_since >= LISTEN
 
-    def until(self):
-        """Return when the kiosk means to wake if nobody presses, milliseconds since 1970."""
-        now = self._clock.uptime()
-        self._reported_at, self._answered_at, self._failures = now, now, 0
+    def asleep_until(self):
+        """Everything is said: return when the kiosk means to wake if nobody presses, milliseconds since 1970."""
+        self._well()
         return self._clock.utc() + self._sleep_seconds() * 1000
 
     def reported(self, well):
         """A connection is over."""
         self._connected = False
-        self._reported_at = self._clock.uptime()
         if well:
-            self._answered_at, self._failures = self._reported_at, 0
+            self._well()
         else:
+            self._reported_at = self._clock.uptime()
             self._failures = min(self._failures + 1, 255)
 
-    async def run(self):
+    def _well(self):
+        self._reported_at = self._answered_at = self._clock.uptime()
+        self._failures = 0
+
+    async def run(self, alive):
         """Sleep whenever that is possible."""
         while True:
+            alive.back_within("rest", 10_000)
             await asyncio.sleep(LOOK / 1000)
             now = self._clock.uptime()
             busy = self._connected or self._busy() or not self._radio_in()
@@ -86,7 +95,9 @@ class Rest:
                 self._board.sleep(self._sleep_seconds(), self._keep(), self._kiosk.stuck())
 
     def _busy(self):
-        return self._kiosk.busy() or self._updates.busy or self._board.busy()
+        # A release that is half here waits for the next connection: what is in its slot outlives a sleep.
+        updating = self._updates.busy if self._connected else self._updates.on_trial
+        return self._kiosk.busy() or updating or self._board.busy()
 
     def _radio_in(self):
         now, talk = self._clock.uptime(), self._talk

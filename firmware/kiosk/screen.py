@@ -40,7 +40,7 @@ class Screen:
             self._wanted.clear()
             try:
                 await self._bring(self._picture)
-            except OSError as fault:
+            except Exception as fault:
                 self._log("The screen does not answer: %s." % fault)
             self.busy = self._wanted.is_set()
 
@@ -56,7 +56,7 @@ class Screen:
     async def _renew(self):
         try:
             await self._display.show(True)
-        except OSError as fault:
+        except Exception as fault:
             self._log("The screen does not answer: %s." % fault)
 
     async def _bring(self, picture):

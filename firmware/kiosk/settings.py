@@ -2,10 +2,11 @@
 
 import json
 
+from kiosk import forget
 from kiosk.hours import local
+from kiosk.storage import read_json
 
 FILE = "settings.json"
-QUESTIONS = 7  # one for each day at most
 
 # A kiosk is of use from its first minute, before it has ever heard of its collector.
 DEFAULTS = {
@@ -44,12 +45,11 @@ class Settings:
         self._storage, self._without = storage, without
         self.version, self._values = 0, DEFAULTS
         self.when_changed = lambda: None
-        try:
-            saved = json.loads(storage.read(FILE) or "{}")
-        except ValueError:
-            saved = {}  # damaged: version 0 makes the collector send them again
-        if saved:
-            self._put(saved["version"], saved["settings"])
+        saved = read_json(storage, FILE)
+        version, values = saved.get("version"), saved.get("settings")
+        # One flipped bit must not keep a kiosk from starting: with version 0 the collector sends them again.
+        if type(version) is int and self._fits(values):
+            self._put(version, values)
 
     def __getitem__(self, name):
         return self._values[name]
@@ -81,53 +81,29 @@ class Settings:
 
     def take(self, version, values):
         """Put other settings into force; return whether these could be used and were not in force already."""
-        if version == self.version or not _usable(values):
+        if version == self.version or not self._fits(values):
             return False
-        self._storage.replace(FILE, json.dumps({"version": version, "settings": values}).encode())
+        try:
+            self._storage.replace(FILE, json.dumps({"version": version, "settings": values}).encode())
+        except OSError:
+            return False  # they come again with the next status
         self._put(version, values)
         self.when_changed()
         return True
 
+    def _fits(self, values):
+        if not isinstance(values, dict):
+            return False
+        from kiosk.checking import usable
+
+        try:
+            return usable(dict(DEFAULTS, **values))
+        finally:
+            forget("checking")
+
     def _put(self, version, values):
         values = {name: values[name] for name in values if name in DEFAULTS and name not in self._without}
         self.version, self._values = version, dict(DEFAULTS, **values)
-
-
-def _usable(values):
-    values = dict(DEFAULTS, **values)
-    questions, reasons, code = values["questions"], values["reasons"], values["qr"]
-    return (
-        _within(values["buttons"], 1, 10)
-        and isinstance(values["bad"], list)
-        and _list(values["languages"], lambda language: isinstance(language, str))
-        and all([_texts(values[name]) for name in ("question", "thanks", "tell", "did")])
-        and _list(questions, _texts, QUESTIONS - 1)
-        and _list(values["weekdays"], lambda index: _within(index, 0, len(questions)), 7, 7)
-        and isinstance(reasons, dict)
-        and all([_list(reasons.get(name, []), _texts, 6) for name in ("good", "bad")])
-        and _within(values["light"], 1, 100)  # never dark: the light is the promise
-        and _within(values["sound"], 0, 100)
-        and _within(values["repeat"], 0, 600_000)
-        and (values["hours"] is None or _list(values["hours"], lambda day: _list(day, _pair), 7, 7))
-        and _list(values["offsets"], _pair)
-        and (code is None or is_code(code))
-    )
-
-
-def _within(value, least, most):
-    return type(value) is int and least <= value <= most
-
-
-def _list(value, usable, most=100, least=0):
-    return isinstance(value, list) and least <= len(value) <= most and all([usable(item) for item in value])
-
-
-def _texts(value):
-    return isinstance(value, dict) and all([isinstance(words, str) for words in value.values()])
-
-
-def _pair(value):
-    return _list(value, lambda number: type(number) is int, 2, 2)
 
 
 def is_code(code):

@@ -10,9 +10,12 @@ must stay there and mean the same in every release.
 
 import json
 
+from kiosk import const
+from kiosk.storage import read_json
+
 FILE = "slots.json"
 FOLDER = "slots"
-STARTS = 3  # of a trial: when it has not proved itself by then, it never will
+_STARTS = const(3)  # of a trial: when it has not proved itself by then, it never will
 FACTORY = ""  # the slot of what a technician has installed
 
 BLANK = {
@@ -41,10 +44,8 @@ class Slots:
 
     def __init__(self, storage, running=None):
         self._storage = storage
-        try:
-            self._state = dict(BLANK, **json.loads(storage.read(FILE) or "{}"))
-        except (OSError, ValueError):
-            self._state = dict(BLANK)  # damaged: the last resort runs, and takes a release again
+        # Damaged: the last resort runs, and takes a release again.
+        self._state = dict(BLANK, **read_json(storage, FILE))
         self.running = running
 
     @property
@@ -84,11 +85,11 @@ class Slots:
         self.running = state["good"]
         if state["trial"] is not None:
             try:
-                if state["starts"] < STARTS:
+                if state["starts"] < _STARTS:
                     self._save(starts=state["starts"] + 1)
                     self.running = state["trial"]
                 else:
-                    self.fail("it was started %d times and did not prove itself." % STARTS)
+                    self.fail("it was started %d times and did not prove itself." % _STARTS)
             except OSError:
                 pass  # what cannot be counted does not happen
         return self.running

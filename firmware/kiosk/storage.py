@@ -5,6 +5,7 @@ Elsewhere it takes an `fsync` of the file and another one of its folder after wh
 content takes the place of an old one by a rename.
 """
 
+import json
 import os
 from errno import EEXIST, ENOENT
 
@@ -32,6 +33,15 @@ else:  # MicroPython
         pass
 
 
+def read_json(storage, path):
+    """Return the JSON object in a file; {} where there is none, or nothing that can be read as one."""
+    try:
+        found = json.loads(storage.read(path) or "{}")
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 class Storage:
     """The kiosk's files.
 
@@ -57,6 +67,11 @@ class Storage:
     def size(self, path):
         """Return how many bytes a file has."""
         return os.stat(self._path(path))[6]
+
+    def free(self):
+        """Return how many bytes there is room for."""
+        _, size, _, _, blocks = os.statvfs(self.root or "/")[:5]
+        return size * blocks
 
     def read(self, path, offset=0, size=-1):
         """Return bytes of a file, or None where there is no such file."""

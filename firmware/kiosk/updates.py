@@ -2,18 +2,13 @@
 
 import asyncio
 import gc
-import json
-from binascii import a2b_base64, crc32
+from binascii import crc32
 
+from kiosk import const, forget
 from kiosk.clock import within
 
-LONGEST = 6144  # bytes of a manifest
-REST = 3_600_000  # ms in which a release that could not be taken is looked at once
-PROOF = 60_000  # ms from the collector's first answer to the end of a trial
-PATIENCE = 600_000  # ms that a trial waits for that answer
-QUIET = 60_000  # ms without a press before a restart …
-QUIET_MOST = 3_600_000  # … which does not wait longer than this
-CHECK_IN = 60_000  # ms: it is heard of at least this often
+_REST = const(3_600_000)  # ms in which a release that could not be taken is looked at once
+_CHECK_IN = const(60_000)  # ms: it is heard of at least this often
 
 
 class Updates:
@@ -36,9 +31,14 @@ class Updates:
         self._said = slots.setback
         self._offer = None  # (number, files, manifest, signature)
         self._offered = asyncio.Event()
-        self._seen = None  # (check, when) of the latest offer
+        self._seen = None  # (check, hour) of the latest offer
         self._installer = None  # at work on it
         self._answered = None  # when the collector first answered
+
+    @property
+    def on_trial(self):
+        """Whether what runs has still to prove itself."""
+        return self._slots.on_trial
 
     @property
     def busy(self):
@@ -61,11 +61,7 @@ class Updates:
             if self._installer:
                 self._installer.heard(message)
         elif self._key and self._slots.running is not None and not self.busy:
-            gc.collect()  # what lives long is not to lie between what does not
-            offer = self._understood(message)
-            if offer and self._seen != self._mark(offer):
-                self._offer, self._seen = offer, self._mark(offer)
-                self._offered.set()
+            self._consider(message)
 
     def next(self):
         """Return the piece to be asked for."""
@@ -82,31 +78,37 @@ class Updates:
 
     async def run(self):
         """Prove this release if it is on trial, then take others, one at a time."""
-        if self._slots.on_trial and not await self._prove():
-            await self._restart()
+        if self._slots.on_trial:
+            await self._prove()
         while True:
-            self._alive.back_within("updates", CHECK_IN)
-            await within(CHECK_IN, self._offered)
+            self._alive.back_within("updates", _CHECK_IN)
+            await within(_CHECK_IN, self._offered)
             self._offered.clear()
             if self._offer and await self._taken(self._offer):
                 await self._restart()
 
     async def _prove(self):
-        """Return whether this release has proved itself."""
-        while True:
-            await self._pause(1)
-            now = self._clock.uptime()
-            try:
-                if self._answered is None and now >= PATIENCE:
-                    self._slots.fail("it did not reach the collector within %d minutes." % (PATIENCE // 60_000))
-                    return False
-                if self._answered is not None and now - self._answered >= PROOF:
-                    self._slots.confirm()
-                    self._said = ""
-                    self._log("release %d has proved itself" % self._slots.number)
-                    return True
-            except OSError as fault:
-                self._log("trial: %s" % fault)  # and again; in the end the starter's timer decides
+        from kiosk.trial import proved
+
+        if await proved(self._slots, self._clock, lambda: self._answered, self._pause, self._log):
+            self._said = ""
+            self._log("release %d has proved itself" % self._slots.number)
+        else:
+            await self._restart()
+        forget("trial")
+
+    def _consider(self, message):
+        # It comes again with each status. Once an hour is enough to look at it.
+        text, signature = str(message.get("manifest")), str(message.get("signature"))
+        mark = crc32(signature.encode(), crc32(text.encode())), self._clock.uptime() // _REST
+        if mark != self._seen:
+            gc.collect()  # what lives long is not to lie between what does not
+            from kiosk.offers import understood
+
+            self._seen, self._offer = mark, understood(message, self._board.name, self._slots)
+            forget("offers")
+            if self._offer:
+                self._offered.set()
 
     async def _taken(self, offer):
         """Put a release on trial; return whether that worked."""
@@ -140,40 +142,11 @@ class Updates:
             self._log("slot: %s" % fault)
 
     async def _restart(self):
-        """Start again, in a moment when nobody presses."""
-        last, since = self._journal.last, self._clock.uptime()
-        latest = since + QUIET_MOST
-        while self._clock.uptime() < min(since + QUIET, latest):
-            await self._pause(1)
-            if self._journal.last != last:
-                last, since = self._journal.last, self._clock.uptime()
+        from kiosk.trial import quiet
+
+        await quiet(self._journal, self._clock, self._pause)
         self._board.restart(None)
 
     async def _pause(self, seconds):
-        self._alive.back_within("updates", CHECK_IN)
+        self._alive.back_within("updates", _CHECK_IN)
         await self._sleep(seconds)
-
-    def _understood(self, message):
-        """Return what is offered, if it is of use to this kiosk; that it is honest is still to be seen."""
-        try:
-            manifest = message["manifest"].encode()
-            if len(manifest) > LONGEST:
-                return None
-            offer = json.loads(manifest)
-            number = offer["number"]
-            files = [(path, size, a2b_base64(digest)) for path, size, digest in offer["files"]]
-            fits = type(number) is int and offer["board"] == self._board.name and self._slots.takes(number)
-            if fits and all(type(size) is int and size >= 0 and _inside(path) for path, size, _ in files):
-                return number, files, manifest, a2b_base64(message["signature"])
-        except (AttributeError, KeyError, TypeError, ValueError):
-            pass
-        return None
-
-    def _mark(self, offer):
-        """Return what tells this offer, in this hour, from others."""
-        _, _, manifest, signature = offer
-        return crc32(signature, crc32(manifest)), self._clock.uptime() // REST
-
-
-def _inside(path):
-    return path and path[0] != "/" and ".." not in path and path != "manifest.json"

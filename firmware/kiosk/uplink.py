@@ -8,17 +8,20 @@ import asyncio
 import json
 import random
 
+from kiosk import const
 from kiosk.clock import within
 from kiosk.mqtt import NotAuthorised
 from kiosk.record import CLOCK_WAS_SET, REFUSED, loss
 from kiosk.settings import is_code
 
-FRAME_BYTES = 4096
-FRAME_RECORDS = 100
-STATUS_EVERY = 60_000
-RECONNECT, RECONNECT_MOST = 5_000, 300_000
-AT_REST = 25 * 3_600_000  # ms that a kiosk on batteries may have nothing to report
-JOIN_MOST, ANSWER_MOST = 120_000, 60_000  # ms that the network, and any one answer, may take
+_FRAME_BYTES = const(4096)
+_FRAME_RECORDS = const(100)
+_STATUS_EVERY = const(60_000)
+_RECONNECT = const(5_000)
+_RECONNECT_MOST = const(300_000)
+_AT_REST = const(25 * 3_600_000)  # ms that a kiosk on batteries may have nothing to report
+_JOIN_MOST = const(120_000)  # ms that the network may take
+_ANSWER_MOST = const(60_000)  # ms that any one answer may take
 
 
 class Uplink:
@@ -47,15 +50,16 @@ class Uplink:
 
     async def run(self):
         # Kiosks start together when a shop opens, and lose their broker together: each waits for a time of its own.
-        delay = Spread(RECONNECT, RECONNECT_MOST)
+        delay = Spread(_RECONNECT, _RECONNECT_MOST)
         if not self._rest:
-            await self._pause(random.randrange(RECONNECT // 4))
+            await self._pause(random.randrange(_RECONNECT // 4))
         while True:
             if self._rest:
-                self._alive.back_within("uplink", AT_REST)
+                self._alive.back_within("uplink", _AT_REST)
                 await self._rest.radio_due()
+            well = False
             try:
-                await self._session()
+                well = await self._session()
             except NotAuthorised as fault:
                 self._when_refused()
                 self._log("connection: %s" % fault)
@@ -67,7 +71,7 @@ class Uplink:
             if self._talk.answered:
                 delay.reset()
             if self._rest:
-                self._rest.reported(self._talk.answered)
+                self._rest.reported(well)
             else:
                 await self._pause(delay.next())
 
@@ -76,15 +80,18 @@ class Uplink:
         await asyncio.sleep(milliseconds / 1000)
 
     async def _session(self):
+        """Talk until there is nothing more to say; return whether everything was said."""
         talk = self._talk
-        self._alive.back_within("uplink", JOIN_MOST)
-        await asyncio.wait_for(self._board.join(), JOIN_MOST / 1000)
+        self._alive.back_within("uplink", _JOIN_MOST)
+        await asyncio.wait_for(self._board.join(), _JOIN_MOST / 1000)
         talk.begin()
         will = self._root + "status", talk.status("offline")
+        self._alive.back_within("uplink", _ANSWER_MOST)
         client = await self._connect(will=will, when_heard=self._heard, when_lost=self.notify)
         shown = False
         try:
             await client.connect()
+            self._alive.back_within("uplink", _ANSWER_MOST)
             await client.subscribe(*[self._root + topic for topic in talk.topics])
             while not talk.over:
                 self._news.clear()
@@ -94,14 +101,16 @@ class Uplink:
                     shown = True
                     self._board.link(True)
                 message = talk.next()
-                self._alive.back_within("uplink", STATUS_EVERY + ANSWER_MOST)
+                self._alive.back_within("uplink", _STATUS_EVERY + _ANSWER_MOST)
                 if message:
                     topic, payload = message
                     await client.publish(self._root + topic, payload, qos=1, retain=topic == "status")
                 elif self._rest and self._rest.done():
-                    await client.publish(will[0], talk.status("asleep", self._rest.until()), qos=1, retain=True)
+                    await client.publish(will[0], talk.status("asleep", self._rest.asleep_until()), qos=1, retain=True)
                     await client.leave()
-                    return
+                    return True
+                elif self._rest and self._rest.in_vain():
+                    return False
                 else:
                     await within(min(talk.wait(), 1000) if self._rest else talk.wait(), self._news)
         finally:
@@ -142,10 +151,11 @@ class Conversation:
         self._clock_error = 0
         self.when_coded = lambda press, size, bits: None  # noqa: ARG005 - its shape
         self._reopening = None  # the steps of carrying the journal into a new epoch
-        self._status_delay = Backoff(2000, STATUS_EVERY)
+        self._status_delay = Backoff(2000, _STATUS_EVERY)
         self._frame_delay = Backoff(2000, 300_000)
         self._status_due = self._frame_due = 0
         self.answered = False  # whether an ack has come on this connection
+        self.acked_at = 0  # when the latest came
         self.over = False  # whether this connection should end
         self.parting = False  # whether it should, once everything is said
 
@@ -164,7 +174,7 @@ class Conversation:
         if self._reopening:
             self._reopen(self._reopening)
         elif now >= self._status_due:
-            self._status_due = now + (STATUS_EVERY if self.answered else self._status_delay.next())
+            self._status_due = now + (_STATUS_EVERY if self.answered else self._status_delay.next())
             return "status", self.status("online")
         elif self.answered and now >= self._next_frame():
             self._frame_due = now + self._frame_delay.next()
@@ -268,11 +278,11 @@ class Conversation:
         now = self._clock.uptime()
         if not self.answered:
             self.answered = True
-            self._status_due = now + STATUS_EVERY
+            self._status_due = now + _STATUS_EVERY
             self._identity.answered()
         for other in self._others:
             other.acked()
-        self._cursor = seq
+        self._cursor, self.acked_at = seq, now
         self.confirmed = max(self.confirmed, seq)
         self._not_before = now + wait
         journal.trim(seq)
@@ -346,7 +356,7 @@ class Conversation:
             header["lost"] = journal.lost
         size = len(_compact(header)) + 28  # with the names and brackets of anchors and records
         boots, anchors, records = {clock.boot}, [], []
-        for record in journal.read(first, 1 if first <= self._singly else FRAME_RECORDS):
+        for record in journal.read(first, 1 if first <= self._singly else _FRAME_RECORDS):
             text = "[%d,%d,%d,%d,%d,%d,%d]" % record
             size += len(text) + 1
             anchor = ""
@@ -355,7 +365,7 @@ class Conversation:
                 uptime, utc = clock.anchor(boot)
                 anchor = "[%d,%d,%d]" % (boot, uptime, utc)
                 size += len(anchor) + 1
-            if size > FRAME_BYTES:
+            if size > _FRAME_BYTES:
                 break
             boots.add(boot)
             records.append(text)

@@ -34,7 +34,9 @@ def compiled_firmware() -> Path:
         shelf.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=shelf))
         for name, path in sources.items():
-            compile_module(path, draft / name.with_suffix(".mpy"), str(Path(*name.parts[1:])))
+            # A module's own name, which is in memory anyway, is what a traceback says of it.
+            parts = name.with_suffix("").parts[1:]
+            compile_module(path, draft / name.with_suffix(".mpy"), ".".join(parts))
         for path in data:
             shutil.copy(path, draft / path.relative_to(ROOT))
         try:

@@ -5,16 +5,21 @@ That is what a technician has installed here; releases lie in slots on the simul
 """
 
 import sys
-from os import getenv
+from os import chdir, getcwd, getenv
 
-FIRMWARE = sys.argv[1] + "/firmware"
-sys.path[1:1] = [FIRMWARE, sys.argv[1] + "/world"]
+image = str(getenv("KIOSK_FLASH"))
+if image[0] != "/":
+    image = getcwd() + "/" + image  # noqa: PTH109 - in the VM
+# The VM keeps the path of each module in its heap, and on a board these are short.
+chdir(sys.argv[1])
+FIRMWARE = "firmware"
+sys.path[1:1] = [FIRMWARE, "world"]
 
 from starter import start  # type: ignore[import-not-found]  # noqa: E402
 
 from simulators.flash import FlashImage  # noqa: E402
 from simulators.mount import mounted  # noqa: E402
 
-flash = FlashImage(str(getenv("KIOSK_FLASH")), slow=bool(getenv("KIOSK_FLASH_SLOW")))
+flash = FlashImage(image, slow=bool(getenv("KIOSK_FLASH_SLOW")))
 mounted(flash, "/flash")
 start("virtual", "/flash", FIRMWARE)

@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from collector.failure import Failure
-from collector.fleet.enrolment import Credentials, enrol, new_secret
+from collector.fleet.credentials import Credentials, new_secret
+from collector.fleet.enrolment import enrol
 from collector.fleet.settings import prefer
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint

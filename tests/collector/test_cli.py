@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.broker.nats import EmbeddedBroker
-from collector.fleet.enrolment import Credentials
+from collector.fleet.credentials import Credentials
 from collector.settings import Settings
 
 

@@ -177,6 +177,7 @@ def on_flash(**files):
 
 async def until_joined(bench, board):
     """Run the board until it is in the network, in a time that runs a second at each turn; return the two tasks."""
+    board.start_watchdog()  # without it the radio stays off: it can hang a board
     running, joining = asyncio.create_task(board.run()), asyncio.create_task(board.join())
     while not joining.done():
         bench.air.now += SECOND
@@ -216,6 +217,7 @@ def test_without_a_network_of_its_own_it_says_so_and_goes_on():
             on_flash(**content)
             fault = None
             try:
+                board.start_watchdog()
                 asyncio.run(board.join())
             except OSError as raised:
                 fault = str(raised)

@@ -1,4 +1,4 @@
-"""The firmware's modules lie as on a board: at the top of the path."""
+"""The firmware's modules lie as on a board: at the top of the path. So do the programs beside the documents."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1] / "firmware"), str(HERE)]
+PROJECT = HERE.parents[1]
+sys.path[:0] = [str(PROJECT / "firmware"), str(PROJECT / "docs"), str(HERE)]
 
 
 @pytest.fixture(scope="session")

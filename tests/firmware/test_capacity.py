@@ -3,8 +3,8 @@
 from kiosk.journal import Journal
 from workbench import rating
 
-from simulators.flash import MemoryFlash
 from simulators.flash_image import LittlefsStorage
+from simulators.memory_flash import MemoryFlash
 
 PROGRAM = bytes(1024) * 96  # as large as a release may be
 

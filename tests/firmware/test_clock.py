@@ -3,7 +3,7 @@ import struct
 import time
 
 from kiosk import RELEASED
-from kiosk.clock import ASLEEP_BYTES, FILE, KEPT, SAVE_EVERY, Clock, calendar
+from kiosk.clock import ASLEEP_BYTES, FILE, KEPT, LEAP, SAVE_EVERY, Clock, calendar
 from kiosk.journal import Journal
 from workbench import UTC, Memory, Ticks
 
@@ -144,6 +144,37 @@ def test_a_clock_that_is_set_back_and_forth():
         assert clock.set(before + jump) == jump
         assert clock.utc() == before + jump
         assert clock.anchor(clock.boot) == (0, before + jump)
+
+
+def test_a_wrong_time_of_the_collector_does_not_stay():
+    storage, ticks = Memory(), Ticks()
+    clock = clock_on(storage, ticks)
+    clock.set(UTC + 400 * 86_400_000)
+    ticks.forward(60_000)
+    clock.set(UTC)
+    assert clock_on(storage, Ticks()).newest == UTC
+
+
+def test_a_certificate_that_has_expired_since_takes_it_back_to_the_release():
+    storage = Memory()
+    clock_on(storage, Ticks()).set(UTC + 4000 * 86_400_000)
+    clock = clock_on(storage, Ticks())
+    assert clock.newest == UTC + 4000 * 86_400_000
+    assert clock.leap(forward=False) == RELEASED
+    assert clock.leap(forward=True) == RELEASED + LEAP
+    clock.set(UTC)
+    assert clock.newest == UTC + 4000 * 86_400_000  # of another boot: until a certificate says otherwise again
+
+
+def test_without_room_for_its_file_it_starts_all_the_same():
+    class Full(Memory):
+        def replace(self, path, data):
+            raise OSError(28)
+
+    clock = clock_on(Full(), Ticks())
+    assert clock.boot == 1
+    clock.set(UTC)
+    assert clock.utc() == UTC
 
 
 def test_calendar_as_an_rtc_takes_it():

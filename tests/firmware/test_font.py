@@ -7,9 +7,8 @@ from PIL import ImageFont
 from screens import Sheet
 
 # isort: split
+import make_font
 from kiosk.font import Font
-
-from provisioning import make_font
 
 SOURCE = importlib.resources.files("barcode") / "fonts" / "DejaVuSansMono.ttf"
 

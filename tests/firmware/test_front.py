@@ -296,7 +296,22 @@ def test_closed_in_the_night_and_another_question_on_mondays():
     ):
         shopper.utc = monday + minute * 60_000
         assert shopper.wait(REST_MS) == (None, shown)
-        assert shopper.front.asked == asked
+        assert shopper.front.asked == (1, asked)
+
+
+def test_a_press_answers_the_question_that_was_shown():
+    """Settings that come while a code stands are for the next shopper."""
+    shopper = Shopper(questions=[{"uk": "Черга?"}], weekdays=[1] * 7)
+    shopper.utc = 1_800_230_400_000
+    shopper.wait(REST_MS)
+    assert shopper.front.asked == (1, 1)
+    shopper.press(BAD)
+    shopper.wait(3000)
+    shopper.values = dict(shopper.values, questions=[], weekdays=[0] * 7)
+    shopper.set(2, question={"uk": "Ну як?"})
+    assert shopper.front.asked == (1, 1)
+    shopper.wait(20_000)
+    assert shopper.front.asked == (2, 0)
 
 
 def test_a_press_in_the_night_gets_its_light():

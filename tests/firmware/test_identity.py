@@ -35,8 +35,8 @@ def test_a_new_secret_that_is_not_taken_locks_nobody_out():
     assert identity.sign_in() == (2, "new")
     identity.refused()
     assert identity.sign_in() == (1, "old")
-    identity.answered()  # on the old one: the new one is still to come
-    assert identity.sign_in() == (1, "old")
+    identity.answered()  # on the old one: the new one is still to come, and is tried again next time
+    assert identity.sign_in() == (2, "new")
     assert Identity(storage).sign_in() == (2, "new")
 
 

@@ -140,7 +140,34 @@ def test_a_tail_that_is_gone_makes_the_journal_doubtful():
         assert not again.doubtful
         assert not Journal(journal.storage, 1000, 5).doubtful
         assert again.epoch != journal.epoch
-        assert [record[4] for record in again.read(2, 100)] == list(range(1, 11))
+        assert again.read(2, 1) == [(EVENT, RECORD_LOST, UNREADABLE, 9, 12, 3, 1)]  # what was in it, up to five
+        assert [record[4] for record in again.read(3, 100)] == list(range(1, 11))
+
+
+def test_a_tail_that_is_damaged_before_there_is_a_segment():
+    journal = filled(3)
+    journal.storage.replace(folder_of(journal) + "/tail/records", bytes(80))
+    again = Journal(journal.storage, 1000, 5)
+    assert again.doubtful
+    reopened(again)
+    assert again.epoch != journal.epoch  # the numbers 1 to 3 are used in the old one
+    assert [record[1] for record in again.read(1, 9)] == [REOPENED, RECORD_LOST]
+
+
+def test_without_room_for_two_epochs_the_oldest_are_given_up():
+    class Tight(Memory):
+        def append(self, path, data):
+            if sum([len(content) for content in self.files.values()]) + len(data) > 900:
+                raise OSError(28)
+            Memory.append(self, path, data)
+
+    storage = Tight()
+    filled(30, storage)
+    again = Journal(storage, 1000, 5)
+    reopened(again)
+    records = again.read(2, 100)
+    assert [record[4] for record in records] == list(range(31 - len(records), 31))
+    assert len(records) >= 5
 
 
 def test_a_card_in_another_board_is_doubtful():

@@ -51,7 +51,7 @@ class Cell(Pins):
 class Nothing:
     """No release is under way."""
 
-    busy = False
+    busy = on_trial = False
 
 
 class Bench:
@@ -70,7 +70,7 @@ class Bench:
     def start(self):
         buttons = Buttons(self.board)
         buttons.arm()
-        alive = Alive(self.clock)
+        alive = self.alive = Alive(self.clock)
         kiosk = Kiosk(
             self.board,
             buttons,
@@ -108,7 +108,7 @@ class Bench:
         assert not self.rest.done()
         self.ticks.forward(LISTEN)
         assert self.rest.done()
-        until = self.rest.until()
+        until = self.rest.asleep_until()
         self.rest.reported(True)
         return until
 
@@ -135,7 +135,7 @@ def asleep():
         assert until - bench.clock.utc() == 24 * 3_600_000
         bench.ticks.forward(AWAKE)
         try:
-            await bench.rest.run()
+            await bench.rest.run(bench.alive)
         except Asleep:
             pass
 
@@ -195,7 +195,7 @@ def test_it_does_not_sleep_on_a_technician():
         bench.report()
         bench.ticks.forward(AWAKE)
         try:
-            await asyncio.wait_for(bench.rest.run(), 0.7)
+            await asyncio.wait_for(bench.rest.run(bench.alive), 0.7)
         except asyncio.TimeoutError:
             slept.append(False)
 

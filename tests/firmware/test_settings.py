@@ -125,3 +125,30 @@ def test_what_a_board_has_no_use_for_is_kept_on_flash_alone():
     assert Settings(storage, ("reasons",)).take(1, {"reasons": {"bad": [{"en": "Queue"}]}, "bad": [4]})
     assert Settings(storage, ("reasons",)).reasons(4) == []
     assert Settings(storage).reasons(4) == [[["en", "Queue"]]]
+
+
+def test_a_flipped_bit_never_keeps_a_kiosk_from_starting():
+    storage = Memory()
+    values = {"buttons": 4, "bad": [3, 4], "weekdays": [0, 1, 0, 0, 0, 0, 0], "questions": [{"en": "B?"}]}
+    assert Settings(storage).take(1, values)
+    whole = storage.read(FILE)
+    for at in range(len(whole)):
+        for bit in range(8):
+            flipped = bytearray(whole)
+            flipped[at] ^= 1 << bit
+            storage.replace(FILE, flipped)
+            settings = Settings(storage)
+            for weekday in range(7):
+                settings.asked((weekday, 0))
+            settings.reasons(4)
+            settings.texts("thanks")
+
+
+def test_settings_that_flash_does_not_take_come_again():
+    class Full(Memory):
+        def replace(self, path, data):
+            raise OSError(28)
+
+    settings = Settings(Full())
+    assert not settings.take(1, {"buttons": 2})
+    assert (settings.version, settings["buttons"]) == (0, 4)

@@ -4,7 +4,7 @@ from kiosk.slots import Slots
 from signing import SECRET
 from updating import KEY, Kiosk, Release, base64, damaged, installed, mounted, small_flash
 
-from simulators.flash import MemoryFlash
+from simulators.memory_flash import MemoryFlash
 
 OLD = {"kiosk/__init__.mpy": b"", "kiosk/app.mpy": b"app 1 " * 500, "kiosk_main.mpy": b"main 1"}
 NEW = {"kiosk/__init__.mpy": b"", "kiosk/app.mpy": b"app 1 " * 500, "kiosk_main.mpy": b"main 2" * 400}

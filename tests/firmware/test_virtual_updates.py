@@ -1,17 +1,19 @@
 """A virtual kiosk is updated for real: over a broker, into the slots on its flash, in the MicroPython VM."""
 
 import base64
-import hashlib
 import json
 import shutil
 
 import pytest
 from brokers import Collector
-from signing import SECRET, public_key, sign
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from signing import SECRET, public_key
 from test_mqtt import mosquitto
 from world import enrol, recorded, switched_on
 
+from collector.fleet.releases import PIECE
 from provisioning.bundle import FIRMWARE, bundle
+from provisioning.release import build
 from simulators.flash_image import read_file
 
 
@@ -28,24 +30,19 @@ class Publisher(Collector):
             super().hear(message)
             return
         want = json.loads(message.payload)
-        path = sorted(self.files)[want["file"]]
+        path = list(self.files)[want["file"]]
         self.wants.append((path, want["offset"]))
-        data = self.files[path][want["offset"] : want["offset"] + 2048]
+        data = self.files[path][want["offset"] : want["offset"] + PIECE]
         self.say("chunk", {**want, "data": base64.b64encode(data).decode()})
 
     def say(self, topic, message):
         self.client.publish(f"smilepost/v1/exit-1/{topic}", json.dumps({**message, "v": 1}))
 
     def offer(self, number, files):
-        self.files, self.wants = files, []
-        described = [
-            [path, len(data), base64.b64encode(hashlib.sha256(data).digest()).decode()]
-            for path, data in sorted(files.items())
-        ]
-        content = {"number": number, "version": "9", "board": "virtual", "files": described}
-        manifest = json.dumps(content, separators=(",", ":"))
-        signature = base64.b64encode(sign(SECRET, manifest.encode())).decode()
-        self.say("release", {"manifest": manifest, "signature": signature})
+        release = build(files, "virtual", number, "9", Ed25519PrivateKey.from_private_bytes(SECRET))
+        self.files, self.wants = release.files, []
+        signature = base64.b64encode(release.signature).decode()
+        self.say("release", {"manifest": release.manifest, "signature": signature})
 
     def online(self):
         return self.hears("status", lambda status: status["state"] == "online")["health"]
@@ -78,7 +75,7 @@ def publisher(tmp_path):
 def test_a_release_is_fetched_tried_and_proved_and_one_that_crashes_goes_back(tmp_path, publisher):
     image = tmp_path / "flash.img"
     enrol(image, publisher.port, key=base64.b64encode(public_key(SECRET)).decode())
-    soon = ("kiosk/updates.py", "PROOF = 60_000", "PROOF = 500")
+    soon = ("kiosk/trial.py", "_PROOF = const(60_000)", "_PROOF = const(500)")
     first = firmware(tmp_path / "first", soon, ("kiosk/__init__.py", "VERSION = ", 'VERSION = "9" or '))
 
     with switched_on(image, "micropython") as kiosk:

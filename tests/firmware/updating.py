@@ -17,7 +17,8 @@ from kiosk.slots import Slots, folder
 from kiosk.updates import Updates
 from signing import SECRET, public_key, sign
 
-from simulators.flash import PROGRAM_SIZE, MemoryFlash
+from simulators.flash import PROGRAM_SIZE
+from simulators.memory_flash import MemoryFlash
 
 try:
     import vfs

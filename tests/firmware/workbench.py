@@ -9,7 +9,8 @@ from kiosk.record import RATING
 from kiosk.settings import Settings
 from kiosk.uplink import Conversation
 
-from simulators.flash import PROGRAM_SIZE, MemoryFlash
+from simulators.flash import PROGRAM_SIZE
+from simulators.memory_flash import MemoryFlash
 
 try:
     import vfs
@@ -57,6 +58,9 @@ class Memory:
 
     def size(self, path):
         return len(self.files[path])
+
+    def free(self):
+        return 1 << 20
 
     def read(self, path, offset=0, size=-1):
         data = self.files.get(path)

@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from collector.failure import Failure
-from provisioning.release import LONGEST_MANIFEST, build, make_key, read_key
+from collector.fleet.releases import LARGEST_MANIFEST
+from provisioning.release import build, make_key, read_key
 
 FILES = {"kiosk_main.mpy": b"main", "kiosk/app.mpy": b"app" * 1000, "kiosk/__init__.mpy": b""}
 
@@ -57,7 +58,7 @@ def test_what_no_kiosk_would_take_is_not_built() -> None:
     with pytest.raises(Failure, match="higher"):
         build(FILES, "pico_w", 0, "0.2.0", key)
     many = {f"kiosk/module_{number:03}.mpy": b"" for number in range(90)}
-    with pytest.raises(Failure, match=str(LONGEST_MANIFEST)):
+    with pytest.raises(Failure, match=str(LARGEST_MANIFEST)):
         build(many, "pico_w", 12, "0.2.0", key)
 
 

@@ -1,6 +1,7 @@
 """Kiosks from afar by the API: settings, commands and releases, each within the place of whoever asks."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,43 @@ from werkzeug.test import TestResponse
 from collector.accounts.tokens import make_token
 from collector.fleet.enrolment import enrol, retire
 from collector.fleet.releases import publish
+from collector.fleet.settings import Preferences, newest_settings
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from tests.collector.releases import PUBLIC, archive, manifest_of
-from tests.factories import Shop, make_kiosk, make_shop
+from tests.factories import NOW, Shop, make_kiosk, make_shop
 
 Send = Callable[..., TestResponse]
+
+FIRMWARE = Path(__file__).parents[3] / "firmware"
+#: Languages at most for a text.
+SPOKEN = ("uk", "en", "pl", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "ro")
+
+
+def spoken(longest: int) -> list[Any]:
+    """A text in one language and as short as may be, and one in as many and as long as may be."""
+    return [{"en": "x"}, dict.fromkeys(SPOKEN, "x" * longest)]
+
+
+#: Each preference at both ends of its range.
+ENDS: dict[str, list[Any]] = {
+    "light": [1, 100],
+    "sound": [0, 100],
+    "repeat": [0, 60_000],
+    "languages": [["en"], list(SPOKEN[:6])],
+    "thanks": spoken(60),
+    "tell": spoken(80),
+    "did": spoken(160),
+    "reasons": [{"good": [], "bad": []}, {"good": [{"en": "x" * 40}] * 6, "bad": [{"en": "x" * 40}] * 6}],
+    "weekday_questions": [
+        {"mon": {"en": "x"}},
+        {day: {"en": f"{day}{'x' * 117}"} for day in ("mon", "tue", "wed", "thu", "fri", "sat")},
+    ],
+}
+#: All of them at once; words in every language would be more than a kiosk holds.
+ALL = {name: high for name, (_, high) in ENDS.items()} | {
+    name: {"uk": "ґ" * longest, "en": "x" * longest} for name, longest in (("thanks", 60), ("tell", 80), ("did", 160))
+}
 
 
 @pytest.fixture
@@ -58,6 +90,7 @@ def test_settings_are_chosen_and_given_back(send: Send) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        ({"light": 0}, "light"),
         ({"light": 101}, "light"),
         ({"sound": -1}, "sound"),
         ({"sound": "loud"}, "sound"),
@@ -77,6 +110,22 @@ def test_settings_that_do_not_fit_are_named(send: Send, body: dict[str, Any], fi
     answer = send("PATCH", "kiosks/exit-1/settings", body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize("chosen", [*({name: end} for name, ends in ENDS.items() for end in ends), ALL], ids="+".join)
+def test_whatever_is_taken_here_a_kiosk_takes(
+    send: Send, engine: Engine, chosen: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(FIRMWARE)
+    from kiosk.settings import Settings as OnKiosk
+    from kiosk.storage import Storage
+
+    assert ALL.keys() == Preferences.__annotations__.keys()  # none is forgotten
+    assert send("PATCH", "kiosks/exit-1/settings", chosen).status_code == 200
+    with engine.connect() as connection:
+        newest = newest_settings(connection, "exit-1")
+    assert newest is not None
+    assert OnKiosk(Storage(str(tmp_path))).take(newest.version, newest.settings)
 
 
 def test_settings_that_no_kiosk_could_hold_are_refused(send: Send) -> None:
@@ -126,7 +175,7 @@ def test_nobody_reaches_beyond_their_place_nor_to_a_kiosk_that_is_retired(send: 
         assert send("POST", f"kiosks/{kiosk_id}/commands", {"do": "log"}, key=kiosk_id).status_code == 404
         assert send("POST", f"kiosks/{kiosk_id}/release", {"number": None}).status_code == 404
     with engine.begin() as connection:
-        retire(connection, "exit-1")
+        retire(connection, "exit-1", NOW)
     assert send("PATCH", "kiosks/exit-1/settings", {"light": 1}).status_code == 409
     assert send("POST", "kiosks/exit-1/commands", {"do": "log"}, key="late").status_code == 409
     assert send("POST", "kiosks/exit-1/release", {"number": None}).status_code == 409

@@ -9,9 +9,11 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Engine
 
 from collector.broker.nats import EmbeddedBroker
-from collector.fleet.enrolment import Credentials, new_secret, retire
+from collector.fleet.credentials import Credentials, new_secret
+from collector.fleet.enrolment import retire
 from collector.settings import Settings
 from tests.collector.mqtt_peer import Peer
+from tests.factories import NOW
 from tests.waiting import until
 
 Database = psycopg.Connection[TupleRow]
@@ -68,7 +70,7 @@ def test_retired_kiosk_is_cut_off_at_once_and_its_will_is_told(
     collector: Peer, kiosk: Peer, broker: EmbeddedBroker, database: Database, engine: Engine
 ) -> None:
     with engine.begin() as connection:
-        retire(connection, "exit-1")
+        retire(connection, "exit-1", NOW)
     broker.refresh_users(database)
     assert kiosk.next_event() == "disconnected"
     assert collector.hear()[:2] == ("smilepost/v1/exit-1/status", b"gone")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, update
 
-from collector.fleet.enrolment import Credentials
+from collector.fleet.credentials import Credentials
 from collector.fleet.settings import LARGEST, CannotSet, give_settings, newest_settings, prefer, preferences
 from collector.places.tables import place
 from collector.settings import Settings

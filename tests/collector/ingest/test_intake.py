@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.commands import order
-from collector.fleet.enrolment import Credentials
+from collector.fleet.credentials import Credentials
 from collector.fleet.queries import visible_kiosk
 from collector.fleet.releases import offer, publish
 from collector.fleet.settings import prefer

@@ -11,7 +11,8 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Engine, update
 
 from collector.fleet.commands import LIFETIMES, expire, order
-from collector.fleet.enrolment import derived_secret, retire
+from collector.fleet.credentials import derived_secret
+from collector.fleet.enrolment import retire
 from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk
 from collector.ingest.frames import Chunk, Command
@@ -59,7 +60,7 @@ def orders(engine: Engine, settings: Settings, database: Database) -> Orders:
 
 def told(database: Database, *messages: Message, now: datetime = NOW) -> list[Any]:
     """What the kiosk is told besides the ack."""
-    return [answer.body for answer in write(database, messages, now) if answer.name != "ack"]
+    return [answer.body for answer in write(database, messages, now) if answer.body.topic != "ack"]
 
 
 def test_commands_go_one_at_a_time_and_the_next_with_the_reply(database: Database, orders: Orders) -> None:
@@ -121,7 +122,7 @@ def test_new_secret_is_kept_nowhere_and_ends_the_old_one_when_it_is_used(
     database: Database, orders: Orders, settings: Settings, engine: Engine
 ) -> None:
     command = orders.give("secret")
-    [answer] = [answer for answer in write(database, [status(secret=1)], NOW) if answer.name == "cmd"]
+    [answer] = [answer for answer in write(database, [status(secret=1)], NOW) if answer.body.topic == "cmd"]
     assert (answer.body.do, answer.body.n) == ("secret", 2)
     assert answer.salt is not None
     secret = derived_secret(settings, KIOSK, 2, answer.salt)
@@ -146,7 +147,7 @@ def test_new_secret_is_kept_nowhere_and_ends_the_old_one_when_it_is_used(
 def test_a_retired_kiosk_has_no_command_left(database: Database, orders: Orders, engine: Engine) -> None:
     orders.give("secret")
     with engine.begin() as connection:
-        retire(connection, KIOSK)
+        retire(connection, KIOSK, NOW)
     assert database.execute("SELECT state, salt FROM kiosk_command").fetchall() == [("expired", None)]
 
 
@@ -193,4 +194,4 @@ def test_wants_of_a_batch_are_answered_each_and_those_for_nothing_are_not(databa
 def test_answers_name_their_topics(database: Database, offered: str, orders: Orders) -> None:
     orders.give("log")
     answers: list[Answer] = write(database, [status(11, settings=0), want(12, 0, 0)], NOW)
-    assert [answer.name for answer in answers] == ["ack", "config", "cmd", "release", "chunk"]
+    assert [answer.body.topic for answer in answers] == ["ack", "config", "cmd", "release", "chunk"]

@@ -249,9 +249,9 @@ def test_last_will_takes_nothing_back(database: Database) -> None:
 
 def test_kiosk_with_other_settings_is_sent_the_wanted_ones(database: Database) -> None:
     answers = write(database, [status(settings=0)], NOW)
-    assert [answer.name for answer in answers] == ["ack", "config"]
+    assert [answer.body.topic for answer in answers] == ["ack", "config"]
     assert answers[1].body == Config(1, one(database, "SELECT settings FROM kiosk_settings")[0])
-    assert [answer.name for answer in write(database, [status(settings=1)], NOW)] == ["ack"]
+    assert [answer.body.topic for answer in write(database, [status(settings=1)], NOW)] == ["ack"]
 
 
 def test_completeness_counts_every_fate(database: Database) -> None:

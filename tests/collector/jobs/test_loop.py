@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from collector import changes
 from collector.database import connect
-from collector.fleet.enrolment import Credentials, new_secret
+from collector.fleet.credentials import Credentials, new_secret
 from collector.jobs.loop import Jobs
 from collector.ratings.relay import advance
 from collector.settings import Settings

@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from collector.failure import Failure
-from collector.fleet.enrolment import enrol, new_secret
+from collector.fleet.credentials import new_secret
+from collector.fleet.enrolment import enrol
 from collector.fleet.tables import kiosk
 from collector.places.tables import place, touchpoint
 from collector.settings import BrokerAddress, Settings

@@ -1,6 +1,6 @@
 """Make the letters of a kiosk's screen from a TrueType font.
 
-    python -m provisioning.make_font DejaVuSans.ttf firmware/kiosk/sans.font
+    python docs/make_font.py DejaVuSans.ttf firmware/kiosk/sans.font
 
 The one in the project comes from DejaVu Sans 2.37. `kiosk.font` describes the file.
 """

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, select
 from collector.failure import Failure
 from collector.fleet.tables import kiosk_secret
 from collector.settings import BrokerAddress, Settings
-from provisioning.bench import enrolled, write_identity, write_program
 from provisioning.identity import Identity
+from provisioning.program import enrolled, write_identity, write_program
 from tests.factories import make_shop
 
 BROKER = BrokerAddress("broker.example", 8883, "", tls=True)
