@@ -95,10 +95,10 @@ class LittlefsStorage:
         with _as_os_errors():
             return self._littlefs.stat(path).size
 
-    def free(self) -> int:
-        """Return how many bytes there is room for."""
-        used: int = lfs.fs_size(self._fs)
-        return (self._littlefs.block_count - used) * self._block_size
+    def space(self) -> tuple[int, int, int]:
+        """Return (bytes in a block, blocks in all, free blocks)."""
+        blocks = self._littlefs.block_count
+        return self._block_size, blocks, blocks - lfs.fs_size(self._fs)
 
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes | None:
         """Return bytes of a file, or None where there is no such file."""

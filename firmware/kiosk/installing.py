@@ -16,8 +16,7 @@ from kiosk.slots import folder
 
 MANIFEST = "manifest.json"
 PIECE = 2048
-BLOCK = 4096  # of flash
-RESERVE = 65_536  # bytes that stay free for records while nobody can be reached
+RESERVE = 12  # one block in so many stays free for records: 70 KiB of a Pico W
 PAUSE = 0.1  # s between pieces: each may cost an erase of flash, and presses come first
 ASK_AGAIN = 10, 20, 40, 80, 160, 300, 300, 300  # s after which a piece is asked for once more, then no more
 TRIES = 2  # to get a file as it was signed
@@ -77,11 +76,12 @@ class Installer:
         self.said = "Release %d is about to be started." % self._number
 
     def _check_room(self):
-        # Each file takes whole blocks, and the journal comes first.
-        missing = sum([size - self._size(self._slot + path) + BLOCK for path, size, _ in self._files])
-        room = self._storage.free() - RESERVE
+        # Each file takes whole blocks, and the journal comes first: it has to go on where nobody can be reached.
+        block, blocks, free = self._storage.space()
+        missing = sum([(size - self._size(self._slot + path)) // block + 1 for path, size, _ in self._files])
+        room = free - blocks // RESERVE
         if missing > room:
-            raise Setback("does not fit: it needs %d KiB, and there are %d." % (missing // 1024, max(0, room) // 1024))
+            raise Setback("does not fit: it needs %d blocks of flash, and there is room for %d." % (missing, room))
 
     async def clear(self, keep):
         """Empty the slot of everything but the files that are as in `keep`: by path, size and digest."""

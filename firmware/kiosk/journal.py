@@ -156,9 +156,8 @@ class Journal:
         self.storage.make_folder(folder)
         self.storage.make_folder(folder + "/" + TAIL)
         reopened = EVENT, REOPENED, self.last, boot, uptime, settings, flags
-        begin = [reopened]
-        if self._lost_tail:
-            begin.append(loss(UNREADABLE, reopened))  # up to five, and nobody knows how many
+        # Of a lost tail one event tells: up to five records, and nobody knows how many.
+        begin = [reopened] + ([loss(UNREADABLE, reopened)] if self._lost_tail else [])
         following = yield from carry(self, folder, epoch, begin, self._segment, self._found)
         forget("reopening")
         self.storage.replace("%s/%s/records" % (folder, TAIL), _head(epoch, following))

@@ -7,7 +7,6 @@ import asyncio
 from array import array
 from collections import deque
 
-from kiosk.clock import within
 from kiosk.debounce import Debouncer
 from kiosk.record import RATING
 
@@ -59,7 +58,10 @@ class Buttons:
             alive.back_within("buttons", LOOK_AGAIN)
             # Interrupts can be dropped, that of a release too, so time alone wakes it as well.
             dues = [self._debouncer.due(button, clock.uptime()) for button in buttons]
-            await within(min([due for due in dues if due] or [LOOK_AGAIN]), self._edges)
+            try:  # not `within`: to set a flag that interrupts set takes milliseconds
+                await asyncio.wait_for(self._edges.wait(), min([due for due in dues if due] or [LOOK_AGAIN]) / 1000)
+            except asyncio.TimeoutError:
+                pass
             self._edges.drain(take)
             now = clock.uptime()
             for button in buttons:
@@ -98,10 +100,6 @@ class Edges:
             self._level[at] = level
             self._ticks[at] = ticks
             self._in = following
-        self._flag.set()
-
-    def set(self):
-        """Wake whoever waits."""
         self._flag.set()
 
     async def wait(self):

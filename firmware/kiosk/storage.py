@@ -68,10 +68,10 @@ class Storage:
         """Return how many bytes a file has."""
         return os.stat(self._path(path))[6]
 
-    def free(self):
-        """Return how many bytes there is room for."""
-        _, size, _, _, blocks = os.statvfs(self.root or "/")[:5]
-        return size * blocks
+    def space(self):
+        """Return (bytes in a block, blocks in all, free blocks)."""
+        _, size, blocks, _, free = os.statvfs(self.root or "/")[:5]
+        return size, blocks, free
 
     def read(self, path, offset=0, size=-1):
         """Return bytes of a file, or None where there is no such file."""

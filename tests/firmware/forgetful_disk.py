@@ -80,6 +80,9 @@ class ForgetfulDisk:
     def stat(self, path):
         return (0,) * 6 + (len(self._find(path).now),)
 
+    def statvfs(self, path):
+        return 4096, 4096, 1 << 20, 1 << 20, 1 << 20
+
     def mkdir(self, path):
         folder, name = self._parent(path)
         if name in folder.now:

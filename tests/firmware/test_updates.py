@@ -188,14 +188,16 @@ def test_a_newer_release_takes_the_place_of_one_half_fetched():
     assert storage.names("slots/a/0") == []
 
 
-def test_a_flash_that_is_full():
-    storage = mounted(MemoryFlash(blocks=32, block_size=512))
+def test_a_flash_that_fills_up_meanwhile():
+    storage = mounted(small_flash())
     kiosk = installed(storage, again(ELEVEN))
-    release = Release(12, {"a.mpy": b"a" * 8000})
+    room = storage.space()[2]
+    storage.space = lambda: (512, 64, 64)  # as if there were room
+    release = Release(12, {"a.mpy": b"a" * 25_000})
     assert not kiosk.offered(release)
     assert "Release 12 could not be written: " in kiosk.updates.health()["update"]
     # What it took is free again, for the journal's sake.
-    storage.append("more", bytes(4000))
+    storage.append("more", bytes((room - 4) * 512))
     assert ELEVEN.is_in(storage, Kiosk(storage).slots.running)
 
 
@@ -282,3 +284,13 @@ def test_the_newest_is_taken_again_where_its_slot_is_damaged():
 def test_the_key_is_the_public_one():
     assert len(KEY) == 32
     assert KEY != SECRET
+
+
+def test_a_release_that_does_not_fit_is_not_begun():
+    """The records come first: the journal goes on in the room that is kept for it."""
+    storage = mounted(MemoryFlash(blocks=32, block_size=512))
+    kiosk = Kiosk(storage)
+    large = Release(12, {"kiosk_main.mpy": b"main" * 3000})
+    assert not kiosk.offered(large)
+    assert "does not fit" in kiosk.updates.health()["update"]
+    assert storage.space()[2] > 32 // 12

@@ -44,7 +44,7 @@ except ImportError:
 
 def small_flash():
     """Return a flash with room for two small releases."""
-    return MemoryFlash(blocks=40, block_size=512)
+    return MemoryFlash(blocks=64, block_size=512)
 
 
 KEY = public_key(SECRET)

@@ -59,8 +59,8 @@ class Memory:
     def size(self, path):
         return len(self.files[path])
 
-    def free(self):
-        return 1 << 20
+    def space(self):
+        return 4096, 256, 256
 
     def read(self, path, offset=0, size=-1):
         data = self.files.get(path)
