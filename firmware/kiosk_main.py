@@ -38,7 +38,7 @@ async def _supervised(board, storage, slot):
         # From in here: on its way out asyncio waits for every other task.
         note_fault(storage, described(fault))
         # Whatever it is that fails at each start, a technician with a cable gets in.
-        lived = (int(ticks_ms()) - int(began)) % TICKS_PERIOD
+        lived = (ticks_ms() - began) % TICKS_PERIOD  # pyright: ignore[reportOperatorIssue] - small numbers everywhere
         await asyncio.sleep(max(0, WINDOW - lived) / 1000)
         board.restart(fault)
 
