@@ -6,20 +6,20 @@
 import asyncio
 from binascii import a2b_base64
 
-from kiosk import forget
 from kiosk.alive import WINDOW, Alive
 from kiosk.app import Kiosk, note_fault
 from kiosk.clock import ASLEEP_BYTES, TICKS_PERIOD, Clock, ticks_ms
 from kiosk.commands import Commands
+from kiosk.conversation import Conversation
 from kiosk.identity import Identity
 from kiosk.journal import Journal
+from kiosk.line import Line
 from kiosk.log import Log, described
-from kiosk.mqtt import MQTTClient
 from kiosk.presses import Buttons
 from kiosk.settings import Settings
 from kiosk.slots import Slots
 from kiosk.updates import Updates
-from kiosk.uplink import Conversation, Uplink
+from kiosk.uplink import Uplink
 
 
 def main(board, storage, slot=None):
@@ -82,17 +82,7 @@ async def run(board, storage, slot):
         from kiosk.rest import Rest
 
         rest = Rest(kiosk, board, journal, clock, settings, conversation, updates, kept)
-    uplink = Uplink(
-        conversation,
-        _connector(board, storage, identity),
-        _root(identity),
-        board,
-        alive,
-        log,
-        identity.refused,
-        lambda fault: _is_untimely(board, clock, fault),
-        rest,
-    )
+    uplink = Uplink(conversation, Line(board, storage, identity, clock), board, alive, log, rest)
     updates.when_due = uplink.notify
     kiosk.when_recorded = rest.recorded if rest else uplink.notify
     work = [
@@ -121,56 +111,6 @@ def _deeds(kiosk, log):
 
 
 def _new_secret(identity, conversation, message):
-    number, secret = message.get("n"), message.get("secret")
-    if type(number) is not int or not isinstance(secret, str):
-        raise ValueError("There is no secret in it.")
-    identity.take(number, secret)
+    identity.take(message.get("n"), message.get("secret"))
     conversation.parting = True  # to come back with it
     return "Kept; the kiosk connects anew with it."
-
-
-def _is_untimely(board, clock, fault):
-    """Return whether a connection failed because of the clock, which is then another."""
-    # What mbedtls says of a certificate that is not yet, or no longer, valid.
-    early = "in the future" in fault
-    if not (early or "has expired" in fault):
-        return False
-    board.set_clock(clock.leap(early))
-    return True
-
-
-def _root(identity):
-    return "smilepost/v1/%s/" % identity["kiosk"]
-
-
-def _connector(board, storage, identity):
-    async def connect(will, when_heard, when_lost):
-        number, secret = identity.sign_in()
-        resolver = board.resolver()
-        address = None
-        if resolver:
-            from kiosk.dns import resolve
-
-            address = await resolve(identity["host"], resolver)
-        return MQTTClient(
-            identity["kiosk"],
-            identity["host"],
-            identity["port"],
-            "%s-%d" % (identity["kiosk"], number),
-            secret,
-            ssl=_context(storage, identity) if identity["tls"] else None,
-            address=address,
-            will=will,
-            when_heard=when_heard,
-            when_lost=when_lost,
-        )
-
-    return connect
-
-
-def _context(storage, identity):
-    from kiosk.tls import trusting
-
-    context = trusting(storage, identity.ca())
-    forget("tls")
-    return context

@@ -57,7 +57,12 @@ class Identity:
             self._try_next = True  # the broker did not know it yet: by turns
 
     def take(self, number, secret):
-        """Keep a new secret beside the one in use."""
+        """Keep a new secret beside the one in use.
+
+        Raises ValueError where it is none, OSError where flash does not take it.
+        """
+        if type(number) is not int or not isinstance(secret, str):
+            raise ValueError("There is no secret in it.")
         self._write({"next": {"n": number, "secret": secret}})
         self._try_next = True
 

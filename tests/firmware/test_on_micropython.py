@@ -31,6 +31,7 @@ ON_BOTH = [
     "test_slots",
     "test_update_power_cuts",
     "test_updates",
+    "test_conversation",
     "test_uplink",
     "test_wifi",
 ]

@@ -6,6 +6,7 @@ import json
 from kiosk.alive import Alive
 from kiosk.app import Kiosk
 from kiosk.clock import ASLEEP_BYTES, Clock
+from kiosk.conversation import Conversation
 from kiosk.journal import Journal
 from kiosk.log import Log
 from kiosk.power import AWAKE, TECHNICIAN
@@ -13,7 +14,6 @@ from kiosk.presses import Buttons
 from kiosk.record import EVENT, RATING, STARTED
 from kiosk.rest import LISTEN, Rest
 from kiosk.settings import FILE, Settings
-from kiosk.uplink import Conversation
 from workbench import UTC, Memory, Pins, Ticks, identified
 
 

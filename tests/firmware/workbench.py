@@ -3,11 +3,11 @@
 import json
 
 from kiosk.clock import Clock
+from kiosk.conversation import Conversation
 from kiosk.identity import Identity
 from kiosk.journal import Journal
 from kiosk.record import RATING
 from kiosk.settings import Settings
-from kiosk.uplink import Conversation
 
 from simulators.flash import PROGRAM_SIZE
 from simulators.memory_flash import MemoryFlash
