@@ -3,16 +3,21 @@
 `app` is where to start reading. Everything here runs unchanged on MicroPython and on CPython.
 """
 
-import gc
 import sys
 
 try:
-    from micropython import const  # pyright: ignore[reportAssignmentType] - the function below is the other half
+    from gc import collect  # pyright: ignore[reportAssignmentType] - the functions below are the other half
+
+    from micropython import const  # pyright: ignore[reportAssignmentType]
 except ImportError:
 
     def const(value):
         """Return the value. On MicroPython the compiler puts it where the name is, if that begins with `_`."""
         return value
+
+    def collect():
+        """Free memory now. CPython does that in good time."""
+        return 0
 
 
 VERSION = "0.1.0"
@@ -25,4 +30,4 @@ def forget(name):
     """Unload a module of the kiosk: its memory is worth more than the time to load it again next year."""
     del sys.modules["kiosk." + name]
     del globals()[name]
-    gc.collect()
+    collect()

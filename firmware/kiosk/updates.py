@@ -1,10 +1,9 @@
 """Releases of the firmware: which are taken, and whether the one that runs has proved itself (protocol, section 9)."""
 
 import asyncio
-import gc
 from binascii import crc32
 
-from kiosk import const, forget
+from kiosk import collect, const, forget
 from kiosk.clock import within
 
 _REST = const(3_600_000)  # ms in which a release that could not be taken is looked at once
@@ -102,7 +101,7 @@ class Updates:
         text, signature = str(message.get("manifest")), str(message.get("signature"))
         mark = crc32(signature.encode(), crc32(text.encode())), self._clock.uptime() // _REST
         if mark != self._seen:
-            gc.collect()  # what lives long is not to lie between what does not
+            collect()  # what lives long is not to lie between what does not
             from kiosk.offers import understood
 
             self._seen, self._offer = mark, understood(message, self._board.name, self._slots)
