@@ -1,6 +1,7 @@
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -24,6 +25,9 @@ kiosk = Table(
     Column("state", Text, CheckConstraint("state IN ('enrolled', 'retired')", "state"), nullable=False),
     moment("enrolled_at", default=True),
     Column("release_id", ForeignKey("release.id"), comment="offered to it"),
+    # Raised by triggers when its placement, its settings or its store's time zone change (migration 0004): so the
+    # intake can keep what it knows of a kiosk, and sees in each batch whether that still holds.
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 # Where a kiosk stood when: a rating belongs to the place of the moment it happened.
@@ -115,6 +119,24 @@ kiosk_command = Table(
     moment("sent_at", nullable=True),
     moment("finished_at", nullable=True),
     Index("kiosk_command_open", "kiosk_id", "id", postgresql_where=text("state IN ('queued', 'sent')")),
+)
+
+# What is odd about a kiosk, once a kind and day (UTC): for a person to look at. Nothing is lost by it.
+kiosk_alarm = Table(
+    "kiosk_alarm",
+    metadata,
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint("kind IN ('clock', 'epochs', 'flood', 'foreign')", "kind"),
+        primary_key=True,
+    ),
+    Column("day", Date, primary_key=True),
+    Column("reason", Text, nullable=False, comment="a sentence"),
+    Column("times", Integer, nullable=False, server_default="1"),
+    moment("first_at"),
+    moment("last_at"),
 )
 
 # Firmware for one kind of board, signed by the organisation. It never changes once it is here.

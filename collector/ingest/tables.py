@@ -26,7 +26,9 @@ cursor = Table(
     Column("recorded", Integer, nullable=False, server_default="0", comment="the kiosk has recorded up to here"),
     moment("latest_at", nullable=True),  # when the newest accepted record happened: the next is not dated before it
     moment("opened_at", default=True),
+    Column("foreign_to", Text, comment="the kiosk that had this epoch first: its ratings are perhaps repeated"),
     UniqueConstraint("kiosk_id", "epoch"),
+    Index(None, "epoch"),
 )
 
 # Records that are no ratings: reasons and events.
