@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from psycopg import Connection as Driver
+from psycopg.rows import TupleRow
 from sqlalchemy import Connection, insert, update
 
 from collector.accounts.sessions import open_session
 from collector.accounts.tables import account
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
-from collector.ingest import frames
+from collector.ingest import frames, writer
+from collector.ingest.answers import Answer
+from collector.ingest.registry import Registry
 from collector.ingest.tables import cursor, put_aside
-from collector.ingest.writer import Message, write
+from collector.ingest.writer import Message
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.kinds import Mark
 from collector.ratings.partitions import ensure_partitions
@@ -127,8 +131,13 @@ def press(
     }
     if earliest is None:
         frame["utc"] = round(happened.timestamp() * 1000)
-    message = Message(journal.kiosk_id, "up", json.dumps(frame).encode())
+    message = Message.read(journal.kiosk_id, "up", json.dumps(frame).encode())
     write(connection.connection.driver_connection, [message], happened + delay)
+
+
+def write(connection: Driver[TupleRow], messages: Sequence[Message], received: datetime) -> list[Answer]:
+    """One batch of the intake that knows no kiosk yet."""
+    return writer.write(connection, Registry(), messages, received)
 
 
 def _give_scale(connection: Connection, kiosk_id: str, buttons: int) -> int:

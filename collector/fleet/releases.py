@@ -8,7 +8,7 @@ import base64
 import hashlib
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -170,14 +170,24 @@ def offer_to_all(connection: Connection, kiosks: Sequence[Kiosk], number: int) -
     return [each.id for each in taking]
 
 
-def offers(connection: Driver[TupleRow], kiosk_ids: Collection[str]) -> list[Offered]:
-    """The release that each of these kiosks is offered."""
-    if not kiosk_ids:
+def offers(connection: Driver[TupleRow], running: Mapping[str, int]) -> list[Offered]:
+    """The releases that are offered to kiosks that run a lower one.
+
+    Parameters
+    ----------
+    running: by kiosk, the number of its release; 0 for what a technician has installed.
+    """
+    if not running:
         return []
     rows = connection.execute(
-        "SELECT kiosk.id, manifest, signature FROM kiosk JOIN release ON release.id = release_id"
-        " WHERE kiosk.id = ANY(%s)",
-        [list(kiosk_ids)],
+        """
+        SELECT kiosk.id, manifest, signature
+        FROM unnest(%s::text[], %s::int8[]) AS running (kiosk_id, number)
+        JOIN kiosk ON kiosk.id = running.kiosk_id
+        JOIN release ON release.id = release_id
+        WHERE release.number > running.number
+        """,
+        [list(running), list(running.values())],
     ).fetchall()
     return [Offered(*row) for row in rows]
 

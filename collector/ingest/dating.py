@@ -10,6 +10,8 @@ from collector.ratings.kinds import TimeQuality
 #: A time within it is moved to the bound; one beyond it comes from a clock that jumped.
 TOLERANCE = 120_000
 
+EXACT, RECONSTRUCTED, UNKNOWN = TimeQuality.EXACT, TimeQuality.RECONSTRUCTED, TimeQuality.UNKNOWN
+
 
 class Anchor(NamedTuple):
     """At `uptime` of a boot the clock showed `utc`; both in ms."""
@@ -36,27 +38,26 @@ def date(records: Sequence[Record], anchors: Mapping[int, Anchor], not_before: i
     received: when the frame came.
     """
     not_before = min(not_before, received)
-    known: list[int | None] = []
-    earliest = []
+    dated = []
+    unknown = False
     for record in records:
-        anchor = anchors.get(record.boot)
-        happened = anchor.utc + record.uptime - anchor.uptime if anchor else None
-        if happened is not None:
+        if anchor := anchors.get(record.boot):
+            happened = anchor.utc + record.uptime - anchor.uptime
             if not_before - TOLERANCE <= happened <= received + TOLERANCE:
                 happened = not_before = min(max(happened, not_before), received)
-            else:
-                happened = None
-        known.append(happened)
-        earliest.append(not_before)
-
-    dated = []
-    latest = received
-    for record, happened, lower in zip(reversed(records), reversed(known), reversed(earliest), strict=True):
-        if happened is None:
-            dated.append(Dated(latest, TimeQuality.UNKNOWN, lower))
-        else:
-            latest = happened
-            exact = record.flags & CLOCK_WAS_SET
-            dated.append(Dated(happened, TimeQuality.EXACT if exact else TimeQuality.RECONSTRUCTED))
-    dated.reverse()
+                dated.append(Dated(happened, EXACT if record.flags & CLOCK_WAS_SET else RECONSTRUCTED))
+                continue
+        unknown = True
+        dated.append(Dated(received, UNKNOWN, not_before))
+    if unknown:
+        _bound_by_what_follows(dated, received)
     return dated
+
+
+def _bound_by_what_follows(dated: list[Dated], received: int) -> None:
+    latest = received
+    for place in range(len(dated) - 1, -1, -1):
+        if dated[place].quality is UNKNOWN:
+            dated[place] = dated[place]._replace(happened=latest)
+        else:
+            latest = dated[place].happened

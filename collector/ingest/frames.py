@@ -1,6 +1,7 @@
 """The messages between kiosks and collector, field by field as `docs/protocol.md` defines them."""
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -28,8 +29,12 @@ class RuleBroken(Exception):
     """A message or record does not follow the protocol; the text is a sentence for a person."""
 
 
-class Frame(Struct, frozen=True):
-    """The envelope of one `up` message; its records are decoded one by one, so that one bad one spoils no other."""
+R = TypeVar("R")
+
+
+class Frame(Struct, Generic[R], frozen=True):
+    """The envelope of one `up` message, with records that are decoded, or as they came where one of them cannot be: they
+    are then decoded one by one, so that a bad one spoils no other."""
 
     v: Literal[1]
     epoch: Counter
@@ -37,7 +42,7 @@ class Frame(Struct, frozen=True):
     first: Counter
     boot: Counter
     uptime: Uptime
-    records: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=100)]
+    records: Annotated[list[R], Meta(min_length=1, max_length=100)]
     utc: Milliseconds | UnsetType = UNSET
     anchors: Annotated[list[tuple[Counter, Uptime, Milliseconds]], Meta(max_length=100)] = []
     lost: Literal["full", "damaged"] | UnsetType = UNSET
@@ -98,6 +103,8 @@ class Ack(Struct, frozen=True):
     epoch: int
     seq: int
     utc: int
+    #: For how many ms the kiosk should send no frame.
+    wait: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     #: First and last seq of a frame that broke a rule; absent where not even that much could be read.
     refused: tuple[int, int] | UnsetType = UNSET
@@ -160,17 +167,33 @@ class Head(Struct, frozen=True):
 
 
 T = TypeVar("T")
-_frame = msgspec.json.Decoder(Frame)
+_frame = msgspec.json.Decoder(Frame[msgspec.Raw])
 _record = msgspec.json.Decoder(Record)
+_sound_frame = msgspec.json.Decoder(Frame[Record])
 _status = msgspec.json.Decoder(Status)
 _reply = msgspec.json.Decoder(Reply)
 _want = msgspec.json.Decoder(Want)
 _head = msgspec.json.Decoder(Head)
 
 
-def decode_frame(payload: bytes) -> Frame:
+Content: TypeAlias = Frame[Any] | Status | Reply | Want
+
+
+def decode_message(name: str, payload: bytes) -> Content | RuleBroken:
+    """Read a message by the last part of its topic, one of `topics.SAYS`."""
+    try:
+        return _DECODERS[name](payload)
+    except RuleBroken as problem:
+        return problem
+
+
+def decode_frame(payload: bytes) -> Frame[Any]:
     """Raises RuleBroken."""
-    frame = _message(_frame, payload, "frame")
+    frame: Frame[Any]
+    try:
+        frame = _message(_sound_frame, payload, "frame")
+    except RuleBroken:
+        frame = _message(_frame, payload, "frame")
     if frame.held > frame.first:
         raise RuleBroken(f"The frame begins at {frame.first} but the kiosk holds only {frame.held} and later.")
     if frame.first + len(frame.records) - 1 > 2**31 - 1:
@@ -178,9 +201,9 @@ def decode_frame(payload: bytes) -> Frame:
     return frame
 
 
-def decode_record(raw: bytes | msgspec.Raw) -> Record:
-    """Raises RuleBroken."""
-    record = _decode(_record, raw, "record")
+def decode_record(raw: Record | bytes | msgspec.Raw) -> Record:
+    """A record of a frame, decoded already or not. Raises RuleBroken."""
+    record = raw if isinstance(raw, Record) else _decode(_record, raw, "record")
     if record.value > _VALUES[record.kind]:
         raise RuleBroken(f"A record of kind {record.kind} has values up to {_VALUES[record.kind]}, not {record.value}.")
     if record.kind == RATING and record.extra > _QUESTIONS:
@@ -226,3 +249,11 @@ def _decode(decoder: msgspec.json.Decoder[T], payload: bytes | msgspec.Raw, what
         raise RuleBroken(f"The {what} does not follow the protocol: {problem}.") from problem
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise RuleBroken(f"The {what} is not JSON: {problem}.") from problem
+
+
+_DECODERS: Mapping[str, Callable[[bytes], Content]] = {
+    "up": decode_frame,
+    "status": decode_status,
+    "reply": decode_reply,
+    "want": decode_want,
+}

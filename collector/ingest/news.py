@@ -14,11 +14,9 @@ from psycopg.rows import TupleRow
 from collector.fleet.commands import next_commands
 from collector.fleet.queries import number_of
 from collector.fleet.releases import offers, pieces
-from collector.ingest import kiosks
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Chunk, Command, Config, Release, Want
-from collector.ingest.kiosks import Kiosk
-from collector.ingest.rows import to_ms
+from collector.moments import to_ms
 
 
 class Heard(NamedTuple):
@@ -35,27 +33,48 @@ class Heard(NamedTuple):
 
 
 def news(
-    connection: Connection[TupleRow], known: Mapping[str, Kiosk], online: Mapping[str, Heard], now: datetime
+    connection: Connection[TupleRow], newest: Mapping[str, int], online: Mapping[str, Heard], now: datetime
 ) -> list[Answer]:
-    """What to tell these kiosks, in the transaction of `connection`; true once it is committed."""
-    answers, behind = [], []
-    for name, has in online.items():
-        kiosk = known[name]
-        if has.settings != kiosk.settings_version:
-            answers.append(Answer(name, Config(kiosk.settings_version, kiosk.settings)))
-        if has.release is not None and kiosk.release > has.release:
-            behind.append(name)
-    releases = [Answer(each.kiosk_id, Release(each.manifest, each.signature)) for each in offers(connection, behind)]
-    return [*answers, *commands(connection, online, now), *releases]
+    """What to tell these kiosks, in the transaction of `connection`; true once it is committed.
+
+    Parameters
+    ----------
+    newest: by kiosk, the version of the settings that it should have.
+    """
+    behind = [name for name, has in online.items() if has.settings != newest[name]]
+    running = {name: has.release for name, has in online.items() if has.release is not None}
+    return [
+        *_configs(connection, behind),
+        *commands(connection, online, now),
+        *[Answer(each.kiosk_id, Release(each.manifest, each.signature)) for each in offers(connection, running)],
+    ]
 
 
 def news_of_online(connection: Connection[TupleRow], kiosk_id: str, now: datetime) -> list[Answer]:
     """The same for one kiosk, by what it said last; nothing where it is not online."""
     said = connection.execute(
-        "SELECT settings_version, health FROM kiosk_status WHERE state = 'online' AND kiosk_id = %s", [kiosk_id]
+        """
+        SELECT settings_version, health, (SELECT max(version) FROM kiosk_settings WHERE kiosk_id = kiosk.id)
+        FROM kiosk_status JOIN kiosk ON kiosk.id = kiosk_id
+        WHERE kiosk_status.state = 'online' AND kiosk.state = 'enrolled' AND kiosk_id = %s
+        """,
+        [kiosk_id],
     ).fetchone()
-    known = kiosks.load(connection, [kiosk_id])
-    return news(connection, known, {kiosk_id: Heard.of(*said)}, now) if said and known else []
+    if said is None:
+        return []
+    settings, health, newest = said
+    return news(connection, {kiosk_id: newest or 0}, {kiosk_id: Heard.of(settings, health)}, now)
+
+
+def _configs(connection: Connection[TupleRow], behind: Collection[str]) -> list[Answer]:
+    if not behind:
+        return []
+    rows = connection.execute(
+        "SELECT DISTINCT ON (kiosk_id) kiosk_id, version, settings FROM kiosk_settings WHERE kiosk_id = ANY(%s)"
+        " ORDER BY kiosk_id, version DESC",
+        [list(behind)],
+    )
+    return [Answer(kiosk_id, Config(version, settings)) for kiosk_id, version, settings in rows]
 
 
 def commands(connection: Connection[TupleRow], kiosk_ids: Iterable[str], now: datetime) -> list[Answer]:

@@ -2,24 +2,25 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
 from collector import changes
+from collector.arrays import ints, moments
 from collector.fleet.credentials import end_older_secrets
+from collector.moments import to_ms
 from collector.ratings.insert import Rating, insert_ratings
 
 #: Messages and records of one kiosk that are kept in a day when they are put aside.
 ASIDES_A_DAY = 100
 
 
-@dataclass
+@dataclass(slots=True)
 class Cursor:
     """How far a kiosk's journal is committed."""
 
@@ -30,6 +31,35 @@ class Cursor:
     recorded: int
     #: When the newest accepted record happened, as far as that is known; ms since 1970 UTC.
     latest: int
+    #: Another kiosk had this epoch first.
+    is_foreign: bool
+    #: The store's day of which the next three count.
+    day: date | None
+    stored: int
+    put_aside: int
+    lost: int
+
+    def begin(self, day: date) -> "DayRow | None":
+        """Count for this day from now on; returns the day that is over with it, if there is one."""
+        if day == self.day:
+            return None
+        over = None
+        if self.day:
+            over = DayRow(self.id, self.day, self.recorded, self.seq, self.stored, self.put_aside, self.lost)
+        self.day, self.stored, self.put_aside, self.lost = day, 0, 0, 0
+        return over
+
+
+class DayRow(NamedTuple):
+    """What a kiosk had recorded and what had become of it when its store's day was over."""
+
+    cursor_id: int
+    day: date
+    recorded: int
+    received: int
+    stored: int
+    put_aside: int
+    lost: int
 
 
 class RecordRow(NamedTuple):
@@ -65,6 +95,15 @@ class AsideRow(NamedTuple):
     payload: bytes
 
 
+class Alarm(NamedTuple):
+    """Something odd about a kiosk: one a kind and day is kept, and how often it came."""
+
+    kiosk_id: str
+    kind: str
+    reason: str
+    times: int = 1
+
+
 class StatusRow(NamedTuple):
     kiosk_id: str
     cursor_id: int
@@ -76,7 +115,7 @@ class StatusRow(NamedTuple):
     confirmed: int
     settings_version: int
     secret: int | None
-    health: Jsonb
+    health: str
     #: The broker's retained copy tells nothing new of a message that is known already.
     retained: bool
 
@@ -86,6 +125,8 @@ class Rows:
     """What one transaction writes."""
 
     received: datetime
+    #: The same in ms since 1970 UTC.
+    received_ms: int = field(init=False)
     ratings: list[Rating] = field(default_factory=list)
     records: list[RecordRow] = field(default_factory=list)
     gaps: list[GapRow] = field(default_factory=list)
@@ -95,19 +136,27 @@ class Rows:
     #: By kiosk: number of the secret that it has just signed in with.
     secrets: dict[str, int] = field(default_factory=dict)
     cursors: dict[int, Cursor] = field(default_factory=dict)
-    #: By (cursor, day of its store): how many records were stored, put aside, lost.
-    days: dict[tuple[int, date], Counter[str]] = field(default_factory=dict)
+    #: The days that are over for some cursors.
+    days: list[DayRow] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
     #: Stores with a kiosk that has said something.
     stores: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.received_ms = to_ms(self.received)
 
 
 def flush(connection: Connection[TupleRow], rows: Rows) -> None:
     """Write all of it, in the transaction of `connection`, and tell whoever listens."""
     received = rows.received
     asides = _within_limits(connection, rows)
+    if rows.ratings:
+        insert_ratings(connection, received, rows.ratings)
     with connection.pipeline():
-        if rows.ratings:
-            insert_ratings(connection, received, rows.ratings)
+        if rows.cursors:
+            _move_cursors(connection, list(rows.cursors.values()))
+        if rows.days:
+            connection.execute(_COUNT_DAYS, _columns(sorted(rows.days)))
         if rows.records:
             connection.execute(_INSERT_RECORDS, [received, *_columns(rows.records)])
         if rows.gaps:
@@ -115,21 +164,54 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
         # Sorted, like every row that two collectors may both want: so they never wait for each other in a circle.
         for aside in sorted(asides, key=lambda row: row.digest):
             connection.execute(_PUT_ASIDE, [*aside, received, received])
-        if rows.cursors:
-            moved = [(each.id, each.seq, each.recorded, to_datetime(each.latest)) for each in rows.cursors.values()]
-            connection.execute(_MOVE_CURSORS, _columns(moved))
-        for (cursor_id, day), counts in rows.days.items():
-            cursor = rows.cursors[cursor_id]
-            numbers = [counts[name] for name in ("stored", "put_aside", "lost")]
-            connection.execute(_COUNT_DAY, [cursor_id, day, cursor.recorded, cursor.seq, *numbers])
-        for status in sorted(rows.statuses, key=lambda row: row.kiosk_id):
-            connection.execute(_MERGE_STATUS, [*status[:-1], received, status.retained])
+        for (kiosk_id, kind, reason), times in sorted(_counted(rows.alarms).items()):
+            values = [kind, reason, times, received.date(), received, received, kiosk_id]
+            connection.execute(_RAISE_ALARM, values)
+        for retained, statuses in _once_a_kiosk(rows.statuses):
+            columns = _columns(statuses)[:-1]
+            connection.execute(_MERGE_STATUSES, [received, *columns, retained])
         if rows.secrets:
             end_older_secrets(connection, rows.secrets)
         if rows.ratings:
             changes.tell(connection, changes.STORES, {rating.store_id for rating in rows.ratings})
         if rows.stores:
             changes.tell(connection, changes.KIOSKS, rows.stores)
+
+
+def _move_cursors(connection: Connection[TupleRow], cursors: Sequence[Cursor]) -> None:
+    # The columns that change with every record, as fast as they can be packed.
+    connection.execute(
+        _MOVE_CURSORS,
+        [
+            ints([each.id for each in cursors]),
+            ints([each.seq for each in cursors]),
+            ints([each.recorded for each in cursors]),
+            moments([each.latest for each in cursors]),
+            ints([each.day.toordinal() for each in cursors if each.day]),
+            ints([each.stored for each in cursors]),
+            ints([each.put_aside for each in cursors]),
+            ints([each.lost for each in cursors]),
+        ],
+    )
+
+
+def _counted(alarms: Sequence[Alarm]) -> Counter[tuple[str, str, str]]:
+    times: Counter[tuple[str, str, str]] = Counter()
+    for kiosk_id, kind, reason, more in alarms:
+        times[kiosk_id, kind, reason] += more
+    return times
+
+
+def _once_a_kiosk(statuses: Sequence[StatusRow]) -> Iterator[tuple[bool, list[StatusRow]]]:
+    """All of them, each kiosk's in their order, in parts with at most one of a kiosk, sorted by kiosk: retained ones
+    and others apart."""
+    parts: dict[tuple[int, bool], list[StatusRow]] = {}
+    came: Counter[str] = Counter()
+    for status in statuses:
+        came[status.kiosk_id] += 1
+        parts.setdefault((came[status.kiosk_id], status.retained), []).append(status)
+    for (_, retained), part in sorted(parts.items()):
+        yield retained, sorted(part)
 
 
 def _within_limits(connection: Connection[TupleRow], rows: Rows) -> list[AsideRow]:
@@ -156,16 +238,6 @@ def _within_limits(connection: Connection[TupleRow], rows: Rows) -> list[AsideRo
     return asides
 
 
-def to_datetime(ms: int) -> datetime:
-    """A moment from milliseconds since 1970 UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC."""
-    return round(moment.timestamp() * 1000)
-
-
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -190,24 +262,40 @@ ON CONFLICT (digest) DO UPDATE SET times = put_aside.times + 1, last_at = exclud
 """
 
 _MOVE_CURSORS = """
-UPDATE cursor SET seq = new.seq, recorded = new.recorded, latest_at = new.latest_at
-FROM unnest(%b::int[], %b::int[], %b::int[], %b::timestamptz[]) AS new (id, seq, recorded, latest_at)
+UPDATE cursor SET
+    seq = new.seq, recorded = new.recorded, latest_at = new.latest_at, day = date '0001-01-01' + (new.day - 1),
+    stored = new.stored, put_aside = new.put_aside, lost = new.lost
+FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b)
+     AS new (id, seq, recorded, latest_at, day, stored, put_aside, lost)
 WHERE cursor.id = new.id
 """
 
-_COUNT_DAY = """
-INSERT INTO completeness_day AS known (cursor_id, day, recorded, received, stored, put_aside, lost)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+_COUNT_DAYS = """
+INSERT INTO completeness_past AS known (cursor_id, day, recorded, received, stored, put_aside, lost)
+SELECT * FROM unnest(%b::int[], %b::date[], %b::int[], %b::int[], %b::int[], %b::int[], %b::int[])
 ON CONFLICT (cursor_id, day) DO UPDATE SET
     recorded = excluded.recorded, received = excluded.received, stored = known.stored + excluded.stored,
     put_aside = known.put_aside + excluded.put_aside, lost = known.lost + excluded.lost
 """
 
-_MERGE_STATUS = """
+_RAISE_ALARM = """
+INSERT INTO kiosk_alarm AS known (kiosk_id, kind, reason, times, day, first_at, last_at)
+SELECT id, %s, %s, %s, %s, %s, %s FROM kiosk WHERE id = %s
+ON CONFLICT (kiosk_id, kind, day) DO UPDATE SET
+    reason = excluded.reason, times = known.times + excluded.times, last_at = excluded.last_at
+"""
+
+_MERGE_STATUSES = """
 INSERT INTO kiosk_status AS known (
     kiosk_id, cursor_id, boot, connection, state, asleep_until, seq, confirmed, settings_version, secret, health,
     received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT kiosk_id, cursor_id, boot, connection, state, asleep_until, seq, confirmed, settings_version, secret,
+       health::jsonb, %b
+FROM unnest(
+    %b::text[], %b::int[], %b::int[], %b::int[], %b::text[], %b::timestamptz[], %b::int[], %b::int[], %b::int[],
+    %b::int[], %b::text[])
+    AS new (kiosk_id, cursor_id, boot, connection, state, asleep_until, seq, confirmed, settings_version, secret,
+            health)
 ON CONFLICT (kiosk_id) DO UPDATE SET
     cursor_id = excluded.cursor_id, boot = excluded.boot, connection = excluded.connection, state = excluded.state,
     asleep_until = excluded.asleep_until, settings_version = excluded.settings_version,
@@ -219,6 +307,6 @@ ON CONFLICT (kiosk_id) DO UPDATE SET
     health = CASE WHEN excluded.health = '{}' THEN known.health ELSE excluded.health END,
     received_at = excluded.received_at
 WHERE (excluded.cursor_id, excluded.boot, excluded.connection) > (known.cursor_id, known.boot, known.connection)
-   OR (NOT %s AND (excluded.cursor_id, excluded.boot, excluded.connection)
-                = (known.cursor_id, known.boot, known.connection))
+   OR (NOT %b::bool AND (excluded.cursor_id, excluded.boot, excluded.connection)
+                      = (known.cursor_id, known.boot, known.connection))
 """

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -11,6 +11,9 @@ import msgspec
 from collector.settings import Settings
 
 Doing: TypeAlias = Literal["running", "waiting for the database", "waiting for the broker"]
+
+#: How often a process says that it still does the same.
+TOLD_EVERY = timedelta(seconds=2)
 
 
 class IngestState(msgspec.Struct, frozen=True):
@@ -36,18 +39,20 @@ class StateFile:
     def __init__(self, settings: Settings) -> None:
         self._path = _folder(settings) / f"ingest-{os.getpid()}.json"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._state: Doing = "waiting for the broker"
-        self._reason = ""
-        self._since = datetime.now(UTC)
+        self._state: Doing | None = None
+        self._since = self._told_at = datetime.min.replace(tzinfo=UTC)
 
     def write(self, state: Doing, reason: str, waiting: int, records: int) -> None:
-        """Say what the process does now. A disk that is full keeps nobody from their work."""
+        """Say what the process does now; at once where it is something new, else every TOLD_EVERY seconds."""
         now = datetime.now(UTC)
-        if (state, reason) != (self._state, self._reason):
-            self._state, self._reason, self._since = state, reason, now
+        if state == self._state and now - self._told_at < TOLD_EVERY:
+            return
+        if state != self._state:
+            self._state, self._since = state, now
+        self._told_at = now
         told = IngestState(os.getpid(), state, self._since, reason, waiting, records, now)
         draft = self._path.with_suffix(".new")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a disk that is full keeps nobody from their work
             draft.write_bytes(msgspec.json.encode(told))
             draft.replace(self._path)
 

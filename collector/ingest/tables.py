@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
 )
 
 from collector.database import metadata, moment
@@ -27,6 +29,11 @@ cursor = Table(
     moment("latest_at", nullable=True),  # when the newest accepted record happened: the next is not dated before it
     moment("opened_at", default=True),
     Column("foreign_to", Text, comment="the kiosk that had this epoch first: its ratings are perhaps repeated"),
+    # The day of its store in which it was last moved, and what became of that day's records: `completeness_day`.
+    Column("day", Date),
+    Column("stored", Integer, nullable=False, server_default="0"),
+    Column("put_aside", Integer, nullable=False, server_default="0"),
+    Column("lost", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kiosk_id", "epoch"),
     Index(None, "epoch"),
 )
@@ -75,15 +82,28 @@ put_aside = Table(
     Index(None, "kiosk_id", "first_at"),
 )
 
-# What a kiosk had recorded and what had become of it, at the end of each day of its store.
-completeness_day = Table(
-    "completeness_day",
+# The days that are over for a cursor. A record changes its cursor's row in any case; so its day is counted there, and
+# comes here when the next one begins.
+completeness_past = Table(
+    "completeness_past",
     metadata,
     Column("cursor_id", ForeignKey("cursor.id"), primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("recorded", Integer, nullable=False, comment="highest seq known to be recorded"),
-    Column("received", Integer, nullable=False, comment="the cursor"),
-    Column("stored", Integer, nullable=False, server_default="0", comment="of this day, like the next two"),
+    Column("recorded", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("stored", Integer, nullable=False, server_default="0"),
     Column("put_aside", Integer, nullable=False, server_default="0"),
     Column("lost", Integer, nullable=False, server_default="0"),
+)
+
+# A view of both: what a kiosk had recorded and what had become of it, at the end of each day of its store.
+completeness_day = table(
+    "completeness_day",
+    column("cursor_id", Integer),
+    column("day", Date),
+    column("recorded", Integer),  # highest seq known to be recorded
+    column("received", Integer),  # the cursor
+    column("stored", Integer),  # of this day, like the next two
+    column("put_aside", Integer),
+    column("lost", Integer),
 )

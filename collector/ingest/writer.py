@@ -9,19 +9,19 @@ The answers are true only after the commit: whoever calls this sends them then, 
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date as Day
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
+from collector.arrays import ints
 from collector.fleet.commands import conclude
-from collector.ingest import kiosks
 from collector.ingest.acceptance import accept
 from collector.ingest.answers import Answer
 from collector.ingest.dating import Anchor, Dated, date
@@ -34,42 +34,34 @@ from collector.ingest.frames import (
     RECORD_LOST,
     TEST,
     Ack,
+    Content,
     Frame,
     Record,
     Reply,
     RuleBroken,
     Status,
     Want,
-    decode_frame,
+    decode_message,
     decode_record,
-    decode_reply,
-    decode_status,
-    decode_want,
     head_of,
 )
-from collector.ingest.kiosks import Kiosk, Question
 from collector.ingest.news import Heard, chunks, commands, news
-from collector.ingest.rows import AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush, to_datetime, to_ms
+from collector.ingest.registry import Kiosk, Question, Registry
+from collector.ingest.rows import Alarm, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.links.codes import Press
+from collector.moments import to_datetime, to_ms
 from collector.ratings.insert import Rating
 from collector.ratings.kinds import Channel, Mark
-from collector.surveys.scale import is_bad, weight
+from collector.surveys.scale import is_bad
 
 log = structlog.get_logger()
-
-Content: TypeAlias = Frame | Status | Reply | Want
 
 #: Largest part of a message that is kept when it is put aside, bytes.
 KEPT = 8192
 #: A press older than this, in ms, has no customer before the kiosk any more.
 FRESH = 5_000
-#: How each message is read, by the last part of its topic.
-_DECODERS: Mapping[str, Callable[[bytes], Content]] = {
-    "up": decode_frame,
-    "status": decode_status,
-    "reply": decode_reply,
-    "want": decode_want,
-}
+#: New journals of a kiosk within a day: from so many on it is an alarm, and after so many none is opened any more.
+MANY_EPOCHS, TOO_MANY_EPOCHS = 3, 20
 
 
 class Message(NamedTuple):
@@ -78,10 +70,31 @@ class Message(NamedTuple):
     kiosk: str
     name: str
     payload: bytes
+    #: What the payload says, or which rule it breaks.
+    content: Content | RuleBroken
     retained: bool = False
 
+    @classmethod
+    def read(cls, kiosk: str, name: str, payload: bytes, retained: bool = False) -> Self:
+        return cls(kiosk, name, payload, decode_message(name, payload), retained)
 
-def write(connection: Connection[TupleRow], messages: Sequence[Message], received: datetime) -> list[Answer]:
+
+class Excess(NamedTuple):
+    """So many messages of a kiosk were dropped unread, because it sent more than one may."""
+
+    kiosk: str
+    messages: int
+    #: For how long, in ms, it should send none.
+    wait: int
+
+
+def write(
+    connection: Connection[TupleRow],
+    registry: Registry,
+    messages: Sequence[Message],
+    received: datetime,
+    excesses: Sequence[Excess] = (),
+) -> list[Answer]:
     """Write a batch in one transaction; returns what to tell the kiosks once this has returned.
 
     Raises
@@ -89,39 +102,15 @@ def write(connection: Connection[TupleRow], messages: Sequence[Message], receive
     psycopg.Error: nothing of the batch was written.
     """
     rows = Rows(received)
-    answers: list[Answer] = []
-    online: dict[str, Heard] = {}
-    replied: set[str] = set()
-    wants: list[tuple[str, Want]] = []
-    decoded = [(message, _decode(message)) for message in messages]
     with connection.transaction():
-        known = kiosks.load(connection, {message.kiosk for message in messages})
-        cursors = _lock_cursors(connection, known, decoded, received)
-        for message, content in decoded:
-            kiosk = known.get(message.kiosk)
-            if kiosk is None:
-                _put_aside(rows, message, "No enrolled kiosk has this name.")
-            elif isinstance(content, RuleBroken):
-                answers += _refuse(connection, rows, message, str(content))
-            elif isinstance(content, Frame):
-                answers.append(_take_frame(rows, kiosk, cursors[message.kiosk, content.epoch], content, message))
-            elif isinstance(content, Want):
-                wants.append((message.kiosk, content))
-            elif isinstance(content, Reply):
-                _take_reply(connection, rows, kiosk, content, message)
-                replied.add(message.kiosk)
-            else:
-                answer = _take_status(rows, kiosk, cursors[message.kiosk, content.epoch], content, message)
-                if answer:
-                    answers.append(answer)
-                    online[message.kiosk] = Heard.of(content.settings, content.health)
+        known = registry.look(connection, {message.kiosk for message in messages})
+        cursors = _lock_cursors(connection, known, messages, rows)
+        batch = _Batch(connection, rows, known, cursors)
+        for message in messages:
+            batch.take(message)
+        batch.hold_off(excesses)
         flush(connection, rows)
-        if online:
-            answers += news(connection, known, online, received)
-        if replied - online.keys():
-            answers += commands(connection, replied - online.keys(), received)  # the next one, if there is one
-        answers += chunks(connection, wants)
-    return answers
+        return batch.answers + batch.news()
 
 
 def put_aside(connection: Connection[TupleRow], message: Message, reason: str, received: datetime) -> list[Answer]:
@@ -133,93 +122,194 @@ def put_aside(connection: Connection[TupleRow], message: Message, reason: str, r
     return []
 
 
-def _decode(message: Message) -> Content | RuleBroken:
-    try:
-        return _DECODERS[message.name](message.payload)
-    except RuleBroken as problem:
-        return problem
+class _Batch:
+    """The messages of one transaction, taken one after the other, and the answers to them."""
+
+    def __init__(
+        self,
+        connection: Connection[TupleRow],
+        rows: Rows,
+        known: Mapping[str, Kiosk],
+        cursors: Mapping[tuple[str, int], Cursor],
+    ) -> None:
+        self._connection, self._rows, self._known, self._cursors = connection, rows, known, cursors
+        self.answers: list[Answer] = []
+        self._days: dict[ZoneInfo, Day] = {}
+        self._online: dict[str, Heard] = {}
+        self._replied: set[str] = set()
+        self._wants: list[tuple[str, Want]] = []
+
+    def take(self, message: Message) -> None:
+        content = message.content
+        kiosk = self._known.get(message.kiosk)
+        if kiosk is None:
+            _put_aside(self._rows, message, "No enrolled kiosk has this name.")
+        elif isinstance(content, Frame | Status):
+            cursor = self._cursors.get((message.kiosk, content.epoch))
+            if cursor is None:
+                _put_aside(self._rows, message, _TOO_MANY_EPOCHS)
+                return
+            self._begin_day(kiosk, cursor)
+            if isinstance(content, Frame):
+                self.answers.append(_take_frame(self._rows, kiosk, cursor, content, message))
+            elif answer := _take_status(self._rows, cursor, content, message):
+                self.answers.append(answer)
+                self._online[message.kiosk] = Heard.of(content.settings, content.health)
+        elif isinstance(content, RuleBroken):
+            self.answers += _refuse(self._connection, self._rows, message, str(content))
+        elif isinstance(content, Want):
+            self._wants.append((message.kiosk, content))
+        else:
+            _take_reply(self._connection, self._rows, kiosk, content, message)
+            self._replied.add(message.kiosk)
+
+    def hold_off(self, excesses: Sequence[Excess]) -> None:
+        """Alarm of kiosks that send more than one may, and tell them to wait; what was dropped they send again."""
+        for excess in excesses:
+            reason = "It sends more messages than a kiosk may; the surplus is dropped, and comes again."
+            self._rows.alarms.append(Alarm(excess.kiosk, "flood", reason, excess.messages))
+            if ack := _cursor_of(self._connection, self._rows, excess.kiosk, 0):
+                self.answers.append(Answer(excess.kiosk, msgspec.structs.replace(ack, wait=excess.wait)))
+
+    def news(self) -> list[Answer]:
+        """What else these kiosks should hear, once everything is written."""
+        answers: list[Answer] = []
+        received = self._rows.received
+        if self._online:
+            newest = {name: self._known[name].settings_version for name in self._online}
+            answers += news(self._connection, newest, self._online, received)
+        if others := self._replied - self._online.keys():
+            answers += commands(self._connection, others, received)  # the next one, if there is one
+        return answers + chunks(self._connection, self._wants)
+
+    def _begin_day(self, kiosk: Kiosk, cursor: Cursor) -> None:
+        """Have the cursor written, and count what happens to it on the day of the store where the kiosk stands now."""
+        placement = kiosk.placements[-1]
+        day = self._days.get(placement.time_zone)
+        if day is None:
+            day = self._days[placement.time_zone] = self._rows.received.astimezone(placement.time_zone).date()
+        if cursor.day != day and (over := cursor.begin(day)):
+            self._rows.days.append(over)
+        self._rows.stores.add(placement.store_id)
+        self._rows.cursors[cursor.id] = cursor
 
 
 def _lock_cursors(
-    connection: Connection[TupleRow],
-    known: dict[str, Kiosk],
-    decoded: Sequence[tuple[Message, Content | RuleBroken]],
-    received: datetime,
+    connection: Connection[TupleRow], known: Mapping[str, Kiosk], messages: Sequence[Message], rows: Rows
 ) -> dict[tuple[str, int], Cursor]:
     """The cursors of all (kiosk, epoch) in the batch; unknown epochs of enrolled kiosks open one."""
-    keys = sorted(
-        {
-            (message.kiosk, content.epoch)
-            for message, content in decoded
-            if isinstance(content, Frame | Status) and message.kiosk in known
-        }
-    )
-    names, epochs = [kiosk for kiosk, _ in keys], [epoch for _, epoch in keys]
-    opened = connection.execute(
-        """
-        INSERT INTO cursor (kiosk_id, epoch, opened_at)
-        SELECT unnest(%b::text[]), unnest(%b::int[]), %b ON CONFLICT DO NOTHING RETURNING kiosk_id, epoch
-        """,
-        [names, epochs, received],
-    ).fetchall()
-    for kiosk_id, epoch in opened:
-        log.info("epoch opened", kiosk=kiosk_id, epoch=epoch)
+    wanted = {
+        (message.kiosk, message.content.epoch)
+        for message in messages
+        if isinstance(message.content, Frame | Status) and message.kiosk in known
+    }
+    found = _locked(connection, known, wanted)
+    if len(found) < len(wanted):
+        _open_cursors(connection, rows, sorted(wanted - found.keys()))
+        found = _locked(connection, known, wanted)
+    return found
+
+
+def _locked(
+    connection: Connection[TupleRow], known: Mapping[str, Kiosk], wanted: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Cursor]:
+    keys = sorted(wanted)
     found = connection.execute(
         """
-        SELECT id, kiosk_id, epoch, seq, recorded, latest_at
-        FROM cursor JOIN (SELECT unnest(%b::text[]) AS kiosk_id, unnest(%b::int[]) AS epoch) AS wanted
-        USING (kiosk_id, epoch)
+        SELECT id, kiosk_id, epoch, seq, recorded, latest_at, foreign_to IS NOT NULL, day, stored, put_aside, lost
+        FROM cursor JOIN unnest(%b::text[], %b) AS wanted (kiosk_id, epoch) USING (kiosk_id, epoch)
         ORDER BY kiosk_id, epoch FOR UPDATE OF cursor
         """,
-        [names, epochs],
+        [[kiosk for kiosk, _ in keys], ints([epoch for _, epoch in keys])],
+        binary=True,
     ).fetchall()
-    return {
-        (kiosk_id, epoch): Cursor(
-            cursor_id, kiosk_id, epoch, seq, recorded, to_ms(latest_at or known[kiosk_id].enrolled_at)
+    cursors = {}
+    for cursor_id, name, epoch, seq, recorded, latest_at, *more in found:
+        latest = known[name].enrolled_at if latest_at is None else to_ms(latest_at)
+        cursors[name, epoch] = Cursor(cursor_id, name, epoch, seq, recorded, latest, *more)
+    return cursors
+
+
+def _open_cursors(connection: Connection[TupleRow], rows: Rows, keys: Sequence[tuple[str, int]]) -> None:
+    """Open cursors at 0, and say so where it is odd. One after too many is not opened: the kiosk keeps what it has."""
+    for kiosk_id, epoch in keys:
+        [(opened,)] = connection.execute(
+            "SELECT count(*) FROM cursor WHERE kiosk_id = %s AND opened_at > %s - interval '1 day'",
+            [kiosk_id, rows.received],
+        ).fetchall()
+        if opened >= MANY_EPOCHS - 1:
+            rows.alarms.append(
+                Alarm(
+                    kiosk_id, "epochs", f"It began {opened + 1} journals within a day: its flash fails, or is cloned."
+                )
+            )
+        if opened >= TOO_MANY_EPOCHS:
+            continue
+        first = connection.execute(
+            "SELECT kiosk_id FROM cursor WHERE epoch = %s AND kiosk_id <> %s ORDER BY id LIMIT 1", [epoch, kiosk_id]
+        ).fetchone()
+        foreign_to = first[0] if first else None
+        if foreign_to:
+            reason = f"It sends the journal of {foreign_to}: a card was moved or cloned. Its ratings are not counted."
+            rows.alarms.append(Alarm(kiosk_id, "foreign", reason))
+        connection.execute(
+            "INSERT INTO cursor (kiosk_id, epoch, opened_at, foreign_to) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [kiosk_id, epoch, rows.received, foreign_to],
         )
-        for cursor_id, kiosk_id, epoch, seq, recorded, latest_at in found
-    }
+        log.info("epoch opened", kiosk=kiosk_id, epoch=epoch)
 
 
-def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame, message: Message) -> Answer:
-    acceptance = accept(cursor.seq, frame.held, frame.first, len(frame.records))
-    day = _touch(rows, kiosk, cursor)
-    if acceptance.gap:
-        first, last = acceptance.gap
-        reason = "unknown" if frame.lost is msgspec.UNSET else frame.lost
-        rows.gaps.append(GapRow(cursor.id, first, last, reason))
-        day["lost"] += last - first + 1
+def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], message: Message) -> Answer:
+    received = rows.received_ms
+    gap, skipped, moved = accept(cursor.seq, frame.held, frame.first, len(frame.records))
+    if gap:
+        first, last = gap
+        rows.gaps.append(GapRow(cursor.id, first, last, "unknown" if frame.lost is msgspec.UNSET else frame.lost))
+        cursor.lost += last - first + 1
 
-    sound: list[tuple[int, Record, Question | None]] = []
-    for offset, raw in enumerate(frame.records[acceptance.skipped :], start=acceptance.skipped):
-        seq = frame.first + offset
-        try:
-            record = decode_record(raw)
-            sound.append((seq, record, _question(record, kiosk)))
-        except RuleBroken as problem:
-            _put_aside(rows, message._replace(payload=bytes(raw)), str(problem), cursor, seq)
-            day["put_aside"] += 1
-
+    sound = _sound_records(rows, kiosk, cursor, frame, skipped, message)
     anchors = {boot: Anchor(uptime, utc) for boot, uptime, utc in frame.anchors}
     if frame.utc is not msgspec.UNSET:
         anchors[frame.boot] = Anchor(frame.uptime, frame.utc)
-    dates = date([record for _, record, _ in sound], anchors, cursor.latest, to_ms(rows.received))
+    dates = date([record for _, record, _ in sound], anchors, cursor.latest, received)
     last_bad = None
     for (seq, record, question), dated in zip(sound, dates, strict=True):
         if question is None:
             rows.records.append(_record_row(cursor, seq, record, dated))
         else:
-            rows.ratings.append(_rating(kiosk, cursor, seq, record, question, dated))
-            fresh = to_ms(rows.received) - dated.happened < FRESH
-            if record.kind == RATING and fresh and is_bad(weight(record.value, question.buttons)):
+            score = question.scores[record.value - 1]
+            rows.ratings.append(_rating(kiosk, cursor, seq, record, question.id, score, dated))
+            if is_bad(score) and record.kind == RATING and received - dated.happened < FRESH:
                 last_bad = Press(cursor.id, seq)
-        day["lost" if (record.kind, record.value) == (EVENT, RECORD_LOST) else "stored"] += 1
+        if record.kind == EVENT and record.value == RECORD_LOST:
+            cursor.lost += 1
+        else:
+            cursor.stored += 1
         if dated.earliest is None:
             cursor.latest = dated.happened
+        elif record.boot in anchors:
+            rows.alarms.append(Alarm(cursor.kiosk, "clock", _IMPOSSIBLE_TIME))
 
-    cursor.seq = acceptance.cursor
+    cursor.seq = moved
     cursor.recorded = max(cursor.recorded, frame.first + len(frame.records) - 1)
-    return Answer(cursor.kiosk, Ack(cursor.epoch, cursor.seq, to_ms(rows.received)), last_bad)
+    return Answer(cursor.kiosk, Ack(cursor.epoch, moved, received), last_bad)
+
+
+def _sound_records(
+    rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], skipped: int, message: Message
+) -> list[tuple[int, Record, Question | None]]:
+    """The new records that break no rule, each with its seq and what it answers; the others are put aside."""
+    sound = []
+    for seq, raw in enumerate(frame.records[skipped:], start=frame.first + skipped):
+        try:
+            record = decode_record(raw)
+            sound.append((seq, record, _question(record, kiosk)))
+        except RuleBroken as problem:
+            payload = msgspec.json.encode(raw)  # of one that is not decoded, just what came
+            _put_aside(rows, message._replace(payload=payload), str(problem), cursor, seq)
+            cursor.put_aside += 1
+    return sound
 
 
 def _question(record: Record, kiosk: Kiosk) -> Question | None:
@@ -233,37 +323,38 @@ def _question(record: Record, kiosk: Kiosk) -> Question | None:
     if index >= len(asked):
         raise RuleBroken(f"Settings version {record.settings} has no question {index}.")
     question = asked[index]
-    if record.value > question.buttons:
-        raise RuleBroken(f"Button {record.value} was pressed, but the question has {question.buttons} buttons.")
+    if record.value > len(question.scores):
+        raise RuleBroken(f"Button {record.value} was pressed, but the question has {len(question.scores)} buttons.")
     return question
 
 
-def _rating(kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question: Question, dated: Dated) -> Rating:
-    happened = to_datetime(dated.happened)
-    placement = kiosk.stood(happened)
+def _rating(
+    kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question_id: int, score: float, dated: Dated
+) -> Rating:
+    placement = kiosk.stood(dated.happened)
     return Rating(
-        cursor_id=cursor.id,
-        seq=seq,
-        channel=Channel.KIOSK_TOUCH if record.flags & BY_TOUCH else Channel.KIOSK_BUTTON,
-        happened_at=happened,
-        earliest_at=None if dated.earliest is None else to_datetime(dated.earliest),
-        time_quality=dated.quality,
-        store_id=placement.store_id,
-        touchpoint_id=placement.touchpoint_id,
-        question_id=question.id,
-        button=record.value,
-        score=weight(record.value, question.buttons),
-        mark=_mark(record),
-        boot=record.boot,
-        uptime=record.uptime,
-        settings_version=record.settings,
+        cursor.id,
+        seq,
+        Channel.KIOSK_TOUCH if record.flags & BY_TOUCH else Channel.KIOSK_BUTTON,
+        dated.happened,
+        dated.earliest,
+        dated.quality,
+        placement.store_id,
+        placement.touchpoint_id,
+        question_id,
+        record.value,
+        score,
+        _mark(record, cursor),
+        record.boot,
+        record.uptime,
+        record.settings,
     )
 
 
-def _mark(record: Record) -> Mark:
+def _mark(record: Record, cursor: Cursor) -> Mark:
     if record.kind == TEST:
         return Mark.TEST
-    if record.flags & PERHAPS_REPEATED:
+    if record.flags & PERHAPS_REPEATED or cursor.is_foreign:
         return Mark.PERHAPS_REPEATED
     return Mark.REPEAT if record.flags & IN_REPEAT_WINDOW else Mark.COUNTED
 
@@ -283,9 +374,8 @@ def _record_row(cursor: Cursor, seq: int, record: Record, dated: Dated) -> Recor
     )
 
 
-def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, message: Message) -> Answer | None:
+def _take_status(rows: Rows, cursor: Cursor, status: Status, message: Message) -> Answer | None:
     cursor.recorded = max(cursor.recorded, status.seq)
-    _touch(rows, kiosk, cursor)
     rows.statuses.append(
         StatusRow(
             kiosk_id=message.kiosk,
@@ -298,7 +388,7 @@ def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, messa
             confirmed=status.confirmed,
             settings_version=status.settings,
             secret=None if status.secret is msgspec.UNSET else status.secret,
-            health=Jsonb(status.health),
+            health=msgspec.json.encode(status.health).decode(),
             retained=message.retained,
         )
     )
@@ -306,7 +396,7 @@ def _take_status(rows: Rows, kiosk: Kiosk, cursor: Cursor, status: Status, messa
         return None
     if status.secret is not msgspec.UNSET:
         rows.secrets[message.kiosk] = status.secret
-    return Answer(message.kiosk, Ack(cursor.epoch, cursor.seq, to_ms(rows.received)))
+    return Answer(message.kiosk, Ack(cursor.epoch, cursor.seq, rows.received_ms))
 
 
 def _take_reply(connection: Connection[TupleRow], rows: Rows, kiosk: Kiosk, reply: Reply, message: Message) -> None:
@@ -317,33 +407,30 @@ def _take_reply(connection: Connection[TupleRow], rows: Rows, kiosk: Kiosk, repl
         _put_aside(rows, message, f"This kiosk was never given a command {reply.id}.")
 
 
-def _touch(rows: Rows, kiosk: Kiosk, cursor: Cursor) -> Counter[str]:
-    """Have the cursor written; returns the counts of its day, which is that of the store where the kiosk stands now."""
-    placement = kiosk.placements[-1]
-    rows.stores.add(placement.store_id)
-    rows.cursors[cursor.id] = cursor
-    day = rows.received.astimezone(placement.time_zone).date()
-    return rows.days.setdefault((cursor.id, day), Counter())
-
-
 def _refuse(connection: Connection[TupleRow], rows: Rows, message: Message, reason: str) -> list[Answer]:
     """Put a message aside whole and answer with the kiosk's cursor: no kiosk waits for ever because of what it said."""
     _put_aside(rows, message, reason)
     if message.retained or message.name not in {"up", "status"}:
         return []
     head = head_of(message.payload)
-    cursor = connection.execute(
-        # The epoch of the frame where that much can be read, else the newest.
-        "SELECT epoch, seq FROM cursor WHERE kiosk_id = %s ORDER BY epoch = %s DESC, id DESC LIMIT 1",
-        [message.kiosk, head.epoch],
-    ).fetchone()
-    if cursor is None:
+    ack = _cursor_of(connection, rows, message.kiosk, head.epoch)
+    if ack is None:
         return []
-    epoch, seq = cursor
-    ack = Ack(epoch, seq, to_ms(rows.received), reason=reason)
+    ack = msgspec.structs.replace(ack, reason=reason)
     if head.first and head.records:
         ack = msgspec.structs.replace(ack, refused=(head.first, head.first + len(head.records) - 1))
     return [Answer(message.kiosk, ack)]
+
+
+def _cursor_of(connection: Connection[TupleRow], rows: Rows, kiosk_id: str, epoch: int) -> Ack | None:
+    """How far this journal of a kiosk is committed, or its newest where it has no such journal."""
+    cursor = connection.execute(
+        "SELECT epoch, seq FROM cursor WHERE kiosk_id = %s ORDER BY epoch = %s DESC, id DESC LIMIT 1", [kiosk_id, epoch]
+    ).fetchone()
+    if cursor is None:
+        return None
+    known_epoch, seq = cursor
+    return Ack(known_epoch, seq, rows.received_ms)
 
 
 def _put_aside(rows: Rows, message: Message, reason: str, cursor: Cursor | None = None, seq: int | None = None) -> None:
@@ -353,3 +440,12 @@ def _put_aside(rows: Rows, message: Message, reason: str, cursor: Cursor | None 
     reason = reason.replace("\0", "�")  # PostgreSQL's text has no NUL
     rows.put_aside.append(AsideRow(digest, message.kiosk, cursor_id, seq, reason, message.payload[:KEPT]))
     log.warning("put aside", kiosk=message.kiosk, message=message.name, seq=seq, reason=reason)
+
+
+_TOO_MANY_EPOCHS = (
+    f"This kiosk began more than {TOO_MANY_EPOCHS} journals within a day; no further one is opened before tomorrow. "
+    "It keeps what it has recorded."
+)
+_IMPOSSIBLE_TIME = (
+    "Its clock contradicts its own records or the time of their arrival: such records have no known time."
+)

@@ -16,6 +16,7 @@ from collector.database import driver
 from collector.links.codes import Press, Receipt
 from collector.links.tables import receipt
 from collector.places.tables import place
+from collector.moments import to_ms
 from collector.ratings.insert import Rating, insert_ratings
 from collector.ratings.kinds import Channel, Mark, TimeQuality
 from collector.ratings.partitions import ensure_partitions
@@ -201,7 +202,7 @@ def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_
         cursor_id=NO_CURSOR,
         seq=answer_id,
         channel=source.channel,
-        happened_at=now,
+        happened_at=to_ms(now),
         earliest_at=None,
         time_quality=TimeQuality.EXACT,
         store_id=source.store_id,

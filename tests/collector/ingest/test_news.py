@@ -15,10 +15,12 @@ from collector.fleet.credentials import derived_secret
 from collector.fleet.enrolment import retire
 from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk
+from collector.ingest.answers import Answer
 from collector.ingest.frames import Chunk, Command
-from collector.ingest.writer import Answer, Message, write
+from collector.ingest.writer import Message
 from collector.settings import Settings
 from tests.collector.releases import FILES, PUBLIC, archive, manifest_of
+from tests.factories import write
 
 Database = psycopg.Connection[TupleRow]
 KIOSK, NOW = "exit-1", datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -27,15 +29,17 @@ KIOSK, NOW = "exit-1", datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 def status(release: int | None = None, **more: Any) -> Message:
     body = {"v": 1, "boot": 1, "connection": 1, "state": "online", "epoch": 77, "seq": 0, "confirmed": 0, "settings": 1}
     health = {"board": "virtual"} | ({} if release is None else {"release": release})
-    return Message(KIOSK, "status", json.dumps({**body, "health": health, **more}).encode())
+    return Message.read(KIOSK, "status", json.dumps({**body, "health": health, **more}).encode())
 
 
 def reply(command_id: int, done: bool = True, text: str = "") -> Message:
-    return Message(KIOSK, "reply", json.dumps({"v": 1, "id": command_id, "done": done, "text": text}).encode())
+    return Message.read(KIOSK, "reply", json.dumps({"v": 1, "id": command_id, "done": done, "text": text}).encode())
 
 
 def want(release: int, file: int, offset: int, kiosk: str = KIOSK) -> Message:
-    return Message(kiosk, "want", json.dumps({"v": 1, "release": release, "file": file, "offset": offset}).encode())
+    return Message.read(
+        kiosk, "want", json.dumps({"v": 1, "release": release, "file": file, "offset": offset}).encode()
+    )
 
 
 class Orders:
@@ -84,7 +88,10 @@ def test_a_reply_that_comes_again_changes_nothing(database: Database, orders: Or
 
 
 def test_a_reply_to_nothing_is_put_aside_and_nobody_is_answered(database: Database) -> None:
-    assert write(database, [reply(5), Message(KIOSK, "reply", b"nonsense"), Message(KIOSK, "want", b"{}")], NOW) == []
+    assert (
+        write(database, [reply(5), Message.read(KIOSK, "reply", b"nonsense"), Message.read(KIOSK, "want", b"{}")], NOW)
+        == []
+    )
     reasons = [row[0] for row in database.execute("SELECT reason FROM put_aside ORDER BY reason").fetchall()]
     assert len(reasons) == 3
     assert "This kiosk was never given a command 5." in reasons

@@ -1,0 +1,188 @@
+"""Commits batches, one after the other, however long the database is away; then confirms them."""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+
+from collector.database import connect
+from collector.fleet.credentials import derived_secret
+from collector.ingest.answers import Answer
+from collector.ingest.frames import Ack, Command
+from collector.ingest.packets import publish
+from collector.ingest.press_codes import PressCodes
+from collector.ingest.receiver import Receiver
+from collector.ingest.registry import Registry
+from collector.ingest.writer import Excess, Message, put_aside, write
+from collector.ratings.partitions import ensure_partitions
+from collector.settings import Settings
+from collector.topics import topic_of
+
+log = structlog.get_logger()
+
+Database = psycopg.Connection[TupleRow]
+
+#: Records in one transaction, about.
+RECORDS = 1000
+#: Codes made for one batch at most: some milliseconds each. In a flood kiosks show their touchpoint's own.
+CODES = 10
+#: The database's own trouble, in which no message has a part: it is away or full; it has not the shape we expect.
+AWAY, REFUSES = psycopg.OperationalError, (psycopg.ProgrammingError, psycopg.InternalError)
+#: Seconds between two attempts, at first and at most.
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+#: Seconds for which the database may be silent over one batch before its connection is given up.
+SILENCE = 60.0
+
+
+class Committer:
+    """Takes batches from the receiver, writes them and confirms them, until `stop` is called."""
+
+    def __init__(self, settings: Settings, receiver: Receiver) -> None:
+        self._settings, self._receiver = settings, receiver
+        self._codes = PressCodes(settings)
+        self._registry = Registry()
+        self._database: Database | None = None
+        self._partitions_of: tuple[int, int] | None = None
+        self._stopping = threading.Event()
+        self._asked_at: float | None = None
+        #: Why the database does not take the batch in hand; "" while it does.
+        self.trouble = ""
+        #: Messages of that batch, and records committed since the beginning.
+        self.in_hand = self.records = 0
+
+    def run(self) -> None:
+        """Commit until stopped."""
+        try:
+            while not self._stopping.is_set():
+                self._work()
+        finally:
+            self._disconnect()
+
+    def stop(self) -> None:
+        """End `run` after the batch in hand; without it, where the database is away."""
+        self._stopping.set()
+
+    def give_up_silence(self) -> None:
+        """End the connection to a database that has been silent for too long: a cut cable never says that it is cut."""
+        asked_at, database = self._asked_at, self._database
+        if asked_at is None or database is None or time.monotonic() - asked_at < SILENCE:
+            return
+        log.error("database silent, connection given up", seconds=SILENCE)
+        with contextlib.suppress(OSError, psycopg.Error):
+            socket.socket(fileno=os.dup(database.pgconn.socket)).shutdown(socket.SHUT_RDWR)
+
+    def say(self, answer: Answer) -> None:
+        """Send one answer."""
+        self._receiver.confirm([], self._packet(answer))
+
+    def _work(self) -> None:
+        deliveries, excesses = self._receiver.take(RECORDS)
+        if not deliveries and not excesses:
+            return
+        self.in_hand = len(deliveries)
+        answers = self._write([delivery.message for delivery in deliveries], excesses)
+        if answers is not None:  # else stopped while the database was away: nothing is confirmed, all of it comes again
+            self.records += sum(delivery.weight for delivery in deliveries)
+            self._receiver.confirm(deliveries, b"".join([self._packet(each) for each in self._with_codes(answers)]))
+        self.in_hand = 0
+
+    def _with_codes(self, answers: Sequence[Answer]) -> list[Answer]:
+        made = 0
+        coded = []
+        for answer in answers:
+            if answer.press and made < CODES and isinstance(answer.body, Ack):
+                body = msgspec.structs.replace(answer.body, qr=self._codes.code(answer.press))
+                answer = answer._replace(body=body)  # noqa: PLW2901 - the same, with its code
+                made += 1
+            coded.append(answer)
+        return coded
+
+    def _packet(self, answer: Answer) -> bytes:
+        body = answer.body
+        if isinstance(body, Command) and isinstance(body.n, int) and answer.salt:
+            secret = derived_secret(self._settings, answer.kiosk, body.n, answer.salt)
+            body = msgspec.structs.replace(body, secret=secret)
+        return publish(_topic(answer.kiosk, body.topic), msgspec.json.encode(body))
+
+    def _write(self, messages: Sequence[Message], excesses: Sequence[Excess] = ()) -> list[Answer] | None:
+        """Commit the messages, however long the database is away; None when stopped meanwhile."""
+        try:
+            return self._committed(lambda database, now: write(database, self._registry, messages, now, excesses))
+        except Exception:
+            if len(messages) > 1:
+                # One of them spoils the batch: it is halved until that one is alone, and the others are in.
+                log.warning("batch failed, writing it in halves", messages=len(messages), exc_info=True)
+                return self._write_in_halves(messages)
+            if not messages:
+                raise
+            # Our own fault, not the message's: whoever sent it keeps it and sends it again.
+            log.exception("message failed", kiosk=messages[0].kiosk)
+            reason = "The collector could not store this message, and has not taken it; its log says why."
+            return self._committed(lambda database, now: put_aside(database, messages[0], reason, now))
+
+    def _write_in_halves(self, messages: Sequence[Message]) -> list[Answer] | None:
+        answers: list[Answer] = []
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            more = self._write(half)
+            if more is None:
+                return None
+            answers += more
+        return answers
+
+    def _committed(self, write: Callable[[Database, datetime], list[Answer]]) -> list[Answer] | None:
+        """Run `write` in the database, again and again while the database itself is the trouble."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                self._asked_at = time.monotonic()
+                answers = self._once(write)
+            except (AWAY, *REFUSES) as problem:
+                is_away = isinstance(problem, AWAY)
+                log.warning(
+                    "database away, waiting" if is_away else "database refuses; see smilepost doctor",
+                    problem=str(problem).strip(),
+                    seconds=pause,
+                )
+                self.trouble = f"The database {'is away' if is_away else 'refuses'}: {str(problem).strip()}"
+                self._disconnect()
+                if self._stopping.wait(pause):
+                    return None
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                self.trouble = ""
+                return answers
+            finally:
+                self._asked_at = None
+
+    def _once(self, write: Callable[[Database, datetime], list[Answer]]) -> list[Answer]:
+        if self._database is None:
+            self._database = connect(self._settings, autocommit=True)
+            self._registry = Registry()
+            self._partitions_of = None
+            log.info("database connected")
+        now = datetime.now(UTC)
+        if self._partitions_of != (now.year, now.month):
+            ensure_partitions(self._database, now)
+            self._partitions_of = (now.year, now.month)
+        self._codes.renew_key(self._database)
+        return write(self._database, now)
+
+    def _disconnect(self) -> None:
+        database, self._database = self._database, None
+        if database:
+            database.close()
+
+
+@lru_cache(maxsize=65_536)
+def _topic(kiosk: str, name: str) -> bytes:
+    return topic_of(kiosk, name).encode()
