@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -16,6 +17,9 @@ from collector import __version__
 from collector.accounts.tokens import SCOPES
 from collector.failure import Failure
 from collector.settings import Settings
+
+if TYPE_CHECKING:
+    from collector.backup.file import Manifest
 
 EPILOG = """\
 examples:
@@ -84,6 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("secret_file", type=Path, help="file with the webhook's secret, whsec_…")
     command.set_defaults(run=_simulate_receiver)
 
+    command = simulate.add_parser(
+        "history", help="a plausible past: stores and kiosks that have been rated for months, to see the product full"
+    )
+    command.add_argument("--stores", type=int, default=200, help="default: 200")
+    command.add_argument("--ratings", type=int, default=1_000_000, help="default: 1000000; 50 million take some 12 GB")
+    command.add_argument("--months", type=int, default=24, help="how far it reaches back; default: 24")
+    command.add_argument("--seed", type=int, default=1, help="another one is another past; default: 1")
+    command.add_argument("--beside-real", action="store_true", help="also where there are real ratings")
+    command.set_defaults(run=_simulate_history)
+
     command = commands.add_parser("token", help="print a new API token for this installation")
     command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
     command.add_argument(
@@ -94,11 +108,38 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_provision(commands)
     _add_release(commands)
+    _add_broker(commands)
+
+    _add_archive(commands)
+
+    command = commands.add_parser("backup", help="all that lasts into one file, while everything runs")
+    command.add_argument("file", type=Path, help="for example smilepost-2026-11-22.zip; it replaces no other")
+    command.add_argument("--verify", action="store_true", help="make none, but read every byte of this one")
+    command.set_defaults(run=_backup)
+    command = commands.add_parser("restore", help="make an installation of a backup, in an empty data folder")
+    command.add_argument("file", type=Path, help="as `smilepost backup` wrote it")
+    command.set_defaults(run=_restore)
 
     command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
     command.add_argument("--mend", action="store_true", help="mend what can be mended: bring the tables up to date")
     command.set_defaults(run=_doctor)
     return parser
+
+
+def _add_archive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "old months of ratings: from the database into files, and back"
+    archive = commands.add_parser("archive", help=about).add_subparsers(required=True, metavar="WHAT")
+    command = archive.add_parser("old", help="write old months into files, one each, and take them out of the database")
+    command.add_argument(
+        "--months", type=int, default=24, help="how many whole months stay in the database; default: 24"
+    )
+    command.set_defaults(run=_archive_old)
+    command = archive.add_parser("restore", help="bring the month of a file back into the database; the file stays")
+    command.add_argument("file", type=Path, help="its path, or its name in the data folder's archive")
+    command.set_defaults(run=_archive_restore)
+    command = archive.add_parser("verify", help="read files whole and say whether they are what was written")
+    command.add_argument("files", type=Path, nargs="*", help="default: all of the data folder's archive")
+    command.set_defaults(run=_archive_verify)
 
 
 def _add_provision(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -146,6 +187,26 @@ def _add_release(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command.set_defaults(run=_release_build)
 
 
+def _add_broker(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    broker = commands.add_parser("broker", help="the MQTT broker: its certificates, or a Mosquitto's").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    command = broker.add_parser(
+        "certificates", help="make the organisation's CA and the embedded broker's certificate, so that it can use TLS"
+    )
+    command.add_argument("name", nargs="+", help="name or address at which kiosks reach this machine")
+    command.set_defaults(run=_broker_certificates)
+
+    command = broker.add_parser("mosquitto", help="write a complete configuration for a Mosquitto, with all kiosks")
+    command.add_argument("folder", type=Path, help="from which it is to run, for example /etc/mosquitto/smilepost")
+    command.add_argument("name", nargs="+", help="name or address at which kiosks reach it")
+    command.add_argument("--listen", default="0.0.0.0", help="address for kiosks; default: all")  # noqa: S104
+    command.add_argument("--tls-port", type=int, default=8883, help="for kiosks; default: 8883")
+    command.add_argument("--local-port", type=int, default=1883, help="for collectors beside it; default: 1883")
+    command.add_argument("--plugin", type=Path, help="its dynamic-security plugin, if it is not where Debian puts it")
+    command.set_defaults(run=_broker_mosquitto)
+
+
 def _up(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.up.installation import up
 
@@ -155,6 +216,7 @@ def _up(settings: Settings, parsed: argparse.Namespace) -> None:
 def _ingest(settings: Settings, _parsed: argparse.Namespace) -> None:
     from collector.ingest.intake import Intake
 
+    import os; sys.setswitchinterval(float(os.environ.get('XSW','0.005')))
     intake = Intake(settings)
     _on_end(intake.stop)
     intake.run()
@@ -204,6 +266,73 @@ def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> None:
     from simulators.floor.press import press
 
     print(press(settings, parsed.kiosk, parsed.button))
+
+
+def _simulate_history(settings: Settings, parsed: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from simulators.history import Wanted, load_history, say_on_terminal
+
+    if min(parsed.stores, parsed.ratings, parsed.months) < 1:
+        raise Failure("--stores, --ratings and --months: write 1 or more.")
+    wanted = Wanted(parsed.stores, parsed.ratings, parsed.months, parsed.seed)
+    with _database_errors():
+        load_history(settings, wanted, datetime.now(UTC), beside_real=parsed.beside_real, say=say_on_terminal)
+    print(f"Look at it: {settings.url}/")
+
+
+def _archive_old(settings: Settings, parsed: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from collector.ratings.archive import archive_old
+
+    if parsed.months < 0:
+        raise Failure("--months: write 0 or more.")
+    months = 0
+    with _database_errors():
+        for done in archive_old(settings, parsed.months, datetime.now(UTC)):
+            print(f"  ✓ {done.month}  {done.rows:>12,} ratings  {done.path}", flush=True)
+            months += 1
+    print("Bring a month back with: smilepost archive restore FILE" if months else "No month is that old.")
+
+
+def _archive_restore(settings: Settings, parsed: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from collector.ratings.archive import bring_back, find_file
+
+    with _database_errors():
+        back = bring_back(settings, find_file(settings, parsed.file), datetime.now(UTC))
+    print(f"The {back.rows:,} ratings of {back.month} are in the database again; {back.path} stays.")
+
+
+def _archive_verify(settings: Settings, parsed: argparse.Namespace) -> int:
+    from collector.ratings.archive import find_file, folder_of
+    from collector.ratings.archive_file import ArchiveError, verify
+
+    wrong = 0
+    for file in parsed.files or sorted(folder_of(settings).glob("*.gz")):
+        try:
+            found = verify(find_file(settings, file))
+        except ArchiveError as problem:
+            print(f"  ✗ {problem}", flush=True)
+            wrong += 1
+        else:
+            print(f"  ✓ {found.month}  {found.seal.rows:>12,} ratings  {file}", flush=True)
+    return min(wrong, 1)
+
+
+@contextlib.contextmanager
+def _database_errors() -> Iterator[None]:
+    """Say in a sentence that the database does not answer, or what it said."""
+    import psycopg
+    from sqlalchemy import exc
+
+    try:
+        yield
+    except (psycopg.Error, exc.DBAPIError) as problem:
+        said = str(getattr(problem, "orig", None) or problem).strip()
+        raise Failure(f"the database could not do it: {said} Is `smilepost up` running?") from problem
 
 
 def _token(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -276,6 +405,71 @@ def _release_build(_settings: Settings, parsed: argparse.Namespace) -> None:
     output = parsed.output or Path(f"smilepost-{parsed.board}-{parsed.number}.zip")
     built.write(output)
     print(output)
+
+
+def _broker_certificates(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.broker.certificates import make_certificates
+
+    made = make_certificates(settings.certificates, settings.certificates, parsed.name)
+    print(f"{made.certificate} is the embedded broker's, for {', '.join(parsed.name)}; {made.ca} goes to kiosks.")
+    print(
+        'In smilepost.toml, broker_host = "0.0.0.0" lets kiosks in from other machines. Then start `smilepost up` anew.'
+    )
+
+
+def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
+    from psycopg import OperationalError
+
+    from collector.broker.mosquitto import Listeners, next_steps, write_configuration
+    from collector.database import connect
+
+    folder = parsed.folder.expanduser().absolute()
+    listeners = Listeners(parsed.listen, parsed.tls_port, parsed.local_port)
+    try:
+        with connect(settings) as database:
+            written = write_configuration(settings, database, folder, parsed.name, listeners, parsed.plugin)
+    except OperationalError as problem:
+        raise Failure(f"the database does not answer: {str(problem).strip()} Is `smilepost up` running?") from problem
+    print(next_steps(settings, folder, parsed.name[0], listeners, written))
+
+
+def _backup(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.backup.restore import verify
+    from collector.backup.save import backup
+
+    if parsed.verify:
+        print(f"\nWhole: {_contents(verify(parsed.file))}")
+        return
+    manifest = backup(settings, parsed.file)
+    size = parsed.file.stat().st_size / 2**20
+    print(f"\n{parsed.file}: {_contents(manifest)}, {size:,.1f} MiB.")
+    if parsed.file.stat().st_mode & 0o077:
+        print("On this file system everybody can read it.")
+    print(
+        "It holds the installation's secrets and what customers wrote: keep it where only you can read it, and\n"
+        "encrypt it (age, gpg) before it leaves this machine. Keep smilepost.toml and outside passwords beside it."
+    )
+
+
+def _restore(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.backup.restore import restore
+
+    restored = restore(settings, parsed.file)
+    print(f"\nRestored into {settings.data}: {_contents(restored.manifest)}.")
+    if restored.left_out:
+        print(f"Left out, because they are none of Smilepost's: {', '.join(restored.left_out)}.")
+    print(
+        "Start it now: smilepost up\n"
+        "  Kiosks send what they still hold; what they do not is written down as a gap (Kiosks).\n"
+        "  Everybody signs in again. What was retired, taken back or erased since the backup is there: do it again."
+    )
+    if restored.unsure:
+        print(f"  {restored.unsure} slips are perhaps printed: somebody should look (Print jobs).")
+
+
+def _contents(manifest: "Manifest") -> str:
+    made = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    return f"as of {made}, {manifest.rows:,} rows in {len(manifest.tables)} tables, {len(manifest.files)} files"
 
 
 def _doctor(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -41,14 +41,24 @@ def make_engine(settings: Settings, **options: Any) -> Engine:
     return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connect_args, **options)
 
 
-def connect(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:
+def connect(settings: Settings, *, autocommit: bool = False, name: str = "smilepost") -> psycopg.Connection[TupleRow]:
     """A plain psycopg connection, for the intake and for LISTEN.
+
+    Parameters
+    ----------
+    name: what it calls itself to others at the server.
 
     Raises
     ------
     psycopg.OperationalError: the server cannot be reached.
     """
-    return psycopg.connect(settings.database_url, autocommit=autocommit, options="-c timezone=UTC", connect_timeout=10)
+    return psycopg.connect(
+        settings.database_url,
+        autocommit=autocommit,
+        application_name=name,
+        options="-c timezone=UTC",
+        connect_timeout=10,
+    )
 
 
 def driver(connection: Connection) -> psycopg.Connection[TupleRow]:

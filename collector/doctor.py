@@ -2,29 +2,32 @@
 
 import importlib.util
 import shutil
-import threading
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
-import paho.mqtt.client as mqtt
 from sqlalchemy import exc, text
 
 from collector import migrations
-from collector.broker.client import mqtt_client
-from collector.database import make_engine
-from collector.settings import Settings, SettingsError
+from collector.broker import examination as broker
+from collector.database import connect, make_engine
+from collector.finding import Finding
+from collector.ingest import watch
+from collector.ratings import archive, rollup
+from collector.settings import Settings
 
-
-class Finding(NamedTuple):
-    """What one look found; `remedy` is empty where all is well."""
-
-    what: str
-    remedy: str = ""
+#: How far back figures are compared with the ratings: a large installation has millions in a month.
+LOOKED_AT = timedelta(days=7)
 
 
 def examine(settings: Settings, *, mend: bool, say: Callable[[str], None]) -> int:
     """Look at everything; returns how many findings need a remedy, at most 1 as an exit code."""
-    findings = [_data_folder(settings), _disk(settings), *_database(settings, mend), _broker(settings), _kiosk_vm()]
+    findings = [
+        _data_folder(settings),
+        _disk(settings),
+        *_database(settings, mend),
+        *broker.examine(settings),
+        _kiosk_vm(),
+    ]
     for finding in findings:
         say(f"  {'✗' if finding.remedy else '✓'} {finding.what}")
         if finding.remedy:
@@ -58,11 +61,7 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
             version = connection.execute(text("SHOW server_version")).scalar_one()
         if mend and not migrations.is_current(engine):
             migrations.upgrade(engine)
-        tables = (
-            Finding("tables are up to date")
-            if migrations.is_current(engine)
-            else Finding("tables are not up to date", "smilepost doctor --mend")
-        )
+        current = migrations.is_current(engine)
     except exc.OperationalError as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."
@@ -72,48 +71,39 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         return [Finding(f"database does not answer: {str(problem.orig).strip()}", remedy)]
     finally:
         engine.dispose()
-    return [Finding(f"database: PostgreSQL {version}"), tables]
+    found = Finding(f"database: PostgreSQL {version}")
+    if not current:
+        return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
+    return [found, Finding("tables are up to date"), *_ratings(settings, mend), _intake(settings)]
 
 
-def _broker(settings: Settings) -> Finding:
-    address = settings.broker_address
-    where = f"broker {address.host}:{address.port}"
-    try:
-        reason = _sign_in(settings)
-    except SettingsError as problem:
-        return Finding(where, str(problem))
-    except OSError as problem:
-        remedy = (
-            "Start `smilepost up`: it runs the embedded broker."
-            if settings.broker == "embedded"
-            else "Check the setting `broker`, and whether that broker runs."
+def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
+    """Whether the figures still say what the ratings say, and old months are where they were put."""
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    with connect(settings) as database:
+        if mend:
+            rollup.mend(database, end - LOOKED_AT, end)
+            database.commit()
+        wrong = len(rollup.differences(database, end - LOOKED_AT, end))
+        missing = archive.missing_files(database, settings)
+    days = f"the last {LOOKED_AT.days} days"
+    if wrong:
+        yield Finding(f"{wrong} figures of {days} are not what the ratings add up to", "smilepost doctor --mend")
+    else:
+        yield Finding(f"figures of {days} are what the ratings add up to")
+    if missing:
+        yield Finding(
+            f"archived months are missing: {', '.join(missing)}",
+            f"Put these files back into {archive.folder_of(settings)}, from a backup.",
         )
-        return Finding(f"{where} does not answer: {problem}", remedy)
-    if reason is None:
-        return Finding(f"{where} answers, but not as MQTT", "Check the port in the setting `broker`.")
-    if reason.is_failure:
-        return Finding(f"{where} refuses the collector: {reason}", "Check user and password (broker_password_file).")
-    return Finding(f"{where}: the collector can sign in")
 
 
-def _sign_in(settings: Settings) -> Any:
-    """The broker's answer to the collector's credentials, None without one within 5 s."""
-    address = settings.broker_address
-    answered = threading.Event()
-    answers: list[Any] = []
-    client = mqtt_client(settings)
-
-    def on_connect(_client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        answers.append(reason)
-        answered.set()
-
-    client.on_connect = on_connect
-    client.connect(address.host, address.port)
-    client.loop_start()
-    answered.wait(5)
-    client.disconnect()
-    client.loop_stop()
-    return answers[0] if answers else None
+def _intake(settings: Settings) -> Finding:
+    engine = make_engine(settings)
+    with engine.connect() as connection:
+        trouble = watch.look(settings, connection, datetime.now(UTC))
+    engine.dispose()
+    return Finding(*watch.sentences(trouble)) if trouble else Finding("a collector takes ratings in")
 
 
 def _kiosk_vm() -> Finding:

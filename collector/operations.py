@@ -2,7 +2,9 @@
 
 import ipaddress
 import socket
+from collections import Counter as Counts
 from collections.abc import Iterable
+from typing import get_args
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from collector import current, migrations
 from collector.accounts.viewer import bearer
 from collector.api.problems import problem
+from collector.fleet.alarms import Kind
 from collector.fleet.condition import SILENT_AFTER
+from collector.ingest import watch
+from collector.ingest.state import Doing, read_states
 from collector.settings import Settings
 
 probes = Blueprint("operations", __name__)
@@ -33,6 +38,7 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Whether the work can be done: 200, or 503 with what stands against it."""
     against = [*_against_database(current.database()), *_against_broker(current.settings())]
+    against = against or [*_against_intake(current.database(), current.settings())]
     if against:
         return problem(503, "Not ready", " ".join(against))
     return jsonify(status="ready")
@@ -54,6 +60,13 @@ def _against_broker(settings: Settings) -> Iterable[str]:
         yield "The broker cannot be reached."
 
 
+def _against_intake(engine: Engine, settings: Settings) -> Iterable[str]:
+    with engine.connect() as connection:
+        trouble = watch.look(settings, connection, current.now())
+    if trouble:
+        yield " ".join(watch.sentences(trouble))
+
+
 @probes.get("/metrics")
 def metrics() -> ResponseReturnValue:
     """For this machine itself, and for tokens with the scope `metrics`."""
@@ -71,10 +84,11 @@ def _from_this_machine() -> bool:
     return not proxied and ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104
 
 
-def make_registry(engine: Engine) -> tuple[CollectorRegistry, Counter]:
+def make_registry(engine: Engine, settings: Settings) -> tuple[CollectorRegistry, Counter]:
     """The metrics of one application, and among them the counter of its requests."""
     registry = CollectorRegistry()
     registry.register(_FromDatabase(engine))
+    registry.register(_FromIntake(settings))
     requests = Counter(
         "smilepost_http_requests",
         "Requests answered by the web process.",
@@ -98,6 +112,7 @@ class _FromDatabase(Collector):
             with self.engine.connect() as connection:
                 found = connection.execute(text(_FIGURES), {"silent_before": current.now() - SILENT_AFTER}).one()
                 jobs = connection.execute(text(_JOBS)).all()
+                alarms = {row.kind: row.times for row in connection.execute(text(_ALARMS))}
         except SQLAlchemyError:
             yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=0)
             return
@@ -108,6 +123,40 @@ class _FromDatabase(Collector):
         for kind, state, count in jobs:
             waiting.add_metric([kind, state], count)
         yield waiting
+        odd = CounterMetricFamily("smilepost_alarms", "What was odd about kiosks, by kind.", labels=["kind"])
+        for kind in Kind:
+            odd.add_metric([kind], alarms.get(kind, 0))
+        yield odd
+
+
+class _FromIntake(Collector):
+    """What the ingest processes of this machine say of themselves, with or without a database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # otherwise registering it would read files
+
+    def collect(self) -> Iterable[Metric]:
+        states = read_states(self.settings)
+        doing = Counts(state.state for state in states)
+        about = "Ingest processes of this machine, by what they do."
+        processes = GaugeMetricFamily("smilepost_intake_processes", about, labels=["state"])
+        for name in get_args(Doing):
+            processes.add_metric([name], doing[name])
+        yield processes
+        about = "Messages in hand and not yet committed."
+        in_hand = GaugeMetricFamily("smilepost_intake_waiting_messages", about, labels=["process"])
+        about = "Records committed since the process began."
+        committed = CounterMetricFamily("smilepost_intake_records", about, labels=["process"])
+        about = "When the process said last how it is."
+        told = GaugeMetricFamily("smilepost_intake_told_timestamp_seconds", about, labels=["process"])
+        for state in states:
+            in_hand.add_metric([str(state.pid)], state.waiting)
+            committed.add_metric([str(state.pid)], state.records)
+            told.add_metric([str(state.pid)], state.at.timestamp())
+        yield from (in_hand, committed, told)
 
 
 def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
@@ -123,6 +172,8 @@ def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
     yield GaugeMetricFamily("smilepost_kiosks_enrolled", "Kiosks enrolled.", value=found.enrolled)
     yield GaugeMetricFamily("smilepost_kiosks_online", "Kiosks that are online and say so.", value=found.online)
 
+
+_ALARMS = "SELECT kind, sum(times) AS times FROM kiosk_alarm GROUP BY kind"
 
 _JOBS = "SELECT kind, state, count(*) FROM job WHERE state <> 'done' GROUP BY kind, state"
 

@@ -10,6 +10,7 @@ import secrets
 import tempfile
 import tomllib
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -44,9 +45,18 @@ class Settings:
     database: str = "embedded"
     #: `embedded`, or the URL of an MQTT broker, `mqtt://user@host:port` or `mqtts://…`.
     broker: str = "embedded"
+    #: Address at which the embedded broker listens. Beyond this machine it does so with TLS alone.
+    broker_host: str = "127.0.0.1"
+    #: Certificate (with those between it and its CA) and key of the embedded broker, for TLS. Where it listens beyond
+    #: this machine, by default those that `smilepost broker certificates` makes.
+    broker_certificate: Path | None = None
+    broker_key: Path | None = None
+    #: `dynamic-security`: keep the kiosks' users at an outside Mosquitto in step, through its plugin of that name.
+    broker_control: str = ""
     #: File that holds the collector's password at an outside broker.
     broker_password_file: Path | None = None
-    #: File with the certificates that an `mqtts://` broker is checked against; without it the system's.
+    #: File with the certificates that a broker with TLS is checked against, by the collector and by kiosks; without it
+    #: the system's. For the embedded broker, by default the organisation's of `smilepost broker certificates`.
     broker_ca: Path | None = None
 
     @classmethod
@@ -78,6 +88,14 @@ class Settings:
             raise SettingsError(f"There is no setting {min(unknown)!r}. There are: {', '.join(sorted(names))}.")
         values.setdefault("data", platformdirs.user_data_path("smilepost"))
         settings = cls(**{name: _convert(name, value) for name, value in values.items()})
+        if settings.broker == "embedded" and not settings.broker_certificate and not _is_loopback(settings.broker_host):
+            own = settings.certificates
+            settings = replace(settings, broker_certificate=own / "broker.pem", broker_key=own / "broker.key")
+            settings = replace(settings, broker_ca=settings.broker_ca or own / "ca.pem")
+        if bool(settings.broker_certificate) != bool(settings.broker_key):
+            raise SettingsError("broker_certificate and broker_key belong together: set both, or none.")
+        if settings.broker == "embedded" and settings.broker_control:
+            raise SettingsError("broker_control is for an outside broker; the embedded one needs none.")
         return replace(
             settings,
             live_port=settings.live_port or settings.port + 1,
@@ -108,10 +126,18 @@ class Settings:
         return Path(tempfile.gettempdir()) / f"smilepost-{name}"
 
     @property
+    def certificates(self) -> Path:
+        """Folder of what `smilepost broker certificates` makes."""
+        return self.data / "certificates"
+
+    @property
     def broker_address(self) -> "BrokerAddress":
         """Where and as whom the collector signs in at the broker."""
         if self.broker == "embedded":
-            return BrokerAddress("127.0.0.1", self.broker_port, "collector", tls=False)
+            tls = self.broker_certificate is not None
+            # A certificate is for names, our own one for `localhost`, too.
+            near = self.broker_host in ANYWHERE or _is_loopback(self.broker_host)
+            return BrokerAddress("localhost" if tls and near else self.broker_host, self.broker_port, "collector", tls)
         parts = urlsplit(self.broker)
         tls = parts.scheme == "mqtts"
         return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), parts.username or "", tls)
@@ -150,12 +176,20 @@ class Settings:
         return path.read_text()
 
 
+#: Where a server listens at all addresses of its machine.
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - with TLS and passwords
+
+
 @dataclass(frozen=True)
 class BrokerAddress:
     host: str
     port: int
     user: str
     tls: bool
+
+
+def _is_loopback(host: str) -> bool:
+    return ip_address(host).is_loopback
 
 
 def _is_broker(value: str) -> bool:
@@ -179,7 +213,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: Any) -> Any:
-    if name in {"data", "broker_password_file", "broker_ca"}:
+    if name in {"data", "broker_password_file", "broker_ca", "broker_certificate", "broker_key"}:
         return Path(value).expanduser().absolute()
     if name.endswith("port"):
         try:
@@ -194,6 +228,15 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError("database: write 'embedded', or an address that begins with postgresql://.")
     if name == "url" and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
         raise SettingsError(f"url: {value!r} should be like https://feedback.example.com.")
+    if name == "broker_host":
+        try:
+            return str(ip_address(value))
+        except ValueError as problem:
+            raise SettingsError(
+                f"broker_host: {value!r} is no address; write 127.0.0.1 for this machine alone, 0.0.0.0 for all."
+            ) from problem
+    if name == "broker_control" and value not in {"", "dynamic-security"}:
+        raise SettingsError("broker_control: write 'dynamic-security', or leave it out.")
     if name == "broker" and value != "embedded" and not _is_broker(value):
         raise SettingsError(
             "broker: write 'embedded', or an address like mqtts://collector@host:8883 "

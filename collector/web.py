@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> Flask:
         BABEL_DEFAULT_LOCALE="en_GB",
     )
     engine = make_engine(settings)
-    registry, counter = make_registry(engine)
+    registry, counter = make_registry(engine, settings)
     app.extensions.update(settings=settings, database=engine, metrics=registry)
     Babel(app)
     CSRFProtect(app).exempt(public_pages)  # a customer has no cookie that a foreign page could use

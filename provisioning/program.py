@@ -49,7 +49,7 @@ def enrolled(
     Failure: there is no such touchpoint.
     """
     if connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)).first():
-        return identity(new_secret(connection, kiosk_id), broker, _ca(settings), key)
+        return identity(new_secret(connection, settings, kiosk_id), broker, _ca(settings), key)
     stands = connection.execute(
         select(touchpoint.c.id, touchpoint.c.store_id)
         .join(place, place.c.id == touchpoint.c.store_id)

@@ -19,6 +19,7 @@ from collector.ingest.answers import Answer
 from collector.ingest.registry import Registry
 from collector.ingest.tables import cursor, put_aside
 from collector.ingest.writer import Message
+from collector.moments import to_ms
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.kinds import Mark
 from collector.ratings.partitions import ensure_partitions
@@ -120,7 +121,7 @@ def press(
     scale: how many buttons it had; for other than four it is given settings of its own.
     """
     # Tests go back in time as they like; a kiosk's records do not.
-    moved = update(cursor).where(cursor.c.id == cursor_id).values(latest_at=earliest or happened)
+    moved = update(cursor).where(cursor.c.id == cursor_id).values(latest=to_ms(earliest or happened))
     journal = connection.execute(moved.returning(cursor.c.kiosk_id, cursor.c.epoch, cursor.c.seq)).one()
     version = 1 if scale == 4 else _give_scale(connection, journal.kiosk_id, scale)
     kind = frames.TEST if mark is Mark.TEST else frames.RATING

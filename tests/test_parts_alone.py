@@ -41,7 +41,7 @@ def mosquitto(settings: Settings, shop: Credentials, certificates: Path, tmp_pat
     for path in (passwords, tmp_path / "acl"):
         path.chmod(0o600)
     (tmp_path / "mosquitto.conf").write_text(
-        f"listener {settings.broker_port} 127.0.0.1\nallow_anonymous false\n"
+        f"listener {settings.broker_port} 127.0.0.1\nallow_anonymous false\nmax_queued_messages 0\n"
         f"password_file {passwords}\nacl_file {tmp_path / 'acl'}\n"
         f"certfile {certificates / 'broker.pem'}\nkeyfile {certificates / 'broker.key'}\n"
         + ("user root\n" if os.geteuid() == 0 else "")

@@ -4,12 +4,27 @@ from flask import Flask
 from flask_smorest import Api
 
 from collector import __version__
-from collector.api import cases, feed, kiosks, ratings, remote, schemas, slips, stores, surveys, webhooks
+from collector.api import (
+    alarms,
+    cases,
+    completeness,
+    feed,
+    kiosks,
+    ratings,
+    remote,
+    schemas,
+    slips,
+    stores,
+    surveys,
+    webhooks,
+)
 from collector.api.problems import MEDIA_TYPE
 
 CAPABILITIES = (
     stores.resources,
     kiosks.resources,
+    completeness.resources,
+    alarms.resources,
     remote.resources,
     ratings.resources,
     feed.resources,

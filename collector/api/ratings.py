@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection, Row, and_, select, tuple_
+from sqlalchemy import Connection, FromClause, Row, and_, select, tuple_
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
@@ -98,37 +98,50 @@ def page(
     A batch gets its position after its commit. So whoever goes on from the last cursor misses nothing, although
     transactions commit out of order; what has no position yet is not shown yet.
     """
+    batches, rated = (batch, rating) if store is not None else _batch_by_batch(after[0])
     query = (
         select(
-            rating,
-            batch.c.position,
+            rated,
+            batches.c.position,
             cursor.c.kiosk_id,
             cursor.c.epoch,
             question.c.buttons,
             touchpoint.c.name.label("touchpoint"),
         )
+        .select_from(batches)
         # The time is the batch's, too: it tells the database which partition to look into.
-        .join(batch, and_(batch.c.id == rating.c.batch_id, batch.c.received_at == rating.c.received_at))
-        .outerjoin(cursor, cursor.c.id == rating.c.cursor_id)
-        .join(question, question.c.id == rating.c.question_id)
-        .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
-        .join(place, place.c.id == rating.c.store_id)
+        .join(rated, and_(rated.c.batch_id == batches.c.id, rated.c.received_at == batches.c.received_at))
+        .outerjoin(cursor, cursor.c.id == rated.c.cursor_id)
+        .join(question, question.c.id == rated.c.question_id)
+        .outerjoin(touchpoint, touchpoint.c.id == rated.c.touchpoint_id)
+        .join(place, place.c.id == rated.c.store_id)
         .where(
             below(place_id),
-            batch.c.position >= after[0],  # says no more than the next line, but an index helps with it
-            tuple_(batch.c.position, rating.c.cursor_id, rating.c.seq) > tuple_(*after),
+            batches.c.position >= after[0],  # says no more than the next line, but an index helps with it
+            tuple_(batches.c.position, rated.c.cursor_id, rated.c.seq) > tuple_(*after),
         )
-        .order_by(batch.c.position, rating.c.cursor_id, rating.c.seq)
+        .order_by(batches.c.position, rated.c.cursor_id, rated.c.seq)
         .limit(limit)
     )
     if store is not None:
-        query = query.where(rating.c.store_id == store)
+        query = query.where(rated.c.store_id == store)
     if kiosk is not None:
         query = query.where(cursor.c.kiosk_id == kiosk)
     if since is not None:
-        query = query.where(rating.c.received_at >= since)
+        query = query.where(batches.c.received_at >= since)
     items = [_item(row) for row in connection.execute(query)]
     return {"items": items, "next": items[-1]["cursor"] if items else cursors.encode(*after)}
+
+
+def _batch_by_batch(position: int) -> tuple[FromClause, FromClause]:
+    """Batches from a position on, in their order, and the ratings of each.
+
+    Of a store there is an index. For all others a page is a few batches, if they are gone through one by one: `offset`
+    keeps the database from turning the two loops inside out, and sorting all ratings there are.
+    """
+    batches = select(batch).where(batch.c.position >= position).order_by(batch.c.position).offset(0).subquery("batches")
+    same = rating.c.batch_id == batches.c.id, rating.c.received_at == batches.c.received_at
+    return batches, select(rating).where(*same).offset(0).lateral("rated")
 
 
 def _item(row: Row[Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from collector.settings import Settings
+from collector.settings import Settings, SettingsError
 
 
 def mqtt_client(settings: Settings, **options: Any) -> mqtt.Client:
@@ -20,10 +20,30 @@ def mqtt_client(settings: Settings, **options: Any) -> mqtt.Client:
     ------
     SettingsError: the password cannot be read.
     """
-    address = settings.broker_address
     client = mqtt.Client(CallbackAPIVersion.VERSION2, **options)
-    client.username_pw_set(address.user, settings.broker_password())
-    if address.tls:
-        ca = settings.broker_ca
-        client.tls_set_context(ssl.create_default_context(cafile=str(ca) if ca else None))
+    client.username_pw_set(settings.broker_address.user, settings.broker_password())
+    if context := tls_context(settings):
+        client.tls_set_context(context)
     return client
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """What the broker's certificate is checked with; None where the connection has no TLS.
+
+    Raises
+    ------
+    SettingsError: a file with certificates cannot be read.
+    """
+    if not settings.broker_address.tls:
+        return None
+    embedded = settings.broker == "embedded"
+    trusted = settings.broker_certificate if embedded else settings.broker_ca
+    try:
+        context = ssl.create_default_context(cafile=str(trusted) if trusted else None)
+    except OSError as problem:
+        raise SettingsError(f"{trusted} cannot be read as certificates: {problem.strerror or problem}.") from problem
+    if embedded:
+        # It is our own server: that very certificate is asked for, whatever names and issuer it has.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.check_hostname = False
+    return context

@@ -15,14 +15,19 @@ import bcrypt
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from collector.failure import Failure
+from collector.broker.errors import BrokerError
 from collector.fleet.credentials import BCRYPT_COST
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS, topic_of
 
-
-class BrokerError(Failure):
-    """The embedded broker cannot be set up; the message says why and what to do."""
+#: What it may take of the machine. A kiosk holds one connection; messages that nobody has confirmed lie in JetStream's
+#: files, and when they are full the server is silent towards senders, who keep what they have.
+CONNECTIONS, FILES, MEMORY = 20_000, "1GB", "256MB"
+#: Messages that a collector holds unconfirmed, for each of its subscriptions. What it holds longer than ACK_WAIT comes
+#: again: long, because a collector whose database is away holds them all, and one that died loses its session.
+UNCONFIRMED, ACK_WAIT = 4_000, "10m"
+#: After so long the server forgets what it keeps for a session that is gone: after `kill -9` nobody ends it.
+FORGOTTEN = "2m"
 
 
 class EmbeddedBroker:
@@ -34,10 +39,16 @@ class EmbeddedBroker:
         self._pid_file = self._folder / "nats.pid"
 
     def prepare(self, database: Connection[TupleRow]) -> None:
-        """Write the configuration anew; everything in it comes from the settings and the registry."""
+        """Write the configuration anew; everything in it comes from the settings and the registry.
+
+        Raises
+        ------
+        BrokerError: it would listen beyond this machine, and there is no certificate for it.
+        """
+        tls = self._tls()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pid_file.unlink(missing_ok=True)
-        _write(self._folder / "nats.conf", self._configuration())
+        _write(self._folder / "nats.conf", self._configuration(tls))
         self._write_users(database)
 
     def command(self) -> list[str]:
@@ -72,16 +83,38 @@ class EmbeddedBroker:
         name = Path(f"/proc/{pid}/comm")
         return pid if not name.exists() or name.read_text().strip() == "nats-server" else None
 
-    def _configuration(self) -> str:
-        address = self._settings.broker_address
+    def _tls(self) -> str:
+        """The certificate's part of the configuration, "" where there is none."""
+        certificate, key = self._settings.broker_certificate, self._settings.broker_key
+        if certificate is None or key is None:
+            return ""
+        for path in (certificate, key):
+            if not os.access(path, os.R_OK):
+                raise BrokerError(
+                    f"The embedded broker is to listen at {self._settings.broker_host} with TLS, and {path} cannot be "
+                    "read. Make a certificate with one command, `smilepost broker certificates NAME` (the name or "
+                    "address at which kiosks reach this machine), or name one: broker_certificate and broker_key."
+                )
+        return f"tls {{ cert_file: {_quoted(certificate)}, key_file: {_quoted(key)}, timeout: 5 }}"
+
+    def _configuration(self, tls: str) -> str:
+        host, port = self._settings.broker_host, self._settings.broker_port
         return "\n".join(
             [
                 "# Written by `smilepost up` at every start: change smilepost.toml instead.",
                 "server_name: smilepost",
                 'listen: "127.0.0.1:-1"  # NATS\' own protocol, which nothing here speaks: any free port',
                 f"pid_file: {_quoted(self._pid_file)}",
-                f"jetstream {{ store_dir: {_quoted(self._folder)} }}",
-                f'mqtt {{ listen: "{address.host}:{address.port}" }}',
+                f"jetstream {{ store_dir: {_quoted(self._folder)}",
+                f"  max_file_store: {FILES}, max_memory_store: {MEMORY} }}",
+                "mqtt {",
+                f"  host: {json.dumps(host)}, port: {port}",
+                f'  max_ack_pending: {UNCONFIRMED}, ack_wait: "{ACK_WAIT}", consumer_inactive_threshold: "{FORGOTTEN}"',
+                # Two seconds for the password, after TLS: who only holds a connection open does not hold it for long.
+                "  authorization { timeout: 2 }",
+                f"  {tls}",
+                "}",
+                f"max_connections: {CONNECTIONS}",
                 "max_payload: 64KB",
                 'include "users.conf"',
                 "",

@@ -1,9 +1,10 @@
 """The pages of the console. Who is not signed in is asked to; everybody sees their own place and below."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -11,9 +12,12 @@ from collector.accounts.viewer import Viewer, ask_to_sign_in, signed_in, viewer
 from collector.cases import queries as cases
 from collector.console import words
 from collector.current import database, now, settings
+from collector.fleet import alarms as odd
 from collector.fleet import commands, completeness
 from collector.fleet import queries as fleet
+from collector.fleet.store_completeness import days_between, of_stores, together, total
 from collector.ingest import put_aside as aside
+from collector.ingest import watch
 from collector.insights import queries as insights
 from collector.insights.chart import hour_bars
 from collector.insights.faces import shares
@@ -25,6 +29,10 @@ from collector.slips import queries as slips
 pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 PAGE = 50
+#: Days of completeness on a page.
+DAYS = 14
+#: No page goes further back.
+EARLIEST = date(2020, 1, 1)
 #: How many of a kiosk's last commands are shown, and the buttons for new ones.
 COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log")
 #: Longest key of a form, characters.
@@ -85,7 +93,72 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE),
         "desks": slips.desks(connection, viewer().place_id, store_id),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
+        "alarms": odd.recent(connection, viewer().place_id, time, store_id=store_id),
     }
+
+
+@pages.get("/stores/<int:store_id>/completeness")
+def store_completeness(store_id: int) -> ResponseReturnValue:
+    with database().connect() as connection:
+        store = places.visible_store(connection, viewer().place_id, store_id)
+        if store is None:
+            abort(404)
+        period = Period.asked(now().astimezone(store.zone).date())
+        found = of_stores(connection, [store_id], period.first, period.last)[store_id]
+        kiosks = fleet.visible_kiosks(connection, viewer().place_id, now(), store_id=store_id)
+        shown = {
+            "kiosks": kiosks,
+            "journals": completeness.newest_journals(connection, [kiosk.id for kiosk in kiosks]),
+            "alarms": odd.recent(connection, viewer().place_id, now(), store_id=store_id),
+        }
+    days = list(zip(days_between(period.first, period.last), found, strict=True))
+    return render_template(
+        "console/store_completeness.html", store=store, total=total(found), days=days[::-1], **period.shown(), **shown
+    )
+
+
+@pages.get("/places/<int:place_id>/completeness")
+def place_completeness(place_id: int) -> ResponseReturnValue:
+    with database().connect() as connection:
+        place = places.visible_place(connection, viewer().place_id, place_id)
+        if place is None:
+            abort(404)
+        if place.kind == "store":
+            return redirect(url_for("console.store_completeness", store_id=place_id))
+        period = Period.asked(now().astimezone(place.zone).date())
+        stores = places.visible_stores(connection, place_id)
+        found = of_stores(connection, [store.id for store in stores], period.first, period.last)
+    totals = [(store, total(found[store.id])) for store in stores]
+    # Where something is missing comes first.
+    totals.sort(key=lambda row: (-row[1].never_came, -row[1].lost, -row[1].on_its_way, row[0].name))
+    every = together(arrivals for _, arrivals in totals)
+    return render_template("console/place_completeness.html", place=place, stores=totals, total=every, **period.shown())
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days that a page of completeness shows."""
+
+    last: date
+    today: date
+
+    @classmethod
+    def asked(cls, today: date) -> "Period":
+        """Up to the day that the address names; without one, or with one that has not come yet, up to today."""
+        try:
+            asked = date.fromisoformat(request.args.get("to", ""))
+        except ValueError:
+            asked = today
+        return cls(min(max(asked, EARLIEST), today), today)
+
+    @property
+    def first(self) -> date:
+        return self.last - timedelta(days=DAYS - 1)
+
+    def shown(self) -> dict[str, Any]:
+        ways = {"earlier": self.first - timedelta(days=1), "later": self.last + timedelta(days=DAYS)}
+        links = {name: url_for(request.endpoint or "", **request.view_args or {}, to=to) for name, to in ways.items()}
+        return {"first": self.first, "last": self.last, "today": self.today, "ways": links}
 
 
 @pages.get("/kiosks")
@@ -95,7 +168,7 @@ def kiosks() -> ResponseReturnValue:
         journals = completeness.newest_journals(connection, [kiosk.id for kiosk in found])
     # Who needs a visit comes first.
     found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well, kiosk.id))
-    return render_template("console/kiosks.html", kiosks=found, journals=journals)
+    return render_template("console/kiosks.html", kiosks=found, journals=journals, place_id=viewer().place_id)
 
 
 @pages.get("/kiosks/<kiosk_id>")
@@ -134,7 +207,7 @@ def _kiosk_now(connection: Connection, kiosk_id: str) -> dict[str, Any]:
         "kiosk": found,
         "journals": journals,
         "gaps": completeness.gaps(connection, kiosk_id),
-        "new_journals": completeness.new_journals(journals, now()),
+        "alarms": odd.recent(connection, viewer().place_id, now(), kiosk_id=kiosk_id),
         "buttons": BUTTONS,
         "commands": commands.commands_of(connection, kiosk_id, now(), limit=COMMANDS),
     }
@@ -152,10 +225,24 @@ def put_aside() -> ResponseReturnValue:
     place_id = viewer().place_id
     with database().connect() as connection:
         count = aside.count(connection, place_id)
-        last_page = max(1, -(-count // PAGE))
-        page = min(max(1, request.args.get("page", 1, int)), last_page)
+        page, last_page = _page_of(count)
         found = aside.page(connection, place_id, offset=(page - 1) * PAGE, limit=PAGE)
     return render_template("console/put_aside.html", count=count, found=found, page=page, last_page=last_page)
+
+
+@pages.get("/alarms")
+def alarms() -> ResponseReturnValue:
+    place_id = viewer().place_id
+    with database().connect() as connection:
+        page, last_page = _page_of(odd.count(connection, place_id))
+        found = odd.page(connection, place_id, offset=(page - 1) * PAGE, limit=PAGE)
+    return render_template("console/alarms.html", alarms=found, page=page, last_page=last_page)
+
+
+def _page_of(count: int) -> tuple[int, int]:
+    """The page of a list that the address names, as far as there is one, and the last."""
+    last = max(1, -(-count // PAGE))
+    return min(max(1, request.args.get("page", 1, int)), last), last
 
 
 @dataclass(frozen=True)
@@ -166,6 +253,8 @@ class Navigation:
     #: The only store there is to see, if it is one.
     store: places.Store | None
     put_aside: int
+    #: Those of the last days.
+    alarms: int
     #: Cases that wait for the people of the viewer's own place.
     cases: int
     #: Where the shop floor is, while it is in use.
@@ -179,8 +268,9 @@ def navigation() -> Navigation | None:
     with database().connect() as connection:
         stores = places.visible_stores(connection, asks.place_id, limit=2)
         count = aside.count(connection, asks.place_id)
+        alarms = odd.count(connection, asks.place_id, now() - odd.RECENT)
         turns = cases.count_turns(connection, asks.place_id)
-    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, turns, _floor())
+    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, alarms, turns, _floor())
 
 
 def _floor() -> str | None:
@@ -189,4 +279,13 @@ def _floor() -> str | None:
     return f"http://{bare_host(request.host)}:{settings().floor_port}/"
 
 
-pages.app_context_processor(lambda: {"navigation": navigation})
+def intake_trouble() -> watch.Trouble | None:
+    """What keeps the intake from its work, if something does."""
+    if "intake_trouble" not in g:
+        with database().connect() as connection:
+            g.intake_trouble = watch.look(settings(), connection, now())
+    trouble: watch.Trouble | None = g.intake_trouble
+    return trouble
+
+
+pages.app_context_processor(lambda: {"navigation": navigation, "intake_trouble": intake_trouble})

@@ -3,20 +3,25 @@
 import unicodedata
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import Row
 
 from collector.current import now
+from collector.fleet.alarms import Alarm, Kind
 from collector.fleet.condition import Condition, State
 from collector.fleet.queries import Kiosk
+from collector.fleet.store_completeness import Arrivals
+from collector.ingest.watch import Trouble, Why
 from collector.insights.faces import Face
 from collector.places.hours import Opening
 from collector.ratings.kinds import Mark
-from collector.words import clock, weekday_name, when
+from collector.words import clock, duration, number, weekday_name, when
 
 #: Longest part of something put aside that a page shows, bytes.
 SHOWN = 1024
@@ -81,6 +86,67 @@ def kiosks_well(kiosks: Sequence[Kiosk]) -> str:
             "%(num)s of %(count)s kiosks is not well", "%(num)s of %(count)s kiosks are not well", unwell, count=count
         )
     )
+
+
+def short_day(moment: date) -> str:
+    """Sun 22 Nov."""
+    return format_skeleton("MMMEd", moment, locale=get_locale())
+
+
+def arrived_words(arrivals: Arrivals) -> str:
+    """What became of what a store recorded, what somebody should look at first: 3 lost · 12 on their way."""
+    said = [
+        _("%(count)s never came", count=number(arrivals.never_came)) if arrivals.never_came > 0 else "",
+        _("%(count)s lost", count=number(arrivals.lost)) if arrivals.lost else "",
+        _("%(count)s put aside", count=number(arrivals.put_aside)) if arrivals.put_aside else "",
+        _("%(count)s on their way", count=number(arrivals.on_its_way)) if arrivals.on_its_way else _("all received"),
+    ]
+    return " · ".join(str(each) for each in said if each)
+
+
+def alarm_word(alarm: Alarm) -> str:
+    words: dict[Kind, str] = {
+        Kind.CLOCK: _("its clock is off"),
+        Kind.EPOCHS: _("it opened several new journals"),
+        Kind.FLOOD: _("it sends too much"),
+        Kind.FOREIGN: _("it sends another kiosk's journal"),
+    }
+    return words[alarm.kind]
+
+
+def alarm_remedy(alarm: Alarm) -> str:
+    """What to do about it."""
+    words: dict[Kind, str] = {
+        Kind.CLOCK: _("They count, but not in the chart by hour. If it comes again, restart the kiosk."),
+        Kind.EPOCHS: _("Replace the kiosk, or give it a blank card."),
+        Kind.FLOOD: _("Other kiosks are served meanwhile. See whether a button is stuck."),
+        Kind.FOREIGN: _("Give the kiosk a blank card: then they count again."),
+    }
+    return words[alarm.kind]
+
+
+def intake_words(trouble: Trouble) -> str:
+    """Why nothing is taken in, and that nothing is lost by it."""
+    waits = {"time": duration((now() - trouble.since).total_seconds() * 1000) if trouble.since else ""}
+    words: dict[Why, str] = {
+        Why.ABSENT: _(
+            "No collector is running, so no rating comes in. The kiosks keep them. Somebody has to start it."
+        ),
+        Why.SILENT: _(
+            "The collector has been silent for %(time)s. The kiosks keep their ratings. Look at it.", **waits
+        ),
+        Why.DATABASE: _(
+            "The collector has been waiting for the database for %(time)s."
+            " The kiosks keep their ratings until it is back.",
+            **waits,
+        ),
+        Why.BROKER: _(
+            "The collector has been waiting for the broker for %(time)s."
+            " The kiosks keep their ratings until it is back.",
+            **waits,
+        ),
+    }
+    return words[trouble.why]
 
 
 def gap_reason(reason: str) -> str:
@@ -154,6 +220,11 @@ FILTERS: tuple[Callable[..., object], ...] = (
     door,
     condition,
     kiosks_well,
+    short_day,
+    arrived_words,
+    alarm_word,
+    alarm_remedy,
+    intake_words,
     gap_reason,
     release_words,
     command_word,

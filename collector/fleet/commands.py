@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 
 from collector import changes
-from collector.fleet.credentials import derived_secret, keep_secret
+from collector.fleet.credentials import new_secret
 from collector.fleet.tables import kiosk, kiosk_command
 from collector.settings import Settings
 
@@ -130,7 +130,7 @@ def drop(connection: Connection, kiosk_id: str, now: datetime) -> None:
 
 def _new_secret(connection: Connection, installation: Settings, kiosk_id: str) -> dict[str, Any]:
     salt = secrets.token_bytes(24)
-    made = keep_secret(connection, kiosk_id, lambda number: derived_secret(installation, kiosk_id, number, salt))
+    made = new_secret(connection, installation, kiosk_id, salt)
     return {"number": made.number, "salt": salt}
 
 

@@ -1,14 +1,17 @@
 """Whether all that the kiosks recorded has arrived: per journal and day, and where something is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collector.ingest.tables import completeness_day, cursor, gap
+
+#: What can become of a record that was received.
+_FATES = ("stored", "put_aside", "lost")
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,27 @@ class Completeness:
         return self.recorded - self.received
 
 
+def journals_of(connection: Connection, kiosk_ids: Collection[str]) -> list[int]:
+    """The cursors of these kiosks. Days are looked up by their values: a view of many does not see through a join."""
+    return list(connection.scalars(select(cursor.c.id).where(cursor.c.kiosk_id.in_(kiosk_ids))))
+
+
 def of_journals(connection: Connection, kiosk_id: str) -> list[Completeness]:
     """Of every journal the kiosk ever had, the newest first."""
     days = (
         select(
             completeness_day.c.cursor_id,
-            *(func.sum(completeness_day.c[name]).label(name) for name in ("stored", "put_aside", "lost")),
+            *(func.sum(completeness_day.c[name]).label(name) for name in _FATES),
         )
+        .where(completeness_day.c.cursor_id.in_(journals_of(connection, [kiosk_id])))
         .group_by(completeness_day.c.cursor_id)
         .subquery()
     )
     rows = connection.execute(
-        select(cursor, *(func.coalesce(days.c[name], 0).label(name) for name in ("stored", "put_aside", "lost")))
+        select(
+            *(cursor.c[name] for name in ("id", "epoch", "opened_at", "recorded", "seq")),
+            *(func.coalesce(days.c[name], 0).label(name) for name in _FATES),
+        )
         .join(days, days.c.cursor_id == cursor.c.id, isouter=True)
         .where(cursor.c.kiosk_id == kiosk_id)
         .order_by(cursor.c.id.desc())
@@ -70,7 +82,7 @@ def by_day(connection: Connection, kiosk_id: str) -> Sequence[Row[Any]]:
     return connection.execute(
         select(completeness_day, cursor.c.epoch)
         .join(cursor, cursor.c.id == completeness_day.c.cursor_id)
-        .where(cursor.c.kiosk_id == kiosk_id)
+        .where(completeness_day.c.cursor_id.in_(journals_of(connection, [kiosk_id])))
         .order_by(completeness_day.c.day.desc(), cursor.c.id.desc())
     ).all()
 
@@ -83,8 +95,3 @@ def gaps(connection: Connection, kiosk_id: str) -> Sequence[Row[Any]]:
         .where(cursor.c.kiosk_id == kiosk_id)
         .order_by(gap.c.found_at.desc(), gap.c.first_seq.desc())
     ).all()
-
-
-def new_journals(journals: Sequence[Completeness], now: datetime) -> int:
-    """How many journals were opened within the last day. One is usual at enrolment; several are not."""
-    return sum(now - journal.opened_at < timedelta(days=1) for journal in journals)

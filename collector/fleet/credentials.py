@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import bcrypt
 from psycopg import Connection as Driver
@@ -17,7 +18,7 @@ from collector.fleet.tables import kiosk_secret
 from collector.settings import Settings
 
 #: A kiosk's secret is 192 random bits, so a low cost is enough; every connect pays it.
-BCRYPT_COST = 4
+BCRYPT_COST, PBKDF2_ITERATIONS = 4, 101
 
 
 @dataclass(frozen=True)
@@ -32,27 +33,61 @@ class Credentials:
         return f"Credentials(kiosk={self.kiosk!r}, number={self.number})"
 
 
-def new_secret(connection: Connection, kiosk_id: str) -> Credentials:
-    """A further secret for the kiosk, beside the older ones, and word to the broker's keeper."""
-    return keep_secret(connection, kiosk_id, lambda _number: secrets.token_urlsafe(24))
+class Pbkdf2(NamedTuple):
+    """What Mosquitto's dynamic security keeps of a password: PBKDF2 with SHA-512; salt and hash are base64."""
+
+    iterations: int
+    salt: str
+    hash: str
+
+    @classmethod
+    def of(cls, password: str) -> Self:
+        """A check for a password, with a salt of its own."""
+        salt = secrets.token_bytes(12)  # this length, or the plugin does not take it
+        made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS)
+        return cls(PBKDF2_ITERATIONS, base64.b64encode(salt).decode(), base64.b64encode(made).decode())
+
+    @classmethod
+    def parse(cls, kept: str) -> Self:
+        """The one that `str` wrote."""
+        iterations, salt, made = kept.split("$")
+        return cls(int(iterations), salt, made)
+
+    def __str__(self) -> str:
+        return f"{self.iterations}${self.salt}${self.hash}"
 
 
-def keep_secret(connection: Connection, kiosk_id: str, make: Callable[[int], str]) -> Credentials:
-    """The same with a secret that `make` makes for its number. Only what it can be checked against is kept."""
+def new_secret(connection: Connection, installation: Settings, kiosk_id: str, salt: bytes | None = None) -> Credentials:
+    """A further secret for the kiosk, beside the older ones, and word to the broker's keeper.
+
+    Only what it can be checked against is kept. A Mosquitto wants it in clear once, to make a check of its own: until
+    it is delivered there, its salt is kept, from which and from the installation's secret it can be made again.
+
+    Parameters
+    ----------
+    salt: what it is derived from; by default random.
+    """
     highest = connection.scalar(
         select(func.coalesce(func.max(kiosk_secret.c.number), 0)).where(kiosk_secret.c.kiosk_id == kiosk_id)
     )
-    number = (highest or 0) + 1
-    credentials = Credentials(kiosk_id, number, make(number))
-    digest = bcrypt.hashpw(credentials.secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
-    connection.execute(insert(kiosk_secret).values(kiosk_id=kiosk_id, number=number, bcrypt=digest))
+    number, salt = (highest or 0) + 1, salt or secrets.token_bytes(24)
+    secret = derived_secret(installation, kiosk_id, number, salt)
+    connection.execute(
+        insert(kiosk_secret).values(
+            kiosk_id=kiosk_id,
+            number=number,
+            bcrypt=bcrypt.hashpw(secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode(),
+            pbkdf2=str(Pbkdf2.of(secret)),
+            salt=salt if installation.broker_control else None,
+        )
+    )
     connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))
-    return credentials
+    return Credentials(kiosk_id, number, secret)
 
 
 def derived_secret(installation: Settings, kiosk_id: str, number: int, salt: bytes) -> str:
-    """A secret that reaches its kiosk by command: until it is there it can be made again, from the database and the
-    installation's own secret together and from neither alone; once the salt is forgotten, from nothing any more."""
+    """A kiosk's secret, from the installation's own secret and a salt together and from neither alone: while the salt
+    is in the database it can be made again, and once that is forgotten, from nothing any more."""
     key = bytes.fromhex(installation.secret("kiosks"))
     digest = hmac.new(key, f"kiosk/{kiosk_id}/{number}/".encode() + salt, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:24]).decode()

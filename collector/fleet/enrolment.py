@@ -29,7 +29,7 @@ def enrol(
     connection.execute(insert(kiosk).values(id=kiosk_id, state="enrolled"))
     connection.execute(insert(kiosk_placement).values(kiosk_id=kiosk_id, since=func.now(), touchpoint_id=touchpoint_id))
     give_settings(connection, installation, kiosk_id, question_id)
-    return new_secret(connection, kiosk_id)
+    return new_secret(connection, installation, kiosk_id)
 
 
 def move(connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int) -> None:

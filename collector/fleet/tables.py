@@ -41,13 +41,15 @@ kiosk_placement = Table(
     Index("kiosk_placement_now", "kiosk_id", unique=True, postgresql_where=text("until IS NULL")),
 )
 
-# What the broker checks a kiosk's password against; the secret itself is on the kiosk alone.
+# What a broker checks a kiosk's password against; the secret itself is on the kiosk alone.
 kiosk_secret = Table(
     "kiosk_secret",
     metadata,
     Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False, comment="counts rotations"),
-    Column("bcrypt", Text, nullable=False),
+    Column("bcrypt", Text, nullable=False, comment="for the embedded broker"),
+    Column("pbkdf2", Text, comment="for a Mosquitto; null: the secret is older than this column"),
+    Column("salt", LargeBinary, comment="what it is derived from, until it is delivered to a Mosquitto"),
     moment("created_at", default=True),
 )
 
@@ -137,6 +139,7 @@ kiosk_alarm = Table(
     Column("times", Integer, nullable=False, server_default="1"),
     moment("first_at"),
     moment("last_at"),
+    Index(None, "last_at"),
 )
 
 # Firmware for one kind of board, signed by the organisation. It never changes once it is here.

@@ -32,9 +32,7 @@ log = structlog.get_logger()
 Database = psycopg.Connection[TupleRow]
 
 #: Records in one transaction, about.
-RECORDS = 1000
-#: Codes made for one batch at most: some milliseconds each. In a flood kiosks show their touchpoint's own.
-CODES = 10
+RECORDS = int(os.environ.get("XR", "1000"))
 #: The database's own trouble, in which no message has a part: it is away or full; it has not the shape we expect.
 AWAY, REFUSES = psycopg.OperationalError, (psycopg.ProgrammingError, psycopg.InternalError)
 #: Seconds between two attempts, at first and at most.
@@ -92,22 +90,13 @@ class Committer:
         answers = self._write([delivery.message for delivery in deliveries], excesses)
         if answers is not None:  # else stopped while the database was away: nothing is confirmed, all of it comes again
             self.records += sum(delivery.weight for delivery in deliveries)
-            self._receiver.confirm(deliveries, b"".join([self._packet(each) for each in self._with_codes(answers)]))
+            self._receiver.confirm(deliveries, b"".join([self._packet(answer) for answer in answers]))
         self.in_hand = 0
-
-    def _with_codes(self, answers: Sequence[Answer]) -> list[Answer]:
-        made = 0
-        coded = []
-        for answer in answers:
-            if answer.press and made < CODES and isinstance(answer.body, Ack):
-                body = msgspec.structs.replace(answer.body, qr=self._codes.code(answer.press))
-                answer = answer._replace(body=body)  # noqa: PLW2901 - the same, with its code
-                made += 1
-            coded.append(answer)
-        return coded
 
     def _packet(self, answer: Answer) -> bytes:
         body = answer.body
+        if isinstance(body, Ack) and answer.press and (code := self._codes.code(answer.press)):
+            body = msgspec.structs.replace(body, qr=code)
         if isinstance(body, Command) and isinstance(body.n, int) and answer.salt:
             secret = derived_secret(self._settings, answer.kiosk, body.n, answer.salt)
             body = msgspec.structs.replace(body, secret=secret)

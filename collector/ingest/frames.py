@@ -33,8 +33,8 @@ R = TypeVar("R")
 
 
 class Frame(Struct, Generic[R], frozen=True):
-    """The envelope of one `up` message, with records that are decoded, or as they came where one of them cannot be: they
-    are then decoded one by one, so that a bad one spoils no other."""
+    """The envelope of one `up` message. Its records are decoded, or as they came where one of them cannot be: then they
+    are decoded one by one, so that a bad one spoils no other."""
 
     v: Literal[1]
     epoch: Counter

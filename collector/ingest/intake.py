@@ -10,6 +10,8 @@ have.
     push        one thread: what is new for a kiosk, at once                 push.py
 """
 
+#: Batches that are written at the same time.
+import os
 import threading
 
 from collector.failure import Failure
@@ -19,8 +21,7 @@ from collector.ingest.receiver import Receiver
 from collector.ingest.state import Doing, StateFile
 from collector.settings import Settings
 
-#: Batches that are written at the same time.
-COMMITTERS = 2
+COMMITTERS = int(os.environ.get("XC", "2"))
 #: How often it looks round, s.
 ROUND = 0.5
 

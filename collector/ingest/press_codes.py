@@ -1,5 +1,7 @@
 """The codes that a kiosk shows after a bad press: the link to that very press."""
 
+import time
+
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -7,6 +9,9 @@ from collector.links.codes import Press, encode
 from collector.links.keys import COLLECTOR, address, key
 from collector.settings import Settings
 from printer.qr import symbol
+
+#: Codes made in a second at most: each costs some milliseconds. In a flood kiosks show their touchpoint's own.
+CODES_A_SECOND = 10
 
 
 class PressCodes:
@@ -16,15 +21,27 @@ class PressCodes:
         self._settings = settings
         self._number = 0
         self._key = b""
+        self._second = self._made = self._looked = 0
 
     def renew_key(self, connection: Connection[TupleRow]) -> None:
-        """Look up which key signs now, as `links.keys.sign` does; once a batch, which costs one row."""
+        """Look up which key signs now, as `links.keys.sign` does; once a second."""
+        second = int(time.monotonic())
+        if second == self._looked:
+            return
+        self._looked = second
         [(number,)] = connection.execute(
             "SELECT coalesce(max(number), 0) FROM link_key WHERE signer_id = %s AND ends_at IS NULL", [COLLECTOR]
         ).fetchall()
         self._number, self._key = number, key(self._settings, COLLECTOR, number)
 
-    def code(self, press: Press) -> tuple[int, int, str]:
-        """seq, modules a side, and the packed modules of a press's QR code, as an `ack` carries them."""
+    def code(self, press: Press) -> tuple[int, int, str] | None:
+        """seq, modules a side, and the packed modules of a press's QR code, as an `ack` carries them; None where this
+        second has had its share."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._made = second, 0
+        if self._made == CODES_A_SECOND:
+            return None
+        self._made += 1
         code = symbol(address(self._settings, encode(press, self._number, self._key)))
         return press.seq, code.size, code.packed()

@@ -14,6 +14,7 @@ from collector.database import connect
 from collector.fleet.commands import expire
 from collector.ingest.answers import Answer
 from collector.ingest.news import news_of_online
+from collector.ingest.watch import APPLICATION_NAME
 from collector.settings import Settings
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ class Push:
         """Listen; while the database is away, nothing is lost: all of it goes with the next status, too."""
         while not self._stopping.is_set():
             try:
-                with connect(self._settings, autocommit=True) as database:
+                with connect(self._settings, autocommit=True, name=APPLICATION_NAME) as database:
                     self._listen(database)
             except psycopg.Error as problem:
                 log.warning("news wait for the database", problem=str(problem).strip())

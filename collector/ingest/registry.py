@@ -1,13 +1,15 @@
 """What the intake has to know of the kiosks in a batch: where they stood, and what their buttons asked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from collector.ingest.frames import RATING, Record, RuleBroken
 from collector.moments import to_ms
 from collector.surveys.scale import weight
 
@@ -54,27 +56,63 @@ class Kiosk:
         """Of the settings that it should have."""
         return max(self.questions, default=0)
 
-    def asked(self, version: int) -> list[Question]:
-        """What its buttons asked under a settings version; a kiosk without settings (0) asks as version 1 does."""
-        return self.questions.get(version or 1, [])
+    def question(self, record: Record) -> Question:
+        """What a rating or a test answers; a kiosk without settings (0) asks as version 1 does.
+
+        Raises
+        ------
+        RuleBroken: nothing that was ever asked there.
+        """
+        asked = self.questions.get(record.settings or 1)
+        if asked is None:
+            raise RuleBroken(f"This kiosk was never given settings version {record.settings}.")
+        index = record.extra if record.kind == RATING else 0
+        if index >= len(asked):
+            raise RuleBroken(f"Settings version {record.settings} has no question {index}.")
+        question = asked[index]
+        buttons = len(question.scores)
+        if record.value > buttons:
+            raise RuleBroken(f"Button {record.value} was pressed, but the question has {buttons} buttons.")
+        return question
+
+
+class KnownCursor(NamedTuple):
+    """What never changes of a cursor."""
+
+    id: int
+    is_foreign: bool
 
 
 class Registry:
-    """The enrolled kiosks, kept from batch to batch. Each look asks the database which of them have changed."""
+    """The enrolled kiosks and their cursors, kept from batch to batch. What is kept of a kiosk holds as long as its
+    revision does."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Kiosk] = {}
+        self._kiosks: dict[str, Kiosk] = {}
+        #: By (kiosk, epoch).
+        self.cursors: dict[tuple[str, int], KnownCursor] = {}
+
+    def forget(self) -> None:
+        """Forget everything: what a transaction has read and not committed was perhaps never so."""
+        self._kiosks.clear()
+        self.cursors.clear()
 
     def look(self, connection: Connection[TupleRow], names: Collection[str]) -> dict[str, Kiosk]:
         """The enrolled ones of these kiosks, by name, as the transaction of `connection` sees them."""
+        if not names:
+            return {}
         current = connection.execute(
             "SELECT id, revision FROM kiosk WHERE id = ANY(%b) AND state = 'enrolled'", [list(names)]
         ).fetchall()
-        kept = self._kept
+        return self.at(connection, current)
+
+    def at(self, connection: Connection[TupleRow], current: Sequence[tuple[str, int]]) -> dict[str, Kiosk]:
+        """Enrolled kiosks, by name, at the revisions that the transaction of `connection` has just read."""
+        kept = self._kiosks
         changed = [name for name, revision in current if name not in kept or kept[name].revision != revision]
         if changed:
             if len(kept) > KEPT:
-                kept.clear()
+                self.forget()
                 changed = [name for name, _ in current]
             kept.update(_load(connection, changed))
         return {name: kept[name] for name, _ in current}

@@ -4,14 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector import changes
-from collector.arrays import ints, moments
+from collector.arrays import ints, longs
 from collector.fleet.credentials import end_older_secrets
 from collector.moments import to_ms
 from collector.ratings.insert import Rating, insert_ratings
@@ -33,33 +33,12 @@ class Cursor:
     latest: int
     #: Another kiosk had this epoch first.
     is_foreign: bool
-    #: The store's day of which the next three count.
-    day: date | None
-    stored: int
-    put_aside: int
-    lost: int
-
-    def begin(self, day: date) -> "DayRow | None":
-        """Count for this day from now on; returns the day that is over with it, if there is one."""
-        if day == self.day:
-            return None
-        over = None
-        if self.day:
-            over = DayRow(self.id, self.day, self.recorded, self.seq, self.stored, self.put_aside, self.lost)
-        self.day, self.stored, self.put_aside, self.lost = day, 0, 0, 0
-        return over
-
-
-class DayRow(NamedTuple):
-    """What a kiosk had recorded and what had become of it when its store's day was over."""
-
-    cursor_id: int
-    day: date
-    recorded: int
-    received: int
-    stored: int
-    put_aside: int
-    lost: int
+    #: The store's day, in days since 1 January of the year 1; 0 before the first.
+    day: int
+    #: What became of records in this transaction.
+    stored: int = 0
+    put_aside: int = 0
+    lost: int = 0
 
 
 class RecordRow(NamedTuple):
@@ -136,8 +115,8 @@ class Rows:
     #: By kiosk: number of the secret that it has just signed in with.
     secrets: dict[str, int] = field(default_factory=dict)
     cursors: dict[int, Cursor] = field(default_factory=dict)
-    #: The days that are over for some cursors.
-    days: list[DayRow] = field(default_factory=list)
+    #: Ids of the cursors for which another day has begun.
+    new_days: list[int] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     #: Stores with a kiosk that has said something.
     stores: set[int] = field(default_factory=set)
@@ -153,10 +132,10 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
     if rows.ratings:
         insert_ratings(connection, received, rows.ratings)
     with connection.pipeline():
+        if rows.new_days:
+            connection.execute(_END_DAYS, [ints(rows.new_days)])
         if rows.cursors:
             _move_cursors(connection, list(rows.cursors.values()))
-        if rows.days:
-            connection.execute(_COUNT_DAYS, _columns(sorted(rows.days)))
         if rows.records:
             connection.execute(_INSERT_RECORDS, [received, *_columns(rows.records)])
         if rows.gaps:
@@ -186,8 +165,8 @@ def _move_cursors(connection: Connection[TupleRow], cursors: Sequence[Cursor]) -
             ints([each.id for each in cursors]),
             ints([each.seq for each in cursors]),
             ints([each.recorded for each in cursors]),
-            moments([each.latest for each in cursors]),
-            ints([each.day.toordinal() for each in cursors if each.day]),
+            longs([each.latest for each in cursors]),
+            ints([each.day for each in cursors]),
             ints([each.stored for each in cursors]),
             ints([each.put_aside for each in cursors]),
             ints([each.lost for each in cursors]),
@@ -263,16 +242,19 @@ ON CONFLICT (digest) DO UPDATE SET times = put_aside.times + 1, last_at = exclud
 
 _MOVE_CURSORS = """
 UPDATE cursor SET
-    seq = new.seq, recorded = new.recorded, latest_at = new.latest_at, day = date '0001-01-01' + (new.day - 1),
-    stored = new.stored, put_aside = new.put_aside, lost = new.lost
-FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b)
-     AS new (id, seq, recorded, latest_at, day, stored, put_aside, lost)
+    seq = new.seq, recorded = new.recorded, latest = new.latest, day = date '0001-01-01' + (new.day - 1),
+    stored = cursor.stored + new.stored, put_aside = cursor.put_aside + new.put_aside, lost = cursor.lost + new.lost
+FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b) AS new (id, seq, recorded, latest, day, stored, put_aside, lost)
 WHERE cursor.id = new.id
 """
 
-_COUNT_DAYS = """
+_END_DAYS = """
+WITH over AS (
+    UPDATE cursor SET day = NULL, stored = 0, put_aside = 0, lost = 0
+    FROM (SELECT id, day, recorded, seq, stored, put_aside, lost FROM cursor WHERE id = ANY(%b)) AS old
+    WHERE cursor.id = old.id RETURNING old.*)
 INSERT INTO completeness_past AS known (cursor_id, day, recorded, received, stored, put_aside, lost)
-SELECT * FROM unnest(%b::int[], %b::date[], %b::int[], %b::int[], %b::int[], %b::int[], %b::int[])
+SELECT * FROM over WHERE day IS NOT NULL ORDER BY id
 ON CONFLICT (cursor_id, day) DO UPDATE SET
     recorded = excluded.recorded, received = excluded.received, stored = known.stored + excluded.stored,
     put_aside = known.put_aside + excluded.put_aside, lost = known.lost + excluded.lost

@@ -26,7 +26,7 @@ cursor = Table(
     Column("epoch", Integer, nullable=False),
     Column("seq", Integer, nullable=False, server_default="0", comment="everything up to here is committed"),
     Column("recorded", Integer, nullable=False, server_default="0", comment="the kiosk has recorded up to here"),
-    moment("latest_at", nullable=True),  # when the newest accepted record happened: the next is not dated before it
+    Column("latest", BigInteger, comment="when the newest accepted record happened, ms since 1970; none is older"),
     moment("opened_at", default=True),
     Column("foreign_to", Text, comment="the kiosk that had this epoch first: its ratings are perhaps repeated"),
     # The day of its store in which it was last moved, and what became of that day's records: `completeness_day`.

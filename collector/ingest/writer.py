@@ -10,7 +10,6 @@ The answers are true only after the commit: whoever calls this sends them then, 
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date as Day
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -46,10 +45,10 @@ from collector.ingest.frames import (
     head_of,
 )
 from collector.ingest.news import Heard, chunks, commands, news
-from collector.ingest.registry import Kiosk, Question, Registry
+from collector.ingest.registry import Kiosk, KnownCursor, Question, Registry
 from collector.ingest.rows import Alarm, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.links.codes import Press
-from collector.moments import to_datetime, to_ms
+from collector.moments import to_datetime
 from collector.ratings.insert import Rating
 from collector.ratings.kinds import Channel, Mark
 from collector.surveys.scale import is_bad
@@ -62,6 +61,11 @@ KEPT = 8192
 FRESH = 5_000
 #: New journals of a kiosk within a day: from so many on it is an alarm, and after so many none is opened any more.
 MANY_EPOCHS, TOO_MANY_EPOCHS = 3, 20
+
+
+_RATED = (RATING, TEST)
+# What an IntEnum costs to look up, once and not for every rating.
+COUNTED, BUTTON, TOUCH = Mark.COUNTED, Channel.KIOSK_BUTTON, Channel.KIOSK_TOUCH
 
 
 class Message(NamedTuple):
@@ -101,16 +105,29 @@ def write(
     ------
     psycopg.Error: nothing of the batch was written.
     """
+    try:
+        with connection.transaction():
+            return _write(connection, registry, messages, received, excesses)
+    except Exception:
+        registry.forget()
+        raise
+
+
+def _write(
+    connection: Connection[TupleRow],
+    registry: Registry,
+    messages: Sequence[Message],
+    received: datetime,
+    excesses: Sequence[Excess],
+) -> list[Answer]:
     rows = Rows(received)
-    with connection.transaction():
-        known = registry.look(connection, {message.kiosk for message in messages})
-        cursors = _lock_cursors(connection, known, messages, rows)
-        batch = _Batch(connection, rows, known, cursors)
-        for message in messages:
-            batch.take(message)
-        batch.hold_off(excesses)
-        flush(connection, rows)
-        return batch.answers + batch.news()
+    known, cursors = _lock_cursors(connection, registry, messages, rows)
+    batch = _Batch(connection, rows, known, cursors)
+    for message in messages:
+        batch.take(message)
+    batch.hold_off(excesses)
+    flush(connection, rows)
+    return batch.answers + batch.news()
 
 
 def put_aside(connection: Connection[TupleRow], message: Message, reason: str, received: datetime) -> list[Answer]:
@@ -134,17 +151,19 @@ class _Batch:
     ) -> None:
         self._connection, self._rows, self._known, self._cursors = connection, rows, known, cursors
         self.answers: list[Answer] = []
-        self._days: dict[ZoneInfo, Day] = {}
+        #: As `Cursor.day` counts them.
+        self._days: dict[ZoneInfo, int] = {}
         self._online: dict[str, Heard] = {}
         self._replied: set[str] = set()
         self._wants: list[tuple[str, Want]] = []
 
     def take(self, message: Message) -> None:
+        """Take a message; the answer to it, if there is one, is true once all is committed."""
         content = message.content
         kiosk = self._known.get(message.kiosk)
         if kiosk is None:
             _put_aside(self._rows, message, "No enrolled kiosk has this name.")
-        elif isinstance(content, Frame | Status):
+        elif isinstance(content, (Frame, Status)):
             cursor = self._cursors.get((message.kiosk, content.epoch))
             if cursor is None:
                 _put_aside(self._rows, message, _TOO_MANY_EPOCHS)
@@ -187,47 +206,63 @@ class _Batch:
         placement = kiosk.placements[-1]
         day = self._days.get(placement.time_zone)
         if day is None:
-            day = self._days[placement.time_zone] = self._rows.received.astimezone(placement.time_zone).date()
-        if cursor.day != day and (over := cursor.begin(day)):
-            self._rows.days.append(over)
+            today = self._rows.received.astimezone(placement.time_zone)
+            day = self._days[placement.time_zone] = today.toordinal()
+        if cursor.day != day:
+            cursor.day = day
+            self._rows.new_days.append(cursor.id)
         self._rows.stores.add(placement.store_id)
         self._rows.cursors[cursor.id] = cursor
 
 
 def _lock_cursors(
-    connection: Connection[TupleRow], known: Mapping[str, Kiosk], messages: Sequence[Message], rows: Rows
-) -> dict[tuple[str, int], Cursor]:
-    """The cursors of all (kiosk, epoch) in the batch; unknown epochs of enrolled kiosks open one."""
+    connection: Connection[TupleRow], registry: Registry, messages: Sequence[Message], rows: Rows
+) -> tuple[dict[str, Kiosk], dict[tuple[str, int], Cursor]]:
+    """The enrolled kiosks of the batch, and the cursors of all its (kiosk, epoch); unknown epochs open one."""
     wanted = {
         (message.kiosk, message.content.epoch)
         for message in messages
-        if isinstance(message.content, Frame | Status) and message.kiosk in known
+        if type(message.content) is Frame or type(message.content) is Status
     }
-    found = _locked(connection, known, wanted)
-    if len(found) < len(wanted):
-        _open_cursors(connection, rows, sorted(wanted - found.keys()))
-        found = _locked(connection, known, wanted)
-    return found
+    if new := wanted - registry.cursors.keys():
+        enrolled = registry.look(connection, {name for name, _ in new})
+        new = {key for key in new if key[0] in enrolled}
+        registry.cursors.update(_find_cursors(connection, new))
+        if unknown := new - registry.cursors.keys():
+            _open_cursors(connection, rows, sorted(unknown))
+            registry.cursors.update(_find_cursors(connection, unknown))
+    keys = {registry.cursors[key].id: key for key in wanted if key in registry.cursors}
+    found = connection.execute(_LOCK, [ints(list(keys))], binary=True).fetchall()
+    known = registry.at(connection, [(keys[cursor_id][0], revision) for cursor_id, revision, *_ in found])
+    cursors = {}
+    for cursor_id, _, seq, recorded, latest, day in found:
+        name, epoch = key = keys[cursor_id]
+        is_foreign = registry.cursors[key].is_foreign
+        cursors[key] = Cursor(cursor_id, name, epoch, seq, recorded, latest or known[name].enrolled_at, is_foreign, day)
+    others = {message.kiosk for message in messages} - known.keys()
+    return known | registry.look(connection, others), cursors
 
 
-def _locked(
-    connection: Connection[TupleRow], known: Mapping[str, Kiosk], wanted: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], Cursor]:
-    keys = sorted(wanted)
+# In the order of their keys, so that collectors never wait for each other in a circle.
+_LOCK = """
+SELECT cursor.id, revision, seq, recorded, coalesce(latest, 0), coalesce(day - date '0001-01-01' + 1, 0)
+FROM cursor JOIN kiosk ON kiosk.id = kiosk_id
+WHERE cursor.id = ANY(%b) AND kiosk.state = 'enrolled'
+ORDER BY cursor.id FOR UPDATE OF cursor
+"""
+
+
+def _find_cursors(
+    connection: Connection[TupleRow], keys: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], KnownCursor]:
     found = connection.execute(
         """
-        SELECT id, kiosk_id, epoch, seq, recorded, latest_at, foreign_to IS NOT NULL, day, stored, put_aside, lost
+        SELECT kiosk_id, epoch, id, foreign_to IS NOT NULL
         FROM cursor JOIN unnest(%b::text[], %b) AS wanted (kiosk_id, epoch) USING (kiosk_id, epoch)
-        ORDER BY kiosk_id, epoch FOR UPDATE OF cursor
         """,
-        [[kiosk for kiosk, _ in keys], ints([epoch for _, epoch in keys])],
-        binary=True,
-    ).fetchall()
-    cursors = {}
-    for cursor_id, name, epoch, seq, recorded, latest_at, *more in found:
-        latest = known[name].enrolled_at if latest_at is None else to_ms(latest_at)
-        cursors[name, epoch] = Cursor(cursor_id, name, epoch, seq, recorded, latest, *more)
-    return cursors
+        [[name for name, _ in keys], ints([epoch for _, epoch in keys])],
+    )
+    return {(name, epoch): KnownCursor(cursor_id, is_foreign) for name, epoch, cursor_id, is_foreign in found}
 
 
 def _open_cursors(connection: Connection[TupleRow], rows: Rows, keys: Sequence[tuple[str, int]]) -> None:
@@ -278,9 +313,9 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], mes
         if question is None:
             rows.records.append(_record_row(cursor, seq, record, dated))
         else:
-            score = question.scores[record.value - 1]
-            rows.ratings.append(_rating(kiosk, cursor, seq, record, question.id, score, dated))
-            if is_bad(score) and record.kind == RATING and received - dated.happened < FRESH:
+            rating = _rating(kiosk, cursor, seq, record, question, dated)
+            rows.ratings.append(rating)
+            if is_bad(rating.score) and record.kind == RATING and received - dated.happened < FRESH:
                 last_bad = Press(cursor.id, seq)
         if record.kind == EVENT and record.value == RECORD_LOST:
             cursor.lost += 1
@@ -304,59 +339,42 @@ def _sound_records(
     for seq, raw in enumerate(frame.records[skipped:], start=frame.first + skipped):
         try:
             record = decode_record(raw)
-            sound.append((seq, record, _question(record, kiosk)))
+            question = kiosk.question(record) if record.kind in _RATED else None
         except RuleBroken as problem:
             payload = msgspec.json.encode(raw)  # of one that is not decoded, just what came
             _put_aside(rows, message._replace(payload=payload), str(problem), cursor, seq)
             cursor.put_aside += 1
+        else:
+            sound.append((seq, record, question))
     return sound
 
 
-def _question(record: Record, kiosk: Kiosk) -> Question | None:
-    """What the record answers, None where it is no rating. Raises RuleBroken."""
-    if record.kind not in {RATING, TEST}:
-        return None
-    asked = kiosk.asked(record.settings)
-    if not asked:
-        raise RuleBroken(f"This kiosk was never given settings version {record.settings}.")
-    index = record.extra if record.kind == RATING else 0
-    if index >= len(asked):
-        raise RuleBroken(f"Settings version {record.settings} has no question {index}.")
-    question = asked[index]
-    if record.value > len(question.scores):
-        raise RuleBroken(f"Button {record.value} was pressed, but the question has {len(question.scores)} buttons.")
-    return question
-
-
-def _rating(
-    kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question_id: int, score: float, dated: Dated
-) -> Rating:
+def _rating(kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question: Question, dated: Dated) -> Rating:
     placement = kiosk.stood(dated.happened)
+    mark = COUNTED
+    if record.kind == TEST:
+        mark = Mark.TEST
+    elif record.flags & PERHAPS_REPEATED or cursor.is_foreign:
+        mark = Mark.PERHAPS_REPEATED
+    elif record.flags & IN_REPEAT_WINDOW:
+        mark = Mark.REPEAT
     return Rating(
         cursor.id,
         seq,
-        Channel.KIOSK_TOUCH if record.flags & BY_TOUCH else Channel.KIOSK_BUTTON,
+        BUTTON if not record.flags & BY_TOUCH else TOUCH,
         dated.happened,
         dated.earliest,
         dated.quality,
         placement.store_id,
         placement.touchpoint_id,
-        question_id,
+        question.id,
         record.value,
-        score,
-        _mark(record, cursor),
+        question.scores[record.value - 1],
+        mark,
         record.boot,
         record.uptime,
         record.settings,
     )
-
-
-def _mark(record: Record, cursor: Cursor) -> Mark:
-    if record.kind == TEST:
-        return Mark.TEST
-    if record.flags & PERHAPS_REPEATED or cursor.is_foreign:
-        return Mark.PERHAPS_REPEATED
-    return Mark.REPEAT if record.flags & IN_REPEAT_WINDOW else Mark.COUNTED
 
 
 def _record_row(cursor: Cursor, seq: int, record: Record, dated: Dated) -> RecordRow:

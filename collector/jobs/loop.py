@@ -1,6 +1,6 @@
 """The loop of `smilepost jobs`: it sleeps until the database says that something changed, or a clock is due.
 
-Deliveries have threads of their own: a receiver that is slow holds up nothing here.
+Deliveries and the broker's keeper have threads of their own: a receiver or a broker that is slow holds up nothing here.
 """
 
 import threading
@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from collector import changes
 from collector.accounts.sessions import forget_expired
-from collector.broker.nats import EmbeddedBroker
+from collector.broker.keeper import Keeper, users_of
 from collector.cases.ladder import climb
 from collector.database import connect, make_engine
 from collector.notify import relay as events
@@ -36,14 +36,18 @@ class Jobs:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engine = make_engine(settings)
-        self._broker = EmbeddedBroker(settings) if settings.broker == "embedded" else None
+        users = users_of(settings)
+        self._keeper = Keeper(settings, users) if users else None
         self._deliveries = Worker(settings, Delivery(self._engine, settings))
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Work; when the database goes away, wait for it and begin again."""
-        deliveries = threading.Thread(target=self._deliveries.run, name="deliveries")
-        deliveries.start()
+        beside = [threading.Thread(target=self._deliveries.run, name="deliveries")]
+        if self._keeper:
+            beside.append(threading.Thread(target=self._keeper.run, name="keeper"))
+        for thread in beside:
+            thread.start()
         try:
             while not self._stopping.is_set():
                 try:
@@ -55,29 +59,27 @@ class Jobs:
                     self._stopping.wait(ROUND)
         finally:
             # Whatever ends the loop ends the process: half of it would be worse than none, which is started again.
-            self._deliveries.stop()
-            deliveries.join()
+            self.stop()
+            for thread in beside:
+                thread.join()
             self._engine.dispose()
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what is in hand has come to its end."""
         self._stopping.set()
         self._deliveries.stop()
+        if self._keeper:
+            self._keeper.stop()
 
     def _work(self, connection: psycopg.Connection[TupleRow]) -> None:
         connection.execute(f"LISTEN {changes.STORES}")
-        connection.execute(f"LISTEN {changes.CREDENTIALS}")
-        credentials_changed = True  # while nobody listened
         housekeeping_due = 0.0
         while not self._stopping.is_set():
             climb(self._engine, self._settings, datetime.now(UTC))
             given = ratings.advance(connection) + events.advance(connection)
-            if credentials_changed and self._broker:
-                self._broker.refresh_users(connection)
             if time.monotonic() >= housekeeping_due:
                 forget_expired(connection)
                 erase_expired(connection, datetime.now(UTC).date())
                 housekeeping_due = time.monotonic() + HOUSEKEEPING
             # While there is something to give positions to, no time to wait; but every clock has its turn.
-            heard = {notify.channel for notify in connection.notifies(timeout=0 if given else ROUND, stop_after=1)}
-            credentials_changed = changes.CREDENTIALS in heard
+            list(connection.notifies(timeout=0 if given else ROUND, stop_after=1))

@@ -20,6 +20,16 @@ class Store:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Any node of the tree."""
+
+    id: int
+    kind: str
+    name: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
 class Site:
     """Where a customer is, in the names that they know: a store and, where it is known, the touchpoint."""
 
@@ -43,6 +53,12 @@ def visible_store(connection: Connection, place_id: int, store_id: int) -> Store
     """One store; None where there is none with this id, or the people of the place do not see it."""
     row = connection.execute(_stores(place_id).where(place.c.id == store_id)).first()
     return _store(row) if row else None
+
+
+def visible_place(connection: Connection, place_id: int, wanted: int) -> Place | None:
+    """One place of any kind; None where there is none with this id, or the people of `place_id` do not see it."""
+    row = connection.execute(select(place).where(place.c.id == wanted, below(place_id))).first()
+    return Place(row.id, row.kind, row.name, ZoneInfo(row.time_zone)) if row else None
 
 
 def top_place(connection: Connection) -> int:

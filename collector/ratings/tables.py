@@ -1,4 +1,4 @@
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, SmallInteger, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import REAL
 
 from collector.database import metadata, moment
@@ -54,4 +54,17 @@ rating_hour = Table(
     Column("timed", Boolean, primary_key=True, comment="false: time unknown, not for hourly charts"),
     Column("counted", Integer, nullable=False),
     Column("marked", Integer, nullable=False),
+)
+
+# Months of ratings that are in a file and not in the table; their part of the roll-up stays. A month that was brought
+# back keeps its row, until it is archived again.
+rating_archive = Table(
+    "rating_archive",
+    metadata,
+    Column("month", Date, primary_key=True, comment="its first day; by receipt, in UTC"),
+    Column("file", Text, nullable=False, comment="its name in data/archive"),
+    Column("rows", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False, comment="of the rows, as the file's last line has it"),
+    moment("archived_at"),
+    moment("brought_back_at", nullable=True),
 )

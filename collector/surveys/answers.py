@@ -15,8 +15,8 @@ from collector.cases.tables import cases
 from collector.database import driver
 from collector.links.codes import Press, Receipt
 from collector.links.tables import receipt
-from collector.places.tables import place
 from collector.moments import to_ms
+from collector.places.tables import place
 from collector.ratings.insert import Rating, insert_ratings
 from collector.ratings.kinds import Channel, Mark, TimeQuality
 from collector.ratings.partitions import ensure_partitions

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from collector import migrations
 from collector.accounts.sessions import make_sign_in_link
+from collector.backup.unfinished import refuse_unfinished
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.failure import Failure
@@ -25,7 +26,7 @@ from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import OWNER, open_shop, set_up_printer
 from collector.up.supervisor import Part, Supervisor
 
-#: What only this machine may reach: the embedded broker and the shop floor.
+#: What only this machine may reach: the shop floor and its printer.
 LOOPBACK = "127.0.0.1"
 
 
@@ -44,7 +45,8 @@ async def up(settings: Settings, *, simulators: bool, say: Callable[[str], None]
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise CannotStart(f"The data folder {settings.data} cannot be made: {problem.strerror}.") from problem
-    with _only_one(settings):
+    with only_one(settings):
+        refuse_unfinished(settings)
         _check_ports(settings, simulators)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -94,7 +96,8 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
             broker = EmbeddedBroker(settings)
             with connect(settings) as database:
                 broker.prepare(database)
-            await supervisor.start(Part("broker", broker.command, _answers(LOOPBACK, settings.broker_port)))
+            address = settings.broker_address
+            await supervisor.start(Part("broker", broker.command, _answers(address.host, address.port)))
     async with _step("collector", say):
         parts = [_own_part("web", (settings.host, settings.port), settings)]
         parts.append(_own_part("live", (settings.host, settings.live_port), settings))
@@ -155,7 +158,7 @@ def _where_to_look(settings: Settings, engine: Engine, simulators: bool, seconds
 
 
 @contextlib.contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
+def only_one(settings: Settings) -> Iterator[None]:
     """One `up` for one data folder."""
     path: Path = settings.data / "up.lock"
     with path.open("a+") as file:
@@ -178,7 +181,7 @@ def _check_ports(settings: Settings, simulators: bool) -> None:
     if simulators:
         wanted["floor_port"] = wanted["printer_port"] = LOOPBACK
     if settings.broker == "embedded":
-        wanted["broker_port"] = LOOPBACK
+        wanted["broker_port"] = settings.broker_host
     with contextlib.ExitStack() as stack:
         for name, host in wanted.items():
             trial = stack.enter_context(socket.socket())  # held until all are tried: no two may be the same

@@ -105,7 +105,7 @@ class Supervisor:
                 stderr=output,
                 # Its own session: Ctrl-C reaches `up` alone, which then ends the parts in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
                 **part.options,
             )
         self._processes[part.name] = (part, process)
@@ -141,7 +141,7 @@ class Supervisor:
         return f"Its log is {path}."
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let Linux end this child when `up` is killed; elsewhere the next `up` finds the ports taken and says so."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)

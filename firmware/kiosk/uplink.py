@@ -13,6 +13,7 @@ from kiosk.mqtt import NotAuthorised
 
 _RECONNECT = const(5_000)
 _RECONNECT_MOST = const(300_000)
+_FELL_TOGETHER = const(30_000)  # ms within which a fleet comes back that lost its broker in one moment
 _AT_REST = const(25 * 3_600_000)  # ms that a kiosk on batteries may have nothing to report
 _JOIN_MOST = const(120_000)  # ms that the network may take
 _ANSWER_MOST = const(60_000)  # ms that any one answer may take
@@ -46,7 +47,8 @@ class Uplink:
             if self._rest:
                 self._alive.back_within("uplink", _AT_REST)
                 await self._rest.radio_due()
-            well = False
+            well = fell = False
+            self._talk.answered = False
             try:
                 well = await self._session()
             except NotAuthorised as fault:
@@ -57,12 +59,13 @@ class Uplink:
                 self._log("connection: %s %s" % (type(fault).__name__, str(fault).strip()))
                 if self._line.is_untimely(str(fault)):
                     delay.reset()
+                fell = self._talk.answered
             if self._talk.answered:
                 delay.reset()
             if self._rest:
                 self._rest.reported(well)
             else:
-                await self._pause(delay.next())
+                await self._pause(random.randrange(_FELL_TOGETHER) if fell else delay.next())
 
     async def _pause(self, milliseconds):
         self._alive.back_within("uplink", milliseconds)

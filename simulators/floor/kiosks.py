@@ -75,7 +75,7 @@ def _is_valid(connection: Connection, known: Identity) -> bool:
 
 def _credentials(connection: Connection, settings: Settings, kiosk_id: str, touchpoint_name: str) -> Credentials:
     if connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)).first():
-        return new_secret(connection, kiosk_id)
+        return new_secret(connection, settings, kiosk_id)
     touchpoint_id = connection.execute(
         select(touchpoint.c.id)
         .join(place, place.c.id == touchpoint.c.store_id)

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
+from collector.ingest.state import read_states
 from collector.settings import Settings
+from tests.waiting import until
 
 
 def smilepost(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,8 +42,68 @@ def test_failure_is_a_sentence_and_no_token(
 
 
 def test_doctor_finds_all_well(settings: Settings, broker: EmbeddedBroker) -> None:
-    ended = smilepost(settings, "doctor")
+    ingest = subprocess.Popen([sys.executable, "-m", "collector", "ingest"], env=settings.environment())
+    try:
+        until(lambda: any(state.state == "running" for state in read_states(settings)), "the intake")
+        ended = smilepost(settings, "doctor")
+    finally:
+        ingest.terminate()
+        ingest.wait(30)
     assert (ended.returncode, "All is well." in ended.stdout) == (0, True), ended.stdout
+
+
+def test_doctor_misses_a_collector(settings: Settings, broker: EmbeddedBroker) -> None:
+    ended = smilepost(settings, "doctor")
+    assert "No collector takes the kiosks' ratings in." in ended.stdout
+    assert ended.returncode == 1
+
+
+def test_doctor_mends_figures_that_are_not_what_the_ratings_add_up_to(
+    settings: Settings, broker: EmbeddedBroker, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO rating_hour (store_id, hour, touchpoint_id, question_id, button, timed, counted, marked)"
+                " VALUES (1, date_trunc('hour', now()), 1, 1, 4, true, 3, 0)"
+            )
+        )
+    assert "1 figures of the last 7 days" in smilepost(settings, "doctor").stdout
+    assert "figures of the last 7 days are what" in smilepost(settings, "doctor", "--mend").stdout
+
+
+def test_certificates_are_one_command(settings: Settings) -> None:
+    ended = smilepost(settings, "broker", "certificates", "broker.example", "192.0.2.7")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert str(settings.certificates / "ca.pem") in ended.stdout
+    assert (settings.certificates / "broker.key").exists()
+
+
+def test_up_beyond_this_machine_without_a_certificate_says_what_to_do(settings: Settings) -> None:
+    ended = smilepost(replace(settings, broker_host="0.0.0.0"), "up")  # noqa: S104
+    assert ended.returncode == 1
+    assert "smilepost broker certificates NAME" in ended.stderr
+
+
+def test_mosquitto_s_configuration_is_one_command(settings: Settings, shop: Credentials, tmp_path: Path) -> None:
+    folder = tmp_path / "mosquitto"
+    ended = smilepost(settings, "broker", "mosquitto", str(folder), "broker.example")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert 'broker_control = "dynamic-security"' in ended.stdout
+    assert "systemctl enable" in ended.stdout
+    assert (folder / "mosquitto.conf").exists()
+    again = smilepost(settings, "broker", "mosquitto", str(folder), "broker.example")
+    assert "as it was" in again.stdout
+
+
+def test_mosquitto_s_configuration_names_kiosks_whose_secrets_are_too_old(
+    settings: Settings, shop: Credentials, engine: Engine, tmp_path: Path
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE kiosk_secret SET pbkdf2 = NULL"))
+    ended = smilepost(settings, "broker", "mosquitto", str(tmp_path / "mosquitto"), "broker.example")
+    assert "exit-1-1" in ended.stdout
+    assert "Give each a new one" in ended.stdout
 
 
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(settings: Settings) -> None:

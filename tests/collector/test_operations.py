@@ -12,6 +12,9 @@ from sqlalchemy import Engine, insert, text
 from collector.accounts.tokens import make_token
 from collector.ingest.tables import gap
 from collector.ratings.kinds import Mark
+from collector.settings import Settings
+from tests.collector.alarms import make_alarm
+from tests.collector.intake import say, state
 from tests.factories import NOW, Shop, make_kiosk, make_put_aside, make_ratings
 
 
@@ -27,10 +30,25 @@ def client_at(make_app: Callable[..., Flask], port: int, **changed: str) -> Flas
     return make_app(broker=f"mqtt://collector@127.0.0.1:{port}", **changed).test_client()
 
 
-def test_up_and_ready(make_app: Callable[..., Flask], broker: int) -> None:
+def test_up_and_ready(make_app: Callable[..., Flask], settings: Settings, broker: int) -> None:
     client = client_at(make_app, broker)
+    say(settings, state("running"))
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").json == {"status": "ready"}
+
+
+def test_without_a_collector_at_work_it_is_not_ready(
+    make_app: Callable[..., Flask], settings: Settings, broker: int
+) -> None:
+    client = client_at(make_app, broker)
+    assert client.get("/readyz").json["detail"].startswith("No collector takes the kiosks' ratings in.")
+    say(settings, state("waiting for the database"))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["detail"] == (
+        "The collector waits for the database. Nobody answers at port 1."
+        " It goes on by itself when the database is back."
+    )
 
 
 def test_without_its_broker_it_is_not_ready(make_app: Callable[..., Flask]) -> None:
@@ -82,6 +100,30 @@ def test_metrics_count_what_others_did(visitor: FlaskClient, engine: Engine, riv
         'smilepost_http_requests_total{method="GET",route="/kiosks/<kiosk_id>",status="302"} 1.0',
     }
     assert "secret-place" not in found.text
+
+
+def test_metrics_count_alarms_by_kind(visitor: FlaskClient, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        for name in ("exit-1", "exit-2"):
+            make_kiosk(connection, riverside, name)
+            make_alarm(connection, name, "clock", times=3)
+    lines = set(visitor.get("/metrics").text.splitlines())
+    assert lines >= {'smilepost_alarms_total{kind="clock"} 6.0', 'smilepost_alarms_total{kind="flood"} 0.0'}
+
+
+@pytest.mark.parametrize("database", [None, "postgresql://127.0.0.1:1/none"])
+def test_metrics_tell_what_the_intake_does_even_without_a_database(
+    make_app: Callable[..., Flask], settings: Settings, database: str | None
+) -> None:
+    say(settings, said := state("waiting for the database"))
+    client = make_app(database=database or settings.database).test_client()
+    assert set(client.get("/metrics").text.splitlines()) >= {
+        'smilepost_intake_processes{state="running"} 0.0',
+        'smilepost_intake_processes{state="waiting for the database"} 1.0',
+        'smilepost_intake_processes{state="waiting for the broker"} 0.0',
+        f'smilepost_intake_waiting_messages{{process="{said.pid}"}} 12.0',
+        f'smilepost_intake_records_total{{process="{said.pid}"}} 3456.0',
+    }
 
 
 def test_metrics_are_for_this_machine_and_for_tokens_with_the_scope(

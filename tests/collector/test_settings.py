@@ -41,6 +41,10 @@ def test_another_process_gets_the_same_settings(tmp_path: Path) -> None:
         ({"SMILEPOST_BROKER": "mqtt://me@broker.example:99999"}, "like mqtts://"),
         ({"SMILEPOST_URL": "feedback.example"}, "like https://"),
         ({"SMILEPOST_CONFIG": "nowhere.toml"}, "cannot be read"),
+        ({"SMILEPOST_BROKER_HOST": "broker.example"}, "0.0.0.0 for all"),
+        ({"SMILEPOST_BROKER_CERTIFICATE": "a.pem"}, "belong together"),
+        ({"SMILEPOST_BROKER_CONTROL": "magic"}, "dynamic-security"),
+        ({"SMILEPOST_BROKER_CONTROL": "dynamic-security"}, "for an outside broker"),
     ],
 )
 def test_what_does_not_fit_is_said(environ: dict[str, str], says: str) -> None:

@@ -8,6 +8,7 @@
   let again = false;
   let pause = 1000;
   let noticeTimer = 0;
+  let listening = false;
 
   // One fetch at a time; whatever happens meanwhile makes one more.
   async function refresh() {
@@ -22,6 +23,11 @@
         location.reload(); // signed out meanwhile
       } else if (answer.ok) {
         show(await answer.text());
+        if (listening) {
+          calm();
+        }
+      } else if (answer.status >= 500) {
+        interrupted(); // the server is there and its database is not
       }
     } catch {
       interrupted();
@@ -56,17 +62,23 @@
     noticeTimer ||= setTimeout(() => { notice.hidden = false; }, 3000);
   }
 
+  function calm() {
+    clearTimeout(noticeTimer);
+    noticeTimer = 0;
+    notice.hidden = true;
+  }
+
   function listen() {
     const events = new EventSource(part.dataset.live, { withCredentials: true });
     events.addEventListener("open", () => {
       pause = 1000;
-      clearTimeout(noticeTimer);
-      noticeTimer = 0;
-      notice.hidden = true;
+      listening = true;
+      calm();
       refresh(); // what happened before we listened
     });
     events.addEventListener("changed", refresh);
     events.addEventListener("error", () => {
+      listening = false;
       interrupted();
       // The browser tries again by itself after a break, but not after a refusal.
       if (events.readyState === EventSource.CLOSED) {

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["kiosk_id"], ["kiosk.id"], name="kiosk_alarm_kiosk_id_fkey"),
         sa.PrimaryKeyConstraint("kiosk_id", "kind", "day", name="kiosk_alarm_pkey"),
     )
+    op.create_index("kiosk_alarm_last_at_idx", "kiosk_alarm", ["last_at"])
     op.add_column(
         "cursor",
         sa.Column(
@@ -62,6 +63,17 @@ def upgrade() -> None:
         ),
     )
     op.create_index("cursor_epoch_idx", "cursor", ["epoch"])
+    op.add_column(
+        "cursor",
+        sa.Column(
+            "latest",
+            sa.BigInteger(),
+            nullable=True,
+            comment="when the newest accepted record happened, ms since 1970; none is older",
+        ),
+    )
+    op.execute("UPDATE cursor SET latest = extract(epoch FROM latest_at) * 1000")
+    op.drop_column("cursor", "latest_at")
     _move_running_days_to_their_cursors()
     # Rows that change with every record: room beside each, so that the change touches no index.
     op.execute("ALTER TABLE cursor SET (fillfactor = 50)")
@@ -127,6 +139,9 @@ def downgrade() -> None:
         op.alter_column("completeness_day", name, comment=comment)
     for name in ("day", "stored", "put_aside", "lost"):
         op.drop_column("cursor", name)
+    op.add_column("cursor", sa.Column("latest_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE cursor SET latest_at = to_timestamp(latest / 1000.0)")
+    op.drop_column("cursor", "latest")
     op.drop_index("cursor_epoch_idx", "cursor")
     op.drop_column("cursor", "foreign_to")
     op.drop_table("kiosk_alarm")

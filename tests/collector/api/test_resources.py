@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, update
 
-from collector.ingest.tables import completeness_day, cursor
+from collector.ingest.tables import completeness_past, cursor
 from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
 
 Program = Callable[..., Callable[..., Any]]
@@ -65,7 +65,7 @@ def test_recorded_against_received(program: Program, engine: Engine, riverside: 
         at = make_kiosk(connection, riverside, "exit-1")
         for day, stored, aside, lost in (("2026-11-20", 10, 0, 0), ("2026-11-21", 5, 2, 3)):
             values = {"recorded": 20, "received": 20, "stored": stored, "put_aside": aside, "lost": lost}
-            connection.execute(insert(completeness_day).values(cursor_id=at, day=day, **values))
+            connection.execute(insert(completeness_past).values(cursor_id=at, day=day, **values))
         connection.execute(update(cursor).where(cursor.c.id == at).values(seq=20, recorded=26))
     answer = program(riverside.store)("kiosks/exit-1/completeness").json
     (epoch,) = answer["epochs"]

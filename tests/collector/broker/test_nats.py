@@ -83,7 +83,7 @@ def test_new_secret_works_beside_the_old_one(
     settings: Settings, collector: Peer, kiosk: Peer, broker: EmbeddedBroker, database: Database, engine: Engine
 ) -> None:
     with engine.begin() as connection:
-        second = new_secret(connection, "exit-1")
+        second = new_secret(connection, settings, "exit-1")
     broker.refresh_users(database)
     until(lambda: _can_sign_in(settings, second), "the server to have read its file again")
     kiosk.say("smilepost/v1/exit-1/up", b"still here")

@@ -14,7 +14,7 @@ from collector.database import driver
 from collector.fleet.commands import commands_of, conclude
 from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk, kiosk_settings, kiosk_status
-from collector.ingest.tables import completeness_day, cursor, gap
+from collector.ingest.tables import completeness_past, cursor, gap
 from collector.settings import Settings
 from tests.collector.console.test_store_page import words
 from tests.collector.releases import PUBLIC, archive, manifest_of
@@ -92,15 +92,13 @@ def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> N
         old = make_kiosk(connection, riverside, "exit-1", health=health)
         make_ratings(connection, old, [1] * 5, happened=NOW)
         connection.execute(insert(gap).values(cursor_id=old, first_seq=6, last_seq=15, reason="full", found_at=NOW))
-        connection.execute(update(cursor).where(cursor.c.id == old).values(seq=15, recorded=17))
-        connection.execute(update(completeness_day).values(lost=10))
+        connection.execute(update(cursor).where(cursor.c.id == old).values(seq=15, recorded=17, lost=10))
         new = make_journal(connection, "exit-1", seq=2, recorded=4)
         values = {"cursor_id": new, "day": NOW.date(), "recorded": 4, "received": 2, "stored": 1, "put_aside": 1}
-        connection.execute(insert(completeness_day).values(**values))
+        connection.execute(insert(completeness_past).values(**values))
         settings = {"version": 2, "question_id": riverside.question, "settings": {}}
         connection.execute(insert(kiosk_settings).values(kiosk_id="exit-1", **settings))
     page = words(browser(riverside.store).get("/kiosks/exit-1").text)
-    assert "2 new journals were opened within a day" in page
     assert "4 recorded 2 received 2 on their way 1 stored 1 put aside 0 declared lost" in page
     assert "17 recorded 15 received 2 never came 5 stored 0 put aside 10 declared lost" in page
     assert "10 records lost numbers 6 to 15 · its memory was full" in page

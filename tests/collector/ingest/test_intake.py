@@ -12,18 +12,23 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.commands import order
 from collector.fleet.credentials import Credentials
+from collector.fleet.enrolment import enrol
 from collector.fleet.queries import visible_kiosk
 from collector.fleet.releases import offer, publish
 from collector.fleet.settings import prefer
 from collector.ingest.intake import Intake
+from collector.ingest.receiver import BACKLOG
+from collector.ingest.state import read_states
 from collector.links.codes import Press, decode
 from collector.places.queries import top_place
+from collector.places.tables import touchpoint
 from collector.settings import Settings
+from collector.surveys.tables import question
 from tests.collector.mqtt_peer import Peer
 from tests.collector.releases import PUBLIC, archive, manifest_of
 from tests.qr_codes import picture, read
@@ -99,6 +104,51 @@ def test_nonsense_between_good_frames_stops_nobody(kiosk: Peer, database: Databa
     assert [answer["seq"] for answer in answers if "reason" not in answer] == [2]
     assert database.execute("SELECT count(*) FROM put_aside").fetchall() == [(2,)]
     assert database.execute("SELECT button FROM rating ORDER BY seq").fetchall() == [(1,), (2,)]
+
+
+@pytest.fixture
+def fleet(settings: Settings, intake: Intake) -> Iterator[Peer]:
+    """Somebody who may speak for any kiosk."""
+    address = settings.broker_address
+    peer = Peer(address.port, address.user, settings.broker_password(), client_id="fleet")
+    assert peer.next_event() == "connected"
+    yield peer
+    peer.close()
+
+
+def test_a_frame_that_spoils_its_batch_is_found_and_the_others_are_in(
+    kiosk: Peer, fleet: Peer, engine: Engine, settings: Settings, database: Database
+) -> None:
+    with engine.begin() as connection:
+        place = connection.execute(select(touchpoint.c.id)).scalars().first()
+        asked = connection.execute(select(question.c.id)).scalar_one()
+        for number in range(2, 40):
+            enrol(connection, settings, f"exit-{number}", place, asked)
+    # A fault of the collector that only button 3 brings to light.
+    database.execute("ALTER TABLE rating ADD CONSTRAINT fault CHECK (button <> 3)")
+    with database.transaction():
+        database.execute("LOCK TABLE kiosk")  # so that they come to lie in one batch
+        for number in range(1, 40):
+            fleet.client.publish(f"smilepost/v1/exit-{number}/up", frame(1, 3 if number == 1 else 2), qos=1)
+    count = "SELECT count(*), count(DISTINCT cursor_id) FROM rating"
+    until(lambda: database.execute(count).fetchall() == [(38, 38)], "the good ones, once")
+    until(lambda: database.execute("SELECT kiosk_id FROM put_aside").fetchall() == [("exit-1",)], "the bad one")
+    database.execute("ALTER TABLE rating DROP CONSTRAINT fault")
+    assert say_until_acked(kiosk, UP, frame(1, 3))["seq"] == 1  # nothing was refused: it sends it again
+
+
+def test_memory_is_bounded_while_the_database_stands_still(
+    intake: Intake, fleet: Peer, database: Database, settings: Settings
+) -> None:
+    with database.transaction():
+        database.execute("LOCK TABLE kiosk")
+        for number in range(3 * BACKLOG):
+            fleet.client.publish(f"smilepost/v1/exit-{number % 100}/up", frame(1, 2), qos=1)
+        until(lambda: any(state.waiting > BACKLOG / 2 for state in read_states(settings)), "a backlog that it tells of")
+        assert intake._receiver.waiting < BACKLOG + 2000  # what one look at the socket may bring
+    until(lambda: [state.waiting for state in read_states(settings)] == [0], "the intake to catch up", seconds=90)
+    aside = "SELECT sum(times) FROM put_aside WHERE kiosk_id <> 'exit-1'"
+    until(lambda: database.execute(aside).fetchone() == (3 * BACKLOG * 99 // 100,), "all of them")
 
 
 def test_fault_of_the_collector_costs_no_record(kiosk: Peer, database: Database) -> None:
@@ -204,7 +254,7 @@ def test_a_new_secret_takes_over_from_the_old_one(
     assert (told["do"], told["n"]) == ("secret", 2)
 
     renewed = Peer(settings.broker_port, "exit-1-2", told["secret"], client_id="exit-1-again")
-    assert renewed.next_event() == "connected"
+    until(lambda: renewed.next_event() == "connected", "the broker to have read its users anew")
     assert renewed.subscribe("smilepost/v1/exit-1/ack")
     say_until_acked(renewed, STATUS, status(secret=2, connection=2))
     broker.refresh_users(database)

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from collector.database import connect
 from collector.ingest import watch
 from collector.ingest.state import Doing, StateFile
 from collector.ingest.watch import Trouble, Why, judge, sentences
@@ -46,7 +46,7 @@ def test_none_at_all(settings: Settings, engine: Engine) -> None:
 
 def test_one_on_another_machine_is_seen_at_the_database(settings: Settings, engine: Engine) -> None:
     with (
-        psycopg.connect(settings.database_url, application_name=watch.APPLICATION_NAME),
+        connect(settings, name=watch.APPLICATION_NAME),
         engine.connect() as connection,
     ):
         assert watch.look(settings, connection, NOW) is None

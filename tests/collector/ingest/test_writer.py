@@ -12,14 +12,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from psycopg.rows import TupleRow
+from sqlalchemy import Engine, select
 
-from collector.fleet.enrolment import move
+from collector.fleet.enrolment import enrol, move, retire
 from collector.fleet.settings import prefer
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Config
-from collector.ingest.writer import Message, put_aside
+from collector.ingest.registry import Registry
+from collector.ingest.writer import Excess, Message, put_aside
+from collector.ingest.writer import write as write_batch
+from collector.places.tables import touchpoint
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
+from collector.surveys.tables import question
 from tests.factories import write
 
 Database = psycopg.Connection[TupleRow]
@@ -284,3 +289,86 @@ def test_flood_of_nonsense_is_only_counted(database: Database) -> None:
     write(database, nonsense[90:], NOW)
     assert one(database, "SELECT count(*), sum(times) FROM put_aside") == (101, 150)
     assert one(database, "SELECT reason LIKE 'More than 100%', times FROM put_aside ORDER BY times DESC") == (True, 50)
+
+
+def alarms(database: Database) -> list[tuple[str, int]]:
+    return database.execute("SELECT kind, times FROM kiosk_alarm ORDER BY kind").fetchall()
+
+
+def test_a_clock_that_contradicts_itself_is_an_alarm_and_its_records_are_kept(database: Database) -> None:
+    write(database, [frame(1, [record(1), record(2)], utc=UTC_NOW + 3_600_000)], NOW)
+    assert buttons(database) == [1, 2]
+    assert one(database, "SELECT DISTINCT time_quality FROM rating") == (2,)
+    assert alarms(database) == [("clock", 2)]
+
+
+def test_several_new_journals_in_a_day_are_an_alarm(database: Database) -> None:
+    for epoch in (1, 2):
+        write(database, [frame(1, [record(1)], epoch=epoch)], NOW)
+    assert alarms(database) == []
+    write(database, [frame(1, [record(1)], epoch=3)], NOW)
+    assert alarms(database) == [("epochs", 1)]
+
+
+def test_of_a_flood_of_journals_no_more_are_opened_and_the_kiosk_keeps_what_it_has(database: Database) -> None:
+    messages = [frame(1, [record(1)], epoch=epoch) for epoch in range(1, 31)]
+    answers = [answer for message in messages for answer in write(database, [message], NOW)]
+    assert len(answers) == 20
+    assert one(database, "SELECT count(*), max(epoch) FROM cursor") == (20, 20)
+    assert "journals within a day" in one(database, "SELECT min(reason) FROM put_aside")[0]
+    [answer] = write(database, [messages[-1]], NOW + timedelta(days=1, minutes=1))
+    assert answer.body.seq == 1
+
+
+def test_the_journal_of_another_kiosk_is_an_alarm_and_not_counted(
+    database: Database, engine: Engine, settings: Settings
+) -> None:
+    with engine.begin() as connection:
+        place = connection.execute(select(touchpoint.c.id)).scalars().first()
+        asked = connection.execute(select(question.c.id)).scalars().first()
+        enrol(connection, settings, "exit-2", place, asked)
+    database.execute("UPDATE kiosk SET enrolled_at = %s", [NOW - timedelta(days=1)])
+    write(database, [frame(1, [record(1), record(2)])], NOW)
+    [answer] = write(database, [frame(1, [record(1), record(2)], kiosk="exit-2")], NOW)
+    assert answer.body.seq == 2  # it is not stuck
+    marks = (
+        "SELECT kiosk_id, array_agg(DISTINCT mark) FROM rating JOIN cursor ON cursor.id = cursor_id"
+        " GROUP BY kiosk_id ORDER BY kiosk_id"
+    )
+    assert database.execute(marks).fetchall() == [("exit-1", [0]), ("exit-2", [2])]
+    assert one(database, "SELECT kiosk_id, kind FROM kiosk_alarm") == ("exit-2", "foreign")
+
+
+def test_a_kiosk_that_says_too_much_is_told_to_wait(database: Database) -> None:
+    write(database, [frame(1, [record(1)])], NOW)
+    answers = write_batch(database, Registry(), [], NOW, [Excess(KIOSK, 700, 4000), Excess("stranger", 9, 4000)])
+    assert answers == [Answer(KIOSK, Ack(77, 1, UTC_NOW, wait=4000))]
+    assert alarms(database) == [("flood", 700)]
+
+
+def test_each_day_of_the_store_has_its_own_counts(database: Database) -> None:
+    days = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1)]
+    for number, now in enumerate(days):
+        write(database, [frame(2 * number + 1, [record(1), "bad" if number == 1 else record(2)])], now)
+    rows = database.execute("SELECT day, received, stored, put_aside FROM completeness_day ORDER BY day").fetchall()
+    assert rows == [(NOW.date(), 2, 2, 0), (days[1].date(), 6, 3, 1)]
+
+
+def test_statuses_of_one_kiosk_in_one_batch_keep_their_order(database: Database) -> None:
+    moments = [(1, "online"), (1, "offline"), (2, "online"), (3, "offline")]
+    write(database, [status(connection=connection, state=state) for connection, state in moments], NOW)
+    assert one(database, "SELECT connection, state FROM kiosk_status") == (3, "offline")
+
+
+def test_what_is_kept_of_a_kiosk_holds_until_it_changes(database: Database, engine: Engine, settings: Settings) -> None:
+    registry = Registry()
+    write_batch(database, registry, [frame(1, [record(1)])], NOW)
+    with engine.begin() as connection:
+        other = connection.execute(select(touchpoint.c.id).where(touchpoint.c.name == "Checkout")).scalar_one()
+        move(connection, settings, KIOSK, other)
+    database.execute("UPDATE kiosk_placement SET since = %s WHERE until IS NULL", [NOW - timedelta(minutes=1)])
+    write_batch(database, registry, [frame(2, [record(2)])], NOW)
+    assert [row[0] for row in database.execute("SELECT touchpoint_id FROM rating ORDER BY seq")][1] == other
+    with engine.begin() as connection:
+        retire(connection, KIOSK, NOW)
+    assert write_batch(database, registry, [frame(3, [record(3)])], NOW) == []

@@ -71,7 +71,7 @@ def test_a_new_secret_reaches_the_broker_s_file(jobs: Jobs, settings: Settings, 
     users: Path = settings.data / "broker" / "users.conf"
     until(lambda: users.exists() and '"exit-1-1"' in users.read_text(), "the first secret's user")
     with engine.begin() as connection:
-        new_secret(connection, "exit-1")
+        new_secret(connection, settings, "exit-1")
     until(lambda: '"exit-1-2"' in users.read_text(), "the second secret's user")
 
 

@@ -1,0 +1,100 @@
+"""An installation with at least a row in every table, and what its tables hold."""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Text, cast, select, text
+
+from collector.accounts.sessions import open_session
+from collector.database import driver
+from collector.ratings.partitions import ensure_partitions
+from collector.schema import metadata
+from collector.settings import Settings
+from tests.factories import make_account, make_kiosk, make_put_aside, make_ratings, make_shop
+
+NOW = datetime.now(UTC)
+
+
+def fill(engine: Engine, settings: Settings) -> None:
+    """A row in every table, with whatever is awkward to write down."""
+    with engine.begin() as connection:
+        shop = make_shop(connection, 'Ein "Laden", 100 % \\N\n\t„Київ“')
+        ensure_partitions(driver(connection), NOW)
+        journal = make_kiosk(connection, shop, "everywhere")
+        make_ratings(connection, journal, [1, 2, 3, 4, 4], happened=NOW)
+        make_put_aside(connection, "everywhere", bytes(range(256)), "Nobody can read it.", cursor_id=journal, seq=6)
+        open_session(connection, make_account(connection, shop.organisation, "somebody"))
+        names = {**vars(shop), "journal": journal, "now": NOW, "bytes": bytes(range(256))}
+        for statement in _FURTHER.strip().split(";\n"):
+            connection.execute(
+                text(statement),
+                {name: value for name, value in names.items() if f":{name}" in statement},
+            )
+    for path in ("secrets/links", "secrets/below/kiosks", "certificates/ca.pem", "archive/ratings-2024-01.gz"):
+        made = settings.data / path
+        made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made.write_bytes(secrets.token_bytes(5_000))
+        made.chmod(0o600)
+
+
+def fill_up(connection: Connection, mebibytes: int) -> None:
+    """Rows that take their time and their room."""
+    for _ in range(mebibytes):
+        make_put_aside(connection, "everywhere", secrets.token_bytes(2**20), "Noise.")
+
+
+def contents(engine: Engine) -> dict[str, list[str]]:
+    """The rows of every table as text, in order."""
+    with engine.connect() as connection:
+        return {
+            name: list(connection.scalars(select(cast(table.table_valued(), Text)).order_by(text("1"))))
+            for name, table in metadata.tables.items()
+        }
+
+
+def files(data: Path) -> dict[str, tuple[int, bytes]]:
+    """Mode and content of what lasts of a data folder."""
+    return {
+        str(path.relative_to(data)): (path.stat().st_mode, path.read_bytes())
+        for top in ("secrets", "certificates", "archive")
+        for path in sorted((data / top).rglob("*"))
+        if path.is_file()
+    }
+
+
+_FURTHER = r"""
+INSERT INTO kiosk_secret (kiosk_id, number, bcrypt) VALUES ('everywhere', 1, '$2b$');
+INSERT INTO kiosk_preferences VALUES ('everywhere', '{"languages" : ["uk","en"],  "light": 50}');
+INSERT INTO kiosk_alarm VALUES ('everywhere', 'clock', :now, 'Its clock is off.', 2, :now, :now);
+INSERT INTO kiosk_command (kiosk_id, id, "do", number, salt, author, expires_at)
+    VALUES ('everywhere', 7, 'secret', 2, :bytes, 'Olena', :now);
+INSERT INTO kiosk_record VALUES (:journal, 6, 4, 1, 2, 0, 1, 1099511627775, :now, :now, 2);
+INSERT INTO gap VALUES (:journal, 7, 9, 'full', :now);
+INSERT INTO completeness_past (cursor_id, day, recorded, received) VALUES (:journal, :now, 9, 9);
+INSERT INTO rating_archive VALUES ('2024-01-01', 'ratings-2024-01.gz', 5, :bytes, :now, NULL);
+INSERT INTO release (number, board, version, manifest, signature) VALUES (1, 'pico_w', '1', '{}', 'x');
+INSERT INTO release_file SELECT id, 0, :bytes FROM release;
+UPDATE kiosk SET release_id = (SELECT id FROM release) WHERE id = 'everywhere';
+INSERT INTO api_token VALUES (:bytes, 'till', '{read,write}', :store, :now);
+INSERT INTO sign_in_link SELECT :bytes, id, :now, NULL FROM account;
+INSERT INTO printer (store_id, name, address, profile) VALUES (:store, 'Checkout', 'tcp\://10.0.0.9', 'epson');
+INSERT INTO webhook (url, place_id) VALUES ('https\://central.example', :organisation);
+INSERT INTO job (kind, target, key, payload, expires_at) VALUES ('print', 'printer/1', 'slip', '{}', :now);
+INSERT INTO job (kind, target, key, payload, expires_at) VALUES ('webhook', 'webhook/1', 'event', '{}', :now);
+INSERT INTO job (kind, target, key, payload, expires_at, state)
+    VALUES ('print', 'printer/1', 'old slip', '{}', :now, 'done');
+INSERT INTO outbox (position, event_id, type, subject, place_id, data)
+    VALUES (1, 'case/1/opened', 'smilepost.case.opened', 'cases/1', :store, '{"it": null}');
+INSERT INTO signer (kind, store_id) VALUES ('collector', :store);
+INSERT INTO link_key VALUES (0, 1, :now, NULL);
+INSERT INTO receipt (signer_id, day, serial, reference) SELECT id, :now, 17, 'till 3/1017' FROM signer;
+INSERT INTO survey (place_id, version, question_id, definition) VALUES (:organisation, 1, :question, '{}');
+INSERT INTO answer (identity, survey_id, channel, store_id, signer_id, day, serial, comment, language, reasons)
+    SELECT 'receipt', survey.id, 1, :store, signer_id, day, serial, E'back\\slash\r\n\t\u0001 😐', 'uk', '{1,2}'
+    FROM survey, receipt;
+INSERT INTO contact (answer_id, address, purpose, consent, erase_on)
+    SELECT id, 'olena@example.com', 'an answer', 'yes', :now FROM answer;
+INSERT INTO "case" (identity, store_id, answer_id, state, place_id) SELECT 'c', :store, id, 'open', :store FROM answer;
+INSERT INTO case_event (case_id, kind, author, step) SELECT id, 'opened', '', 0 FROM "case"
+"""
