@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut bench-firmware lint types pictures setup lock clean
+.PHONY: run test test-powercut chaos bench bench-brokers bench-firmware bench-history lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -17,6 +17,19 @@ test: .venv/dev.ok ## lint, types and all tests
 
 test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
 	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py
+
+chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
+	@tests/system_packages
+	$(BIN)/python -m tests.chaos --seconds 900 --seed 1 --kills 200 --presses 200000
+
+bench: .venv/dev.ok ## the intake beside Node-RED and others; prints what docs/benchmarks.md says
+	$(BIN)/python -m benchmarks.intake $(BENCH)
+
+bench-brokers: .venv/dev.ok ## how many kiosks and frames the brokers are good for
+	$(BIN)/python -m benchmarks.brokers
+
+bench-history: .venv/dev.ok ## pages with 50 million ratings; some 12 GB in the cache folder
+	PYTHONPATH=. $(BIN)/python benchmarks/history.py
 
 bench-firmware: .venv/dev.ok ## heap, flash, press to light, drain; prints what docs/benchmarks.md says
 	PYTHONPATH=. $(BIN)/python benchmarks/firmware.py

@@ -216,7 +216,6 @@ def _up(settings: Settings, parsed: argparse.Namespace) -> None:
 def _ingest(settings: Settings, _parsed: argparse.Namespace) -> None:
     from collector.ingest.intake import Intake
 
-    import os; sys.setswitchinterval(float(os.environ.get('XSW','0.005')))
     intake = Intake(settings)
     _on_end(intake.stop)
     intake.run()

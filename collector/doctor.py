@@ -12,7 +12,7 @@ from collector.broker import examination as broker
 from collector.database import connect, make_engine
 from collector.finding import Finding
 from collector.ingest import watch
-from collector.ratings import archive, rollup
+from collector.ratings import archive, past, rollup
 from collector.settings import Settings
 
 #: How far back figures are compared with the ratings: a large installation has millions in a month.
@@ -81,10 +81,11 @@ def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
     """Whether the figures still say what the ratings say, and old months are where they were put."""
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     with connect(settings) as database:
+        begin = past.first_in_table(database, end - LOOKED_AT)
         if mend:
-            rollup.mend(database, end - LOOKED_AT, end)
+            rollup.mend(database, begin, end)
             database.commit()
-        wrong = len(rollup.differences(database, end - LOOKED_AT, end))
+        wrong = len(rollup.differences(database, begin, end))
         missing = archive.missing_files(database, settings)
     days = f"the last {LOOKED_AT.days} days"
     if wrong:

@@ -58,6 +58,8 @@ class Settings:
     #: File with the certificates that a broker with TLS is checked against, by the collector and by kiosks; without it
     #: the system's. For the embedded broker, by default the organisation's of `smilepost broker certificates`.
     broker_ca: Path | None = None
+    #: Whole months of ratings that stay in the database; older ones go into files. 0: all stay.
+    archive_after: int = 24
 
     @classmethod
     def load(cls, environ: dict[str, str] | None = None, file: Path | None = None, **flags: Any) -> Self:
@@ -215,6 +217,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     if name in {"data", "broker_password_file", "broker_ca", "broker_certificate", "broker_key"}:
         return Path(value).expanduser().absolute()
+    if name == "archive_after":
+        if not str(value).isdecimal():
+            raise SettingsError(f"archive_after: {value!r} is no number of months; write 0 or more.")
+        return int(value)
     if name.endswith("port"):
         try:
             number = int(value)

@@ -26,15 +26,14 @@ class Symbol:
 
 def symbol(text: str) -> Symbol:
     """The smallest QR code of a text at error level M, raised to Q where that makes it no larger."""
-    smallest = _make(text, ERROR_CORRECT_M)
-    better = _make(text, ERROR_CORRECT_Q)
-    chosen = better if better.version == smallest.version else smallest
+    smallest, better = _of(text, ERROR_CORRECT_M), _of(text, ERROR_CORRECT_Q)
+    chosen = better if better.best_fit() == smallest.best_fit() else smallest
+    chosen.make(fit=False)  # it fits already; drawing is what costs
     rows = tuple(tuple(bool(module) for module in row) for row in chosen.modules)
     return Symbol(len(rows), rows)
 
 
-def _make(text: str, level: int) -> QRCode:
+def _of(text: str, level: int) -> QRCode:
     code = QRCode(error_correction=level, border=0)
     code.add_data(text)
-    code.make(fit=True)
     return code

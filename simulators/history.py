@@ -325,7 +325,7 @@ ON CONFLICT (cursor_id, day) DO UPDATE SET
 _CURSORS = """
 WITH last AS (SELECT cursor_id, max(seq) AS seq, max(happened_at) AS at FROM drawn GROUP BY cursor_id),
 moved AS (
-    UPDATE cursor SET seq = last.seq, recorded = last.seq, latest_at = last.at FROM last
+    UPDATE cursor SET seq = last.seq, recorded = last.seq, latest = extract(epoch FROM last.at) * 1000 FROM last
     WHERE cursor.id = last.cursor_id)
 UPDATE kiosk_status SET seq = last.seq, confirmed = last.seq FROM last WHERE kiosk_status.cursor_id = last.cursor_id
 """

@@ -20,7 +20,7 @@ from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Command
 from collector.ingest.packets import publish
 from collector.ingest.press_codes import PressCodes
-from collector.ingest.receiver import Receiver
+from collector.ingest.receiver import Delivery, Receiver
 from collector.ingest.registry import Registry
 from collector.ingest.writer import Excess, Message, put_aside, write
 from collector.ratings.partitions import ensure_partitions
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 Database = psycopg.Connection[TupleRow]
 
 #: Records in one transaction, about.
-RECORDS = int(os.environ.get("XR", "1000"))
+RECORDS = 1000
 #: The database's own trouble, in which no message has a part: it is away or full; it has not the shape we expect.
 AWAY, REFUSES = psycopg.OperationalError, (psycopg.ProgrammingError, psycopg.InternalError)
 #: Seconds between two attempts, at first and at most.
@@ -84,14 +84,19 @@ class Committer:
 
     def _work(self) -> None:
         deliveries, excesses = self._receiver.take(RECORDS)
-        if not deliveries and not excesses:
-            return
         self.in_hand = len(deliveries)
+        try:
+            if deliveries or excesses:
+                self._commit(deliveries, excesses)
+        finally:
+            self.in_hand = 0
+            self._receiver.done()
+
+    def _commit(self, deliveries: Sequence[Delivery], excesses: Sequence[Excess]) -> None:
         answers = self._write([delivery.message for delivery in deliveries], excesses)
         if answers is not None:  # else stopped while the database was away: nothing is confirmed, all of it comes again
             self.records += sum(delivery.weight for delivery in deliveries)
             self._receiver.confirm(deliveries, b"".join([self._packet(answer) for answer in answers]))
-        self.in_hand = 0
 
     def _packet(self, answer: Answer) -> bytes:
         body = answer.body

@@ -51,6 +51,8 @@ OUTBOX = 4_000_000
 KEEPALIVE = 15
 #: Seconds in which a connection and the broker's welcome must come, and the longest pause between two attempts.
 PATIENCE, LONGEST_PAUSE = 10.0, 10.0
+#: Seconds between two looks at the socket while a batch is being written: many messages then come with one.
+GATHER = 0.002
 _CHUNK = 262_144
 
 
@@ -82,6 +84,8 @@ class Receiver:
         self._came = threading.Condition(self._lock)
         self._left = threading.Condition(self._lock)
         self._deliveries: deque[Delivery] = deque()
+        self._records = 0  # that these bring
+        self._taken = 0  # batches taken and not yet given back
         self._dropped: Counter[str] = Counter()
         self._limits = Limits()
         self._outbox = bytearray()
@@ -106,21 +110,33 @@ class Receiver:
         return len(self._deliveries)
 
     def take(self, most: int) -> Batch:
-        """Wait for a message, then return all that are there, up to about `most` records: under load batches grow by
-        themselves."""
+        """Wait for messages, then return all that are there, up to about `most` records; give it back by `done`.
+
+        While another batch is being written, a full one is waited for: under load batches grow by themselves.
+        """
         with self._lock:
-            while not (self._deliveries or self._dropped or self._stopping.is_set()):
+            while not self._stopping.is_set():
+                if self._records >= most or (not self._taken and (self._deliveries or self._dropped)):
+                    break
                 self._came.wait()
             was_full = len(self._deliveries) >= BACKLOG
             batch = []
             while self._deliveries and most > 0:
                 batch.append(self._deliveries.popleft())
                 most -= batch[-1].weight
+                self._records -= batch[-1].weight
             dropped, self._dropped = self._dropped, Counter()
+            self._taken += 1
         if was_full:
             self._wake()
         wait = round(self._limits.remaining(time.monotonic()) * 1000)
         return Batch(batch, [Excess(kiosk, count, wait) for kiosk, count in dropped.items()])
+
+    def done(self) -> None:
+        """A batch is written, or given up."""
+        with self._lock:
+            self._taken -= 1
+            self._came.notify()
 
     def confirm(self, deliveries: Sequence[Delivery], said: bytes) -> None:
         """Confirm to the broker what is committed and send what is to be said of it, in one write.
@@ -202,7 +218,10 @@ class Receiver:
                 with contextlib.suppress(BlockingIOError):
                     self._bell.recv(4096)
             now = time.monotonic()
-            if not is_full and (buffered or ready.get(connection.fileno(), 0) & ~select.POLLOUT):
+            happened = ready.get(connection.fileno(), 0)
+            if is_full and happened & (select.POLLHUP | select.POLLERR):
+                raise NotMqtt("the connection broke")
+            if not is_full and (buffered or happened & ~select.POLLOUT):
                 if self._read(connection, reader, now):
                     heard = now
             elif is_full:
@@ -214,6 +233,8 @@ class Receiver:
             if now - heard > 2 * KEEPALIVE:
                 raise NotMqtt(f"it has said nothing for {2 * KEEPALIVE} s")
             self._flush(connection)
+            if self._taken:
+                time.sleep(GATHER)
         with contextlib.suppress(OSError):
             connection.setblocking(True)
             connection.settimeout(1)
@@ -269,6 +290,7 @@ class Receiver:
                 deliveries.append(Delivery(message, self._session, packet.packet_id, weight))
         with self._lock:
             self._deliveries += deliveries
+            self._records += sum([delivery.weight for delivery in deliveries])
             self._dropped.update(dropped)
             self._outbox += pubacks(filter(None, unwanted))
             self._came.notify()

@@ -63,16 +63,16 @@ class Kiosk:
         ------
         RuleBroken: nothing that was ever asked there.
         """
-        asked = self.questions.get(record.settings or 1)
+        kind, value, extra, _, _, settings, _ = record
+        asked = self.questions.get(settings or 1)
         if asked is None:
-            raise RuleBroken(f"This kiosk was never given settings version {record.settings}.")
-        index = record.extra if record.kind == RATING else 0
+            raise RuleBroken(f"This kiosk was never given settings version {settings}.")
+        index = extra if kind == RATING else 0
         if index >= len(asked):
-            raise RuleBroken(f"Settings version {record.settings} has no question {index}.")
+            raise RuleBroken(f"Settings version {settings} has no question {index}.")
         question = asked[index]
-        buttons = len(question.scores)
-        if record.value > buttons:
-            raise RuleBroken(f"Button {record.value} was pressed, but the question has {buttons} buttons.")
+        if value > len(question.scores):
+            raise RuleBroken(f"Button {value} was pressed, but the question has {len(question.scores)} buttons.")
         return question
 
 

@@ -14,7 +14,7 @@ from collector import changes
 from collector.arrays import ints, longs
 from collector.fleet.credentials import end_older_secrets
 from collector.moments import to_ms
-from collector.ratings.insert import Rating, insert_ratings
+from collector.ratings.insert import NewRatings
 
 #: Messages and records of one kiosk that are kept in a day when they are put aside.
 ASIDES_A_DAY = 100
@@ -106,7 +106,7 @@ class Rows:
     received: datetime
     #: The same in ms since 1970 UTC.
     received_ms: int = field(init=False)
-    ratings: list[Rating] = field(default_factory=list)
+    ratings: NewRatings = field(default_factory=NewRatings)
     records: list[RecordRow] = field(default_factory=list)
     gaps: list[GapRow] = field(default_factory=list)
     put_aside: list[AsideRow] = field(default_factory=list)
@@ -130,7 +130,7 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
     received = rows.received
     asides = _within_limits(connection, rows)
     if rows.ratings:
-        insert_ratings(connection, received, rows.ratings)
+        rows.ratings.insert(connection, received)
     with connection.pipeline():
         if rows.new_days:
             connection.execute(_END_DAYS, [ints(rows.new_days)])
@@ -152,7 +152,7 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
         if rows.secrets:
             end_older_secrets(connection, rows.secrets)
         if rows.ratings:
-            changes.tell(connection, changes.STORES, {rating.store_id for rating in rows.ratings})
+            changes.tell(connection, changes.STORES, rows.ratings.stores)
         if rows.stores:
             changes.tell(connection, changes.KIOSKS, rows.stores)
 

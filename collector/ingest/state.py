@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -12,8 +13,8 @@ from collector.settings import Settings
 
 Doing: TypeAlias = Literal["running", "waiting for the database", "waiting for the broker"]
 
-#: How often a process says that it still does the same.
-TOLD_EVERY = timedelta(seconds=2)
+#: How often a process says that it still does the same, s.
+TOLD_EVERY = 2.0
 
 
 class IngestState(msgspec.Struct, frozen=True):
@@ -40,16 +41,20 @@ class StateFile:
         self._path = _folder(settings) / f"ingest-{os.getpid()}.json"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._state: Doing | None = None
-        self._since = self._told_at = datetime.min.replace(tzinfo=UTC)
+        self._since = datetime.min.replace(tzinfo=UTC)
+        self._told_at = 0.0
+        for path in self._path.parent.glob("ingest-*.json"):  # of processes that were killed
+            if not _runs(int(path.stem.removeprefix("ingest-"))):
+                path.unlink(missing_ok=True)
 
     def write(self, state: Doing, reason: str, waiting: int, records: int) -> None:
         """Say what the process does now; at once where it is something new, else every TOLD_EVERY seconds."""
-        now = datetime.now(UTC)
-        if state == self._state and now - self._told_at < TOLD_EVERY:
+        now, ticks = datetime.now(UTC), time.monotonic()  # the clock may jump
+        if state == self._state and ticks - self._told_at < TOLD_EVERY:
             return
         if state != self._state:
             self._state, self._since = state, now
-        self._told_at = now
+        self._told_at = ticks
         told = IngestState(os.getpid(), state, self._since, reason, waiting, records, now)
         draft = self._path.with_suffix(".new")
         with contextlib.suppress(OSError):  # a disk that is full keeps nobody from their work

@@ -49,7 +49,6 @@ from collector.ingest.registry import Kiosk, KnownCursor, Question, Registry
 from collector.ingest.rows import Alarm, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.links.codes import Press
 from collector.moments import to_datetime
-from collector.ratings.insert import Rating
 from collector.ratings.kinds import Channel, Mark
 from collector.surveys.scale import is_bad
 
@@ -308,22 +307,32 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], mes
     if frame.utc is not msgspec.UNSET:
         anchors[frame.boot] = Anchor(frame.uptime, frame.utc)
     dates = date([record for _, record, _ in sound], anchors, cursor.latest, received)
-    last_bad = None
+    newest, last_bad = kiosk.placements[-1], None
     for (seq, record, question), dated in zip(sound, dates, strict=True):
+        kind, value, _, boot, uptime, settings, flags = record
+        happened, quality, earliest = dated
         if question is None:
             rows.records.append(_record_row(cursor, seq, record, dated))
         else:
-            rating = _rating(kiosk, cursor, seq, record, question, dated)
-            rows.ratings.append(rating)
-            if is_bad(rating.score) and record.kind == RATING and received - dated.happened < FRESH:
+            placement = newest if newest.since <= happened else kiosk.stood(happened)
+            score = question.scores[value - 1]
+            channel, mark = TOUCH if flags & BY_TOUCH else BUTTON, _mark(kind, flags, cursor)
+            store_id, touchpoint_id = placement.store_id, placement.touchpoint_id
+            # fmt: off
+            rows.ratings.add(
+                cursor.id, seq, channel, happened, earliest, quality, store_id, touchpoint_id, question.id, value,
+                score, mark, boot, uptime, settings,
+            )
+            # fmt: on
+            if is_bad(score) and kind == RATING and received - happened < FRESH:
                 last_bad = Press(cursor.id, seq)
-        if record.kind == EVENT and record.value == RECORD_LOST:
+        if kind == EVENT and value == RECORD_LOST:
             cursor.lost += 1
         else:
             cursor.stored += 1
-        if dated.earliest is None:
-            cursor.latest = dated.happened
-        elif record.boot in anchors:
+        if earliest is None:
+            cursor.latest = happened
+        elif boot in anchors:
             rows.alarms.append(Alarm(cursor.kiosk, "clock", _IMPOSSIBLE_TIME))
 
     cursor.seq = moved
@@ -349,32 +358,12 @@ def _sound_records(
     return sound
 
 
-def _rating(kiosk: Kiosk, cursor: Cursor, seq: int, record: Record, question: Question, dated: Dated) -> Rating:
-    placement = kiosk.stood(dated.happened)
-    mark = COUNTED
-    if record.kind == TEST:
-        mark = Mark.TEST
-    elif record.flags & PERHAPS_REPEATED or cursor.is_foreign:
-        mark = Mark.PERHAPS_REPEATED
-    elif record.flags & IN_REPEAT_WINDOW:
-        mark = Mark.REPEAT
-    return Rating(
-        cursor.id,
-        seq,
-        BUTTON if not record.flags & BY_TOUCH else TOUCH,
-        dated.happened,
-        dated.earliest,
-        dated.quality,
-        placement.store_id,
-        placement.touchpoint_id,
-        question.id,
-        record.value,
-        question.scores[record.value - 1],
-        mark,
-        record.boot,
-        record.uptime,
-        record.settings,
-    )
+def _mark(kind: int, flags: int, cursor: Cursor) -> Mark:
+    if kind == TEST:
+        return Mark.TEST
+    if flags & PERHAPS_REPEATED or cursor.is_foreign:
+        return Mark.PERHAPS_REPEATED
+    return Mark.REPEAT if flags & IN_REPEAT_WINDOW else COUNTED
 
 
 def _record_row(cursor: Cursor, seq: int, record: Record, dated: Dated) -> RecordRow:

@@ -21,6 +21,7 @@ from collector.notify import relay as events
 from collector.notify.deliver import Delivery
 from collector.queue.worker import Worker
 from collector.ratings import relay as ratings
+from collector.ratings.archive import Archivist
 from collector.settings import Settings
 from collector.surveys.erasure import erase_expired
 
@@ -39,6 +40,7 @@ class Jobs:
         users = users_of(settings)
         self._keeper = Keeper(settings, users) if users else None
         self._deliveries = Worker(settings, Delivery(self._engine, settings))
+        self._archivist = Archivist(settings, settings.archive_after)
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -48,6 +50,9 @@ class Jobs:
             beside.append(threading.Thread(target=self._keeper.run, name="keeper"))
         for thread in beside:
             thread.start()
+        if self._settings.archive_after:
+            # Nobody waits for its end: a month may take minutes, and is archived whole or not at all.
+            threading.Thread(target=self._archivist.run, name="archive", daemon=True).start()
         try:
             while not self._stopping.is_set():
                 try:
@@ -68,6 +73,7 @@ class Jobs:
         """Begin nothing more; `run` returns when what is in hand has come to its end."""
         self._stopping.set()
         self._deliveries.stop()
+        self._archivist.stop()
         if self._keeper:
             self._keeper.stop()
 

@@ -17,7 +17,7 @@ from collector.links.codes import Press, Receipt
 from collector.links.tables import receipt
 from collector.moments import to_ms
 from collector.places.tables import place
-from collector.ratings.insert import Rating, insert_ratings
+from collector.ratings.insert import NewRatings
 from collector.ratings.kinds import Channel, Mark, TimeQuality
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
@@ -198,13 +198,14 @@ def _is_same(row: Row[Any], source: Source, reply: Reply, now: datetime) -> bool
 
 def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_id: int, now: datetime) -> None:
     below = driver(connection)
-    new = Rating(
+    new = NewRatings()
+    new.add(
         cursor_id=NO_CURSOR,
         seq=answer_id,
         channel=source.channel,
-        happened_at=to_ms(now),
-        earliest_at=None,
-        time_quality=TimeQuality.EXACT,
+        happened=to_ms(now),
+        earliest=None,
+        quality=TimeQuality.EXACT,
         store_id=source.store_id,
         touchpoint_id=source.touchpoint_id or NO_TOUCHPOINT,
         question_id=rated.question_id,
@@ -215,7 +216,7 @@ def _insert_rating(connection: Connection, source: Source, rated: Rated, answer_
         uptime=0,
         settings_version=0,
     )
-    insert_ratings(below, now, [new])
+    new.insert(below, now)
     changes.tell(below, changes.STORES, [source.store_id])
 
 

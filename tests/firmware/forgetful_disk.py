@@ -43,7 +43,8 @@ class ForgetfulDisk:
             if isinstance(node, File):
                 node.now = node.synced = node.now if kept == "everything" else node.synced
             else:
-                node.now = node.synced = dict(node.synced if kept == "nothing" else node.now)
+                node.synced = dict(node.synced if kept == "nothing" else node.now)
+                node.now = dict(node.synced)
                 for inner in node.now.values():
                     survive(inner)
 
