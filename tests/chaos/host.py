@@ -19,11 +19,15 @@ from tests.chaos.kept_disk import KeptDisk
 sys.path.insert(0, str(Path(__file__).parents[2] / "firmware"))
 
 import kiosk.storage
+import kiosk.uplink
 import kiosk_main
 from kiosk.clock import ticks_ms
 
 from simulators.flash import FlashImage
 from simulators.flash_image import LittlefsStorage
+
+# A fleet comes back within 30 s; here within 3, so that there is always somebody to lose something to.
+kiosk.uplink._FELL_TOGETHER = 3_000
 
 #: How long a finger stays on a button after the light, and away before the next press, s.
 FINGER, LIFTED = 0.01, 0.03
