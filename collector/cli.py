@@ -26,6 +26,8 @@ examples:
   smilepost up                                    a whole shop on this machine, with two virtual kiosks
   smilepost simulate press riverside-exit 4       press the rightmost smiley of a virtual kiosk
   smilepost token --scope read till-report        a token for a program that reads the API
+  smilepost backup smilepost-2026-11-22.zip       all that lasts, while everything runs
+  smilepost broker certificates broker.example    so that kiosks on other machines can come in
   smilepost doctor                                what is wrong, and how to mend it
 
 Settings come from smilepost.toml, then SMILEPOST_… environment variables, then flags.
