@@ -11,10 +11,10 @@ import psycopg
 from psycopg import Connection, IsolationLevel, sql
 from psycopg.rows import TupleRow
 
+from collector import locks
 from collector.backup import catalogue, file, server
 from collector.backup.progress import step
 from collector.backup.unfinished import refuse_unfinished
-from collector.migrations import MIGRATION_LOCK
 from collector.settings import Settings
 from collector.up.installation import only_one
 
@@ -77,7 +77,7 @@ def _begin(database: Connection[TupleRow]) -> list[catalogue.Found]:
     Only tables that hold rows are locked, not those that consist of partitions: so a new month can begin meanwhile.
     Migrations wait at their own lock; one that waited for a table would hold up whoever writes to it.
     """
-    database.execute("SELECT pg_advisory_lock_shared(%s)", [MIGRATION_LOCK])
+    database.execute("SELECT pg_advisory_lock_shared(%s)", [locks.MIGRATION])
     database.autocommit = False
     database.isolation_level, database.read_only = IsolationLevel.REPEATABLE_READ, True
     for attempt in range(ATTEMPTS):

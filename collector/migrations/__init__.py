@@ -9,8 +9,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
-#: Key of the advisory lock that lets one process migrate while the others wait.
-MIGRATION_LOCK = 0x5311
+from collector import locks
 
 
 def upgrade(engine: Engine) -> None:
@@ -21,7 +20,7 @@ def upgrade(engine: Engine) -> None:
 
 def upgrade_within(connection: Connection, to: str = "head") -> None:
     """Bring the database to the newest or another later shape, in the transaction of `connection`."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.MIGRATION})
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)

@@ -6,8 +6,7 @@ from typing import NamedTuple, Self
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
-#: Key of the advisory lock under which a partition is made.
-PARTITION_LOCK = 0x5312
+from collector import locks
 
 
 class Month(NamedTuple):
@@ -47,7 +46,7 @@ def ensure_partitions(connection: Connection[TupleRow], now: datetime) -> None:
     """Make the partitions of this month and the next, where they are not there yet."""
     month = Month.of(now)
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [PARTITION_LOCK])
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PARTITION])
         for needed in (month, month.plus(1)):
             if not is_there(connection, needed):
                 connection.execute(_named(_CREATE, needed))

@@ -5,11 +5,9 @@ from datetime import date, datetime
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from collector import locks
 from collector.failure import Failure
 from collector.ratings.partitions import Month
-
-#: Key of the advisory lock that whoever changes the past holds until the end of its transaction.
-PAST_LOCK = 0x5314
 
 
 class IsArchived(Failure):
@@ -18,7 +16,7 @@ class IsArchived(Failure):
 
 def hold(connection: Connection[TupleRow]) -> None:
     """Nobody else changes the past until the running transaction ends."""
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [PAST_LOCK])
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PAST])
 
 
 def check_in_table(connection: Connection[TupleRow], begin: datetime, end: datetime | None = None) -> None:

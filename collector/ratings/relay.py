@@ -8,8 +8,7 @@ whoever reads on from a position misses nothing and meets nothing twice.
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
-#: Key of the advisory lock that only one relay holds at a time.
-RELAY_LOCK = 0x5313
+from collector import locks
 
 
 def advance(connection: Connection[TupleRow]) -> int:
@@ -20,7 +19,7 @@ def advance(connection: Connection[TupleRow]) -> int:
 def give_positions(connection: Connection[TupleRow], table: str) -> int:
     """The same for any table with an `id` that is drawn in order, and a `position` that is null at first."""
     with connection.transaction():
-        if connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [RELAY_LOCK]).fetchone() == (False,):
+        if connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [locks.RELAY]).fetchone() == (False,):
             return 0
         return connection.execute(_GIVE.format(table=sql.Identifier(table))).rowcount
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from collector import changes
+from collector import changes, locks
 from collector.cases.changes import open_case
 from collector.cases.rules import opens
 from collector.cases.tables import cases
@@ -35,8 +35,6 @@ CONTACT_KEPT = timedelta(days=90)
 NO_CURSOR = 0
 #: Of a rating of which only the store is known.
 NO_TOUCHPOINT = 0
-#: Key of the advisory lock under which answers get their numbers.
-_ORDER_LOCK = 0x5314
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def submit(engine: Engine, settings: Settings, source: Source, reply: Reply, now
         survey = survey_at(connection, source.store_id)
         rated = source.rated or _rated(survey, reply)
         # Numbers become visible in order, so that whoever pages through them misses nothing.
-        connection.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(locks.ANSWERS)))
         answer_id = _insert(connection, survey, source, reply, rated, now)
         if answer_id is None:
             return _known(connection, source, reply, now)

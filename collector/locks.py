@@ -1,0 +1,10 @@
+"""Keys of the advisory locks, all in one place: so that no two are the same.
+
+MIGRATION  bringing the tables up to date
+PARTITION  making a month's partition
+RELAY      giving positions to what is committed
+ANSWERS    giving answers their numbers in the order of their commits
+PAST       changing what is past: marks, roll-ups, archives
+"""
+
+MIGRATION, PARTITION, RELAY, ANSWERS, PAST = range(0x5311, 0x5316)
