@@ -36,12 +36,6 @@ class Longs(Packed):
     array_oid = 1016
 
 
-class Moments(Packed):
-    """timestamptz[]"""
-
-    array_oid = 1185
-
-
 def ints(values: Sequence[int]) -> Ints:
     """int4[] of numbers."""
     items = array("i", [4]) * (2 * len(values))
@@ -52,12 +46,6 @@ def ints(values: Sequence[int]) -> Ints:
 def longs(values: Sequence[int]) -> Longs:
     """int8[] of numbers."""
     return Longs(_packed(20, len(values), _long_items(array("q", values))))
-
-
-def moments(values: Sequence[int]) -> Moments:
-    """timestamptz[] of ms since 1970 UTC."""
-    items = _long_items(array("q", [(ms - EPOCH) * 1000 for ms in values]))
-    return Moments(_packed(1184, len(values), items))
 
 
 def _long_items(values: "array[int]") -> "array[int]":
@@ -89,5 +77,5 @@ def _register(kind: type[Packed]) -> None:
     psycopg.adapters.register_dumper(kind, PackedDumper)
 
 
-for _kind in (Ints, Longs, Moments):
+for _kind in (Ints, Longs):
     _register(_kind)

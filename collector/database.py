@@ -1,6 +1,6 @@
 """The one database: where every capability's tables meet, and how to reach it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -59,6 +59,18 @@ def connect(settings: Settings, *, autocommit: bool = False, name: str = "smilep
         options="-c timezone=UTC",
         connect_timeout=10,
     )
+
+
+def gathered(rows: Iterable[bytes | bytearray | memoryview], size: int) -> Iterator[bytes]:
+    """The rows of a `COPY`, in pieces of at least `size` bytes: row by row all further work takes three times as long."""
+    held = bytearray()
+    for row in rows:
+        held += row
+        if len(held) >= size:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
 
 
 def driver(connection: Connection) -> psycopg.Connection[TupleRow]:

@@ -4,7 +4,6 @@ import ipaddress
 import socket
 from collections import Counter as Counts
 from collections.abc import Iterable
-from typing import get_args
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -143,7 +142,7 @@ class _FromIntake(Collector):
         doing = Counts(state.state for state in states)
         about = "Ingest processes of this machine, by what they do."
         processes = GaugeMetricFamily("smilepost_intake_processes", about, labels=["state"])
-        for name in get_args(Doing):
+        for name in Doing:
             processes.add_metric([name], doing[name])
         yield processes
         about = "Messages in hand and not yet committed."

@@ -16,9 +16,9 @@ from collector.accounts.tables import account
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
 from collector.ingest import frames, writer
 from collector.ingest.answers import Answer
+from collector.ingest.messages import Message
 from collector.ingest.registry import Registry
 from collector.ingest.tables import cursor, put_aside
-from collector.ingest.writer import Message
 from collector.moments import to_ms
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.kinds import Mark

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.rows import TupleRow, class_row
 
-from collector.backup.file import Counter
+from collector.backup.file import IdentitySequence
 
 #: Alembic's own: its one row is the manifest's revision.
 REVISION_TABLE = "alembic_version"
@@ -30,7 +30,8 @@ class ForeignKey(NamedTuple):
 
 def revision(connection: Connection[TupleRow]) -> str:
     """Which migration the database has come to."""
-    [(which,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(REVISION_TABLE))
+    [(which,)] = connection.execute(query).fetchall()
     return str(which)
 
 
@@ -39,13 +40,13 @@ def tables(connection: Connection[TupleRow]) -> list[Found]:
         return cursor.execute(_TABLES, [REVISION_TABLE]).fetchall()
 
 
-def counters(connection: Connection[TupleRow]) -> list[Counter]:
+def counters(connection: Connection[TupleRow]) -> list[IdentitySequence]:
     found = []
     for table, column, sequence in connection.execute(_COUNTERS).fetchall():
         # The catalogue gives the sequence's name as SQL wants it.
         values = f"SELECT last_value, is_called FROM {sequence}"  # noqa: S608
         [(last, is_called)] = connection.execute(values.encode()).fetchall()
-        found.append(Counter(table, column, last if is_called else last - 1))
+        found.append(IdentitySequence(table, column, last if is_called else last - 1))
     return found
 
 

@@ -12,7 +12,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
@@ -20,6 +20,7 @@ import msgspec
 
 from collector import __version__
 from collector.failure import Failure
+from collector.files import sync_folder
 
 #: Of this layout; a reader of another one says so.
 FORMAT = 1
@@ -46,10 +47,10 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def member(self) -> str:
-        return f"database/{self.name}.copy"
+        return member_of_table(self.name)
 
 
-class Counter(msgspec.Struct, frozen=True):
+class IdentitySequence(msgspec.Struct, frozen=True):
     """What draws the numbers of an identity column."""
 
     table: str
@@ -67,7 +68,7 @@ class File(msgspec.Struct, frozen=True):
 
     @property
     def member(self) -> str:
-        return f"data/{self.path}"
+        return member_of_file(self.path)
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -75,7 +76,7 @@ class Manifest(msgspec.Struct, frozen=True):
     #: The migration that had made the tables.
     revision: str
     tables: list[Table]
-    counters: list[Counter]
+    counters: list[IdentitySequence]
     files: list[File]
     #: Of the program that made it.
     version: str = __version__
@@ -232,14 +233,20 @@ class Backup:
             ) from problem
 
 
+def member_of_table(name: str) -> str:
+    """Where the rows of a table stand in the ZIP."""
+    return f"database/{name}.copy"
+
+
+def member_of_file(path: str) -> str:
+    """Where a file of the data folder stands in the ZIP."""
+    return f"data/{path}"
+
+
 def is_inside(path: str) -> bool:
     """Whether a path stays below the folder that it is relative to."""
     parts = PurePosixPath(path)
     return not parts.is_absolute() and ".." not in parts.parts
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _claim(file: BinaryIO, path: Path) -> None:
@@ -249,11 +256,3 @@ def _claim(file: BinaryIO, path: Path) -> None:
     except BlockingIOError:
         raise BackupFailed(f"Another backup is being written to {path}. Wait for it, or choose another name.") from None
     file.truncate(0)
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

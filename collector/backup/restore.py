@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -20,11 +21,13 @@ from sqlalchemy.pool import NullPool
 
 from collector import migrations
 from collector.backup import catalogue, file, renumber, server, unfinished
-from collector.backup.progress import step
 from collector.database import driver, make_engine
 from collector.failure import Failure
+from collector.files import sync_folder
+from collector.progress import step
 from collector.settings import Settings
 from collector.up.installation import only_one
+from collector.up.postgres import running
 
 Database = psycopg.Connection[TupleRow]
 
@@ -59,7 +62,7 @@ def restore(settings: Settings, path: Path) -> Restored:
 
     Raises
     ------
-    Unusable, CannotRestore, NoDatabase: it cannot be done. The database is empty then.
+    Unusable, CannotRestore, NoDatabase, PostgresError: it cannot be done. The database is empty then.
     """
     with file.Backup.open(path) as backup:
         manifest = backup.manifest
@@ -97,7 +100,7 @@ def _server(settings: Settings) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if settings.database == "embedded":
             with step("database"):
-                stack.enter_context(server.embedded(settings))
+                stack.enter_context(running(settings))
         yield
 
 
@@ -139,7 +142,7 @@ def _write_files(settings: Settings, backup: file.Backup) -> None:
                     written.write(chunk)
                 written.flush()
                 os.fsync(written.fileno())
-            file.sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as problem:
             raise CannotRestore(f"{path} cannot be written: {problem.strerror}. {_AGAIN}") from problem
 
@@ -157,7 +160,7 @@ def _load(settings: Settings, backup: file.Backup, mark: unfinished.Mark) -> lis
                 left_out = _fill(database, backup)
             renumber.count_on(database, manifest)
             migrations.upgrade_within(connection)
-            renumber.go_on(database, manifest, file.now(), mark.id)
+            renumber.go_on(database, manifest, datetime.now(UTC), mark.id)
             comment = sql.SQL("COMMENT ON TABLE {} IS {}")
             database.execute(comment.format(sql.Identifier(catalogue.REVISION_TABLE), sql.Literal(_sign(mark))))
     except (psycopg.Error, exc.DBAPIError) as problem:

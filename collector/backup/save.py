@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import psycopg
 from psycopg import Connection, IsolationLevel, sql
 from psycopg.rows import TupleRow
 
 from collector import locks
 from collector.backup import catalogue, file, server
-from collector.backup.progress import step
 from collector.backup.unfinished import refuse_unfinished
+from collector.database import gathered
+from collector.progress import step
 from collector.settings import Settings
 from collector.up.installation import only_one
+from collector.up.postgres import running
 
 #: What lasts of the data folder: secrets, the organisation's certificates, archived ratings, the key whose releases the
 #: virtual kiosks take.
@@ -30,7 +31,7 @@ def backup(settings: Settings, target: Path) -> file.Manifest:
 
     Raises
     ------
-    BackupFailed, NoDatabase: it cannot be made; nothing of it is left.
+    BackupFailed, NoDatabase, PostgresError: it cannot be made; nothing of it is left.
     """
     refuse_unfinished(settings)
     with file.Draft.at(target) as draft:
@@ -43,7 +44,7 @@ def backup(settings: Settings, target: Path) -> file.Manifest:
             if settings.database != "embedded":
                 raise
         # It rests: its database runs for as long as this takes.
-        with only_one(settings), server.embedded(settings), closing(server.reach(settings)) as database:
+        with only_one(settings), running(settings), closing(server.reach(settings)) as database:
             return _save(database, settings, draft)
 
 
@@ -107,22 +108,14 @@ def _table(
         columns = sql.SQL(", ").join(map(sql.Identifier, found.columns))
         query = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(found.name), columns)
         with database.cursor() as cursor, cursor.copy(query) as copy:
-            # A row at a time comes from the server; the rest works on many at once.
-            gathered = bytearray()
-            for row in copy:
-                gathered += row
-                if len(gathered) >= file.CHUNK:
-                    rows += gathered.count(b"\n")
-                    advance(gathered.count(b"\n"))
-                    yield bytes(gathered)
-                    gathered.clear()
-            rows += gathered.count(b"\n")
-            advance(gathered.count(b"\n"))
-            yield bytes(gathered)
+            for some in gathered(copy, file.CHUNK):
+                many = some.count(b"\n")
+                rows += many
+                advance(many)
+                yield some
 
-    empty = file.Table(found.name, found.columns, 0, "", found.parent, found.bound)
-    _, digest = draft.add(empty.member, chunks())
-    return msgspec.structs.replace(empty, rows=rows, sha256=digest)
+    _, digest = draft.add(file.member_of_table(found.name), chunks())
+    return file.Table(found.name, found.columns, rows, digest, found.parent, found.bound)
 
 
 def _files(data: Path, draft: file.Draft) -> Iterator[file.File]:
@@ -135,9 +128,9 @@ def _files(data: Path, draft: file.Draft) -> Iterator[file.File]:
         except OSError as problem:
             raise file.BackupFailed(f"{path} cannot be read: {problem.strerror}.") from problem
         with opened:
-            about = file.File(name, stat.S_IMODE(os.fstat(opened.fileno()).st_mode), 0, "")
-            size, digest = draft.add(about.member, iter(lambda: opened.read(file.CHUNK), b""))  # noqa: B023
-            yield msgspec.structs.replace(about, size=size, sha256=digest)
+            mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+            size, digest = draft.add(file.member_of_file(name), iter(lambda: opened.read(file.CHUNK), b""))  # noqa: B023
+            yield file.File(name, mode, size, digest)
 
 
 def _lasting(data: Path) -> list[Path]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from collector.backup.file import sync_folder
 from collector.failure import Failure
+from collector.files import sync_folder
 from collector.settings import Settings
 
 NAME = "restore.unfinished"

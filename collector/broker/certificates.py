@@ -3,7 +3,6 @@
 Whoever has a CA of their own names its files in the settings instead, and needs none of this.
 """
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPub
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from collector.broker.errors import BrokerError
+from collector.files import replace_file
 
 #: How long they hold. A kiosk hangs in a shop for years, and a new CA reaches it by cable only.
 CA_DAYS, BROKER_DAYS = 30 * 365, 10 * 365
@@ -60,9 +60,9 @@ def make_certificates(authority: Path, folder: Path, names: Sequence[str]) -> Ce
         .sign(ca_key, hashes.SHA256())
     )
     made = Certificates(folder / "ca.pem", folder / "broker.pem", folder / "broker.key")
-    _write(made.key, _pem(key), 0o600)
-    _write(made.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-    _write(made.ca, ca.public_bytes(serialization.Encoding.PEM), 0o644)
+    replace_file(made.key, _pem(key))
+    replace_file(made.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    replace_file(made.ca, ca.public_bytes(serialization.Encoding.PEM), 0o644)
     return made
 
 
@@ -106,8 +106,8 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         .add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-    _write(key_path, _pem(key), 0o600)  # last: where it is, the CA is whole
+    replace_file(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    replace_file(key_path, _pem(key))  # last: where it is, the CA is whole
     return certificate, key
 
 
@@ -148,13 +148,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_suffix(path.suffix + ".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -16,6 +16,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector.broker.errors import BrokerError
+from collector.files import replace_file
 from collector.fleet.credentials import BCRYPT_COST
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS, topic_of
@@ -165,8 +166,4 @@ def _user(name: str, digest: str, publish: list[str], subscribe: list[str]) -> s
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    replace_file(path, text.encode(), sync=False)  # all of it can be made anew

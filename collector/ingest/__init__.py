@@ -1,15 +1,21 @@
 """Intake: frames from the broker become ratings in the table, exactly once.
 
-frames       what a message may say (only this folder knows MQTT's payloads)
-acceptance   which records of a frame are new, which are gaps, which are repeats
-dating       when each record happened
-intake       the loop: receive, decode, accept, write, commit, answer
-writer       one transaction for a batch of messages
-rows         the rows that it writes, and how they are written
-kiosks       what has to be known of the kiosks in a batch
-news         what a kiosk has not taken yet of what it was given: settings, commands, releases
-push         tells it at once
-answers      what is said to a kiosk
-press_codes  the links that kiosks show after a bad press
-put_aside    what could not be taken, for a person to look at
+intake              its threads, and what they wait for
+receiver            the broker's socket: reads, decodes, confirms
+  packets           MQTT's packets, without a socket
+  frames            what a message may say (only this folder knows the kiosks' payloads)
+  messages          what is handed to the committers
+  limits            how much one kiosk may say
+committer           commits batch after batch, however long the database is away
+writer              one transaction for a batch
+  registry          what has to be known of its kiosks
+  cursors           how far each journal is committed: found, opened, locked
+  acceptance        which records of a frame are new, which are gaps, which are repeats
+  dating            when each record happened
+  rows, tables      what is written, and how
+answers, voice      what is said to a kiosk, and the packets of it
+  press_codes       the links that kiosks show after a bad press
+  news, push        what a kiosk has not taken yet of what it was given; told at once
+state, watch        what the process is doing, and whether that is as it should be
+put_aside           what could not be taken, for a person to look at
 """

@@ -7,25 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 
-import msgspec
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
 from collector.database import connect
-from collector.fleet.credentials import derived_secret
 from collector.ingest.answers import Answer
-from collector.ingest.frames import Ack, Command
-from collector.ingest.packets import publish
-from collector.ingest.press_codes import PressCodes
+from collector.ingest.messages import Excess, Message
 from collector.ingest.receiver import Delivery, Receiver
 from collector.ingest.registry import Registry
-from collector.ingest.writer import Excess, Message, put_aside, write
+from collector.ingest.voice import Voice
+from collector.ingest.watch import APPLICATION_NAME
+from collector.ingest.writer import put_aside, write
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
-from collector.topics import topic_of
 
 log = structlog.get_logger()
 
@@ -44,9 +40,8 @@ SILENCE = 60.0
 class Committer:
     """Takes batches from the receiver, writes them and confirms them, until `stop` is called."""
 
-    def __init__(self, settings: Settings, receiver: Receiver) -> None:
-        self._settings, self._receiver = settings, receiver
-        self._codes = PressCodes(settings)
+    def __init__(self, settings: Settings, receiver: Receiver, voice: Voice) -> None:
+        self._settings, self._receiver, self._voice = settings, receiver, voice
         self._registry = Registry()
         self._database: Database | None = None
         self._partitions_of: tuple[int, int] | None = None
@@ -78,10 +73,6 @@ class Committer:
         with contextlib.suppress(OSError, psycopg.Error):
             socket.socket(fileno=os.dup(database.pgconn.socket)).shutdown(socket.SHUT_RDWR)
 
-    def say(self, answer: Answer) -> None:
-        """Send one answer."""
-        self._receiver.confirm([], self._packet(answer))
-
     def _work(self) -> None:
         deliveries, excesses = self._receiver.take(RECORDS)
         self.in_hand = len(deliveries)
@@ -95,17 +86,8 @@ class Committer:
     def _commit(self, deliveries: Sequence[Delivery], excesses: Sequence[Excess]) -> None:
         answers = self._write([delivery.message for delivery in deliveries], excesses)
         if answers is not None:  # else stopped while the database was away: nothing is confirmed, all of it comes again
-            self.records += sum(delivery.weight for delivery in deliveries)
-            self._receiver.confirm(deliveries, b"".join([self._packet(answer) for answer in answers]))
-
-    def _packet(self, answer: Answer) -> bytes:
-        body = answer.body
-        if isinstance(body, Ack) and answer.press and (code := self._codes.code(answer.press)):
-            body = msgspec.structs.replace(body, qr=code)
-        if isinstance(body, Command) and isinstance(body.n, int) and answer.salt:
-            secret = derived_secret(self._settings, answer.kiosk, body.n, answer.salt)
-            body = msgspec.structs.replace(body, secret=secret)
-        return publish(_topic(answer.kiosk, body.topic), msgspec.json.encode(body))
+            self.records += sum(delivery.records for delivery in deliveries)
+            self._receiver.confirm(deliveries, self._voice.packets(answers))
 
     def _write(self, messages: Sequence[Message], excesses: Sequence[Excess] = ()) -> list[Answer] | None:
         """Commit the messages, however long the database is away; None when stopped meanwhile."""
@@ -133,13 +115,13 @@ class Committer:
             answers += more
         return answers
 
-    def _committed(self, write: Callable[[Database, datetime], list[Answer]]) -> list[Answer] | None:
-        """Run `write` in the database, again and again while the database itself is the trouble."""
+    def _committed(self, work: Callable[[Database, datetime], list[Answer]]) -> list[Answer] | None:
+        """Run `work` in the database, again and again while the database itself is the trouble."""
         pause = FIRST_PAUSE
         while True:
             try:
                 self._asked_at = time.monotonic()
-                answers = self._once(write)
+                answers = self._once(work)
             except (AWAY, *REFUSES) as problem:
                 is_away = isinstance(problem, AWAY)
                 log.warning(
@@ -158,9 +140,9 @@ class Committer:
             finally:
                 self._asked_at = None
 
-    def _once(self, write: Callable[[Database, datetime], list[Answer]]) -> list[Answer]:
+    def _once(self, work: Callable[[Database, datetime], list[Answer]]) -> list[Answer]:
         if self._database is None:
-            self._database = connect(self._settings, autocommit=True)
+            self._database = connect(self._settings, autocommit=True, name=APPLICATION_NAME)
             self._registry = Registry()
             self._partitions_of = None
             log.info("database connected")
@@ -168,15 +150,10 @@ class Committer:
         if self._partitions_of != (now.year, now.month):
             ensure_partitions(self._database, now)
             self._partitions_of = (now.year, now.month)
-        self._codes.renew_key(self._database)
-        return write(self._database, now)
+        self._voice.codes.renew_key(self._database)
+        return work(self._database, now)
 
     def _disconnect(self) -> None:
         database, self._database = self._database, None
         if database:
             database.close()
-
-
-@lru_cache(maxsize=65_536)
-def _topic(kiosk: str, name: str) -> bytes:
-    return topic_of(kiosk, name).encode()

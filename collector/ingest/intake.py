@@ -18,6 +18,7 @@ from collector.ingest.committer import Committer
 from collector.ingest.push import Push
 from collector.ingest.receiver import Receiver
 from collector.ingest.state import Doing, StateFile
+from collector.ingest.voice import Voice
 from collector.settings import Settings
 
 #: Batches that are written at the same time.
@@ -31,8 +32,9 @@ class Intake:
 
     def __init__(self, settings: Settings) -> None:
         self._receiver = Receiver(settings)
-        self._committers = [Committer(settings, self._receiver) for _ in range(COMMITTERS)]
-        self._push = Push(settings, self._committers[0].say)
+        voice = Voice(settings)
+        self._committers = [Committer(settings, self._receiver, voice) for _ in range(COMMITTERS)]
+        self._push = Push(settings, lambda answer: self._receiver.confirm([], voice.packets([answer])))
         self._state = StateFile(settings)
         self._stopping = threading.Event()
 
@@ -73,10 +75,8 @@ class Intake:
     def _tell(self) -> None:
         """Say what this process is doing, for whoever looks while the database is away."""
         waits = next((each.trouble for each in self._committers if each.trouble), "")
-        state: Doing = "running"
-        if waits:
-            state = "waiting for the database"
-        elif waits := self._receiver.trouble:
-            state = "waiting for the broker"
+        state = Doing.WAITING_FOR_DATABASE if waits else Doing.RUNNING
+        if not waits and (waits := self._receiver.trouble):
+            state = Doing.WAITING_FOR_BROKER
         waiting = self._receiver.waiting + sum(each.in_hand for each in self._committers)
         self._state.write(state, waits, waiting, sum(each.records for each in self._committers))

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP = 0x20, 0x30, 0x40, 0x90, 0xD0
+CONNACK, PUBLISH, PUBACK, SUBACK = 0x20, 0x30, 0x40, 0x90
 PINGREQ, DISCONNECT = b"\xc0\x00", b"\xe0\x00"
 #: Of a longer packet only this much is kept, bytes: enough to say what it was, and to confirm it.
 LARGEST = 65_536
@@ -23,7 +23,7 @@ _REFUSALS = {
 
 
 class NotMqtt(Exception):
-    """The other side does not speak MQTT as it should; the text is a sentence."""
+    """The other side does not speak MQTT as it should; the text says how."""
 
 
 class Refused(Exception):
@@ -96,7 +96,7 @@ def _packet(kind: int, data: bytes, body: int, stop: int) -> Publish | Other:
         payload += 2
         packet_id = int.from_bytes(data[payload - 2 : payload], "big")
     if payload > stop:
-        raise NotMqtt("A PUBLISH ends within its topic.")
+        raise NotMqtt("a PUBLISH ends within its topic")
     return Publish(data[topic:topic_end], data[payload:stop], packet_id, bool(kind & 1))
 
 
@@ -108,7 +108,7 @@ def _length(data: bytes, at: int) -> tuple[int, int] | None:
         if byte < 128:
             return value, at + place + 1
     if len(data) - at >= 4:
-        raise NotMqtt("A packet has a length of more than four bytes.")
+        raise NotMqtt("a packet has a length of more than four bytes")
     return None
 
 
@@ -123,7 +123,7 @@ def connect(client_id: str, user: str, password: str, keepalive: int) -> bytes:
 def check_connack(body: bytes) -> None:
     """Raises Refused or NotMqtt, where the answer to CONNECT is not a welcome."""
     if len(body) != 2:
-        raise NotMqtt("The answer to CONNECT is no CONNACK.")
+        raise NotMqtt("the answer to CONNECT is no CONNACK")
     if body[1]:
         raise Refused(_REFUSALS.get(body[1], f"code {body[1]}"))
 

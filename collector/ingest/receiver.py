@@ -21,6 +21,7 @@ import structlog
 from collector.broker.client import tls_context
 from collector.ingest.frames import Frame
 from collector.ingest.limits import Limits
+from collector.ingest.messages import Excess, Message
 from collector.ingest.packets import (
     CONNACK,
     DISCONNECT,
@@ -37,7 +38,6 @@ from collector.ingest.packets import (
     pubacks,
     subscribe,
 )
-from collector.ingest.writer import Excess, Message
 from collector.settings import Settings
 from collector.topics import ROOT, SAYS, parse_topic
 
@@ -63,8 +63,8 @@ class Delivery(NamedTuple):
     session: int
     #: 0 where it wants nothing back.
     packet_id: int
-    #: How many records it brings, at least 1.
-    weight: int
+    #: How many it brings, at least 1.
+    records: int
 
 
 class Batch(NamedTuple):
@@ -123,8 +123,8 @@ class Receiver:
             batch = []
             while self._deliveries and most > 0:
                 batch.append(self._deliveries.popleft())
-                most -= batch[-1].weight
-                self._records -= batch[-1].weight
+                most -= batch[-1].records
+                self._records -= batch[-1].records
             dropped, self._dropped = self._dropped, Counter()
             self._taken += 1
         if was_full:
@@ -193,9 +193,18 @@ class Receiver:
                     yield secure
 
     def _serve(self, connection: socket.socket) -> None:
-        """Sign in, subscribe, then read and write until the connection or the intake ends."""
-        address, reader = self._settings.broker_address, Reader()
-        connection.sendall(connect(self._client_id, address.user, self._settings.broker_password(), KEEPALIVE))
+        """Sign in, then read and write until the connection or the intake ends."""
+        reader = Reader()
+        self._sign_in(connection, reader)
+        connection.setblocking(False)
+        self._converse(connection, reader)
+        with contextlib.suppress(OSError):
+            connection.settimeout(1)
+            connection.sendall(bytes(self._outbox) + DISCONNECT)
+
+    def _sign_in(self, connection: socket.socket, reader: Reader) -> None:
+        user, password = self._settings.broker_address.user, self._settings.broker_password()
+        connection.sendall(connect(self._client_id, user, password, KEEPALIVE))
         self._welcome(connection, reader)
         connection.sendall(subscribe(self._filters))
         with self._lock:
@@ -203,7 +212,8 @@ class Receiver:
             self._outbox.clear()
             self.trouble = ""
         log.info("broker connected")
-        connection.setblocking(False)
+
+    def _converse(self, connection: socket.socket, reader: Reader) -> None:
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
         poll.register(connection, 0)
@@ -215,36 +225,30 @@ class Receiver:
             buffered = not is_full and isinstance(connection, ssl.SSLSocket) and connection.pending()
             ready = dict(poll.poll(0 if buffered else 1000))
             if self._bell.fileno() in ready:
-                with contextlib.suppress(BlockingIOError):
-                    self._bell.recv(4096)
-            now = time.monotonic()
+                self._bell.recv(4096)
             happened = ready.get(connection.fileno(), 0)
-            if is_full and happened & (select.POLLHUP | select.POLLERR):
-                raise NotMqtt("the connection broke")
-            if not is_full and (buffered or happened & ~select.POLLOUT):
-                if self._read(connection, reader, now):
-                    heard = now
-            elif is_full:
+            now = time.monotonic()
+            if is_full:
+                if happened & (select.POLLHUP | select.POLLERR):
+                    raise ConnectionError("the connection broke")
                 heard = now  # nobody listened
+            elif (buffered or happened & ~select.POLLOUT) and self._read(connection, reader, now):
+                heard = now
             if now - spoke > KEEPALIVE / 2:
                 spoke = now
                 with self._lock:
                     self._outbox += PINGREQ
             if now - heard > 2 * KEEPALIVE:
-                raise NotMqtt(f"it has said nothing for {2 * KEEPALIVE} s")
+                raise ConnectionError(f"it has said nothing for {2 * KEEPALIVE} s")
             self._flush(connection)
             if self._taken:
                 time.sleep(GATHER)
-        with contextlib.suppress(OSError):
-            connection.setblocking(True)
-            connection.settimeout(1)
-            connection.sendall(bytes(self._outbox) + DISCONNECT)
 
     def _welcome(self, connection: socket.socket, reader: Reader) -> None:
         while True:
             data = connection.recv(_CHUNK)
             if not data:
-                raise NotMqtt("it closed the connection at once")
+                raise ConnectionError("it closed the connection at once")
             for packet in reader.feed(data):
                 if not (isinstance(packet, Other) and packet.kind == CONNACK):
                     raise NotMqtt("its first packet is no CONNACK")
@@ -265,7 +269,7 @@ class Receiver:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return False
         if not data:
-            raise NotMqtt("it closed the connection")
+            raise ConnectionError("it closed the connection")
         self._take_in(reader.feed(data), now)
         return True
 
@@ -286,11 +290,11 @@ class Receiver:
                 dropped.append(kiosk)
             else:
                 message = Message.read(kiosk, name, packet.payload, packet.retained)
-                weight = len(message.content.records) if isinstance(message.content, Frame) else 1
-                deliveries.append(Delivery(message, self._session, packet.packet_id, weight))
+                records = len(message.content.records) if isinstance(message.content, Frame) else 1
+                deliveries.append(Delivery(message, self._session, packet.packet_id, records))
         with self._lock:
             self._deliveries += deliveries
-            self._records += sum([delivery.weight for delivery in deliveries])
+            self._records += sum([delivery.records for delivery in deliveries])
             self._dropped.update(dropped)
             self._outbox += pubacks(filter(None, unwanted))
             self._came.notify()

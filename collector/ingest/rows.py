@@ -12,6 +12,7 @@ from psycopg.rows import TupleRow
 
 from collector import changes
 from collector.arrays import ints, longs
+from collector.fleet.alarms import Kind
 from collector.fleet.credentials import end_older_secrets
 from collector.moments import to_ms
 from collector.ratings.insert import NewRatings
@@ -74,11 +75,11 @@ class AsideRow(NamedTuple):
     payload: bytes
 
 
-class Alarm(NamedTuple):
+class AlarmRow(NamedTuple):
     """Something odd about a kiosk: one a kind and day is kept, and how often it came."""
 
     kiosk_id: str
-    kind: str
+    kind: Kind
     reason: str
     times: int = 1
 
@@ -117,7 +118,7 @@ class Rows:
     cursors: dict[int, Cursor] = field(default_factory=dict)
     #: Ids of the cursors for which another day has begun.
     new_days: list[int] = field(default_factory=list)
-    alarms: list[Alarm] = field(default_factory=list)
+    alarms: list[AlarmRow] = field(default_factory=list)
     #: Stores with a kiosk that has said something.
     stores: set[int] = field(default_factory=set)
 
@@ -174,8 +175,8 @@ def _move_cursors(connection: Connection[TupleRow], cursors: Sequence[Cursor]) -
     )
 
 
-def _counted(alarms: Sequence[Alarm]) -> Counter[tuple[str, str, str]]:
-    times: Counter[tuple[str, str, str]] = Counter()
+def _counted(alarms: Sequence[AlarmRow]) -> Counter[tuple[str, Kind, str]]:
+    times: Counter[tuple[str, Kind, str]] = Counter()
     for kiosk_id, kind, reason, more in alarms:
         times[kiosk_id, kind, reason] += more
     return times

@@ -4,14 +4,19 @@ import contextlib
 import os
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import msgspec
 
 from collector.settings import Settings
 
-Doing: TypeAlias = Literal["running", "waiting for the database", "waiting for the broker"]
+
+class Doing(StrEnum):
+    RUNNING = "running"
+    WAITING_FOR_DATABASE = "waiting for the database"
+    WAITING_FOR_BROKER = "waiting for the broker"
+
 
 #: How often a process says that it still does the same, s.
 TOLD_EVERY = 2.0

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
-from collector.ingest.state import IngestState, read_states
+from collector.ingest.state import Doing, IngestState, read_states
 from collector.settings import Settings
 
 #: What an ingest process calls itself at the database: so it is known of on other machines, too.
@@ -28,8 +28,8 @@ class Why(StrEnum):
 
     ABSENT = "absent"
     SILENT = "silent"
-    DATABASE = "waiting for the database"
-    BROKER = "waiting for the broker"
+    DATABASE = Doing.WAITING_FOR_DATABASE
+    BROKER = Doing.WAITING_FOR_BROKER
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def judge(states: Sequence[IngestState], now: datetime, *, elsewhere: bool = Fal
     elsewhere: one works on another machine.
     """
     speaking = [state for state in states if now - state.at < SILENT_AFTER]
-    if elsewhere or any(state.state == "running" for state in speaking):
+    if elsewhere or any(state.state is Doing.RUNNING for state in speaking):
         return None
     if speaking:
         longest = min(speaking, key=lambda state: state.since)

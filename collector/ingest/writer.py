@@ -1,17 +1,16 @@
 """One transaction of the intake: a batch of messages becomes rows, moved cursors and answers.
 
-1. Decode every message; what breaks a rule is put aside.
-2. Load the kiosks of the batch and lock their cursors, in the order of their keys, so that collectors never deadlock.
-3. Accept each frame against its cursor, date and check its records one by one.
-4. Write it all, see what else the kiosks should hear, and commit.
+1. Look up the kiosks of the batch and lock their cursors, in the order of their keys: so collectors never deadlock.
+2. Accept each frame against its cursor, check and date its records one by one; what breaks a rule is put aside.
+3. Write it all, see what else the kiosks should hear, and commit.
 
 The answers are true only after the commit: whoever calls this sends them then, and not before.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,10 +18,11 @@ import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from collector.arrays import ints
+from collector.fleet.alarms import Kind
 from collector.fleet.commands import conclude
 from collector.ingest.acceptance import accept
 from collector.ingest.answers import Answer
+from collector.ingest.cursors import TOO_MANY_EPOCHS, lock_cursors
 from collector.ingest.dating import Anchor, Dated, date
 from collector.ingest.frames import (
     BY_TOUCH,
@@ -33,20 +33,19 @@ from collector.ingest.frames import (
     RECORD_LOST,
     TEST,
     Ack,
-    Content,
     Frame,
     Record,
     Reply,
     RuleBroken,
     Status,
     Want,
-    decode_message,
     decode_record,
     head_of,
 )
+from collector.ingest.messages import Excess, Message
 from collector.ingest.news import Heard, chunks, commands, news
-from collector.ingest.registry import Kiosk, KnownCursor, Question, Registry
-from collector.ingest.rows import Alarm, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
+from collector.ingest.registry import Kiosk, Question, Registry
+from collector.ingest.rows import AlarmRow, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.links.codes import Press
 from collector.moments import to_datetime
 from collector.ratings.kinds import Channel, Mark
@@ -58,37 +57,11 @@ log = structlog.get_logger()
 KEPT = 8192
 #: A press older than this, in ms, has no customer before the kiosk any more.
 FRESH = 5_000
-#: New journals of a kiosk within a day: from so many on it is an alarm, and after so many none is opened any more.
-MANY_EPOCHS, TOO_MANY_EPOCHS = 3, 20
 
 
 _RATED = (RATING, TEST)
 # What an IntEnum costs to look up, once and not for every rating.
 COUNTED, BUTTON, TOUCH = Mark.COUNTED, Channel.KIOSK_BUTTON, Channel.KIOSK_TOUCH
-
-
-class Message(NamedTuple):
-    """One MQTT message of a kiosk; `name` is the last part of its topic."""
-
-    kiosk: str
-    name: str
-    payload: bytes
-    #: What the payload says, or which rule it breaks.
-    content: Content | RuleBroken
-    retained: bool = False
-
-    @classmethod
-    def read(cls, kiosk: str, name: str, payload: bytes, retained: bool = False) -> Self:
-        return cls(kiosk, name, payload, decode_message(name, payload), retained)
-
-
-class Excess(NamedTuple):
-    """So many messages of a kiosk were dropped unread, because it sent more than one may."""
-
-    kiosk: str
-    messages: int
-    #: For how long, in ms, it should send none.
-    wait: int
 
 
 def write(
@@ -120,7 +93,7 @@ def _write(
     excesses: Sequence[Excess],
 ) -> list[Answer]:
     rows = Rows(received)
-    known, cursors = _lock_cursors(connection, registry, messages, rows)
+    known, cursors = lock_cursors(connection, registry, messages, rows)
     batch = _Batch(connection, rows, known, cursors)
     for message in messages:
         batch.take(message)
@@ -185,7 +158,7 @@ class _Batch:
         """Alarm of kiosks that send more than one may, and tell them to wait; what was dropped they send again."""
         for excess in excesses:
             reason = "It sends more messages than a kiosk may; the surplus is dropped, and comes again."
-            self._rows.alarms.append(Alarm(excess.kiosk, "flood", reason, excess.messages))
+            self._rows.alarms.append(AlarmRow(excess.kiosk, Kind.FLOOD, reason, excess.messages))
             if ack := _cursor_of(self._connection, self._rows, excess.kiosk, 0):
                 self.answers.append(Answer(excess.kiosk, msgspec.structs.replace(ack, wait=excess.wait)))
 
@@ -212,86 +185,6 @@ class _Batch:
             self._rows.new_days.append(cursor.id)
         self._rows.stores.add(placement.store_id)
         self._rows.cursors[cursor.id] = cursor
-
-
-def _lock_cursors(
-    connection: Connection[TupleRow], registry: Registry, messages: Sequence[Message], rows: Rows
-) -> tuple[dict[str, Kiosk], dict[tuple[str, int], Cursor]]:
-    """The enrolled kiosks of the batch, and the cursors of all its (kiosk, epoch); unknown epochs open one."""
-    wanted = {
-        (message.kiosk, message.content.epoch)
-        for message in messages
-        if type(message.content) is Frame or type(message.content) is Status
-    }
-    if new := wanted - registry.cursors.keys():
-        enrolled = registry.look(connection, {name for name, _ in new})
-        new = {key for key in new if key[0] in enrolled}
-        registry.cursors.update(_find_cursors(connection, new))
-        if unknown := new - registry.cursors.keys():
-            _open_cursors(connection, rows, sorted(unknown))
-            registry.cursors.update(_find_cursors(connection, unknown))
-    keys = {registry.cursors[key].id: key for key in wanted if key in registry.cursors}
-    found = connection.execute(_LOCK, [ints(list(keys))], binary=True).fetchall()
-    known = registry.at(connection, [(keys[cursor_id][0], revision) for cursor_id, revision, *_ in found])
-    cursors = {}
-    for cursor_id, _, seq, recorded, latest, day in found:
-        name, epoch = key = keys[cursor_id]
-        is_foreign = registry.cursors[key].is_foreign
-        cursors[key] = Cursor(cursor_id, name, epoch, seq, recorded, latest or known[name].enrolled_at, is_foreign, day)
-    others = {message.kiosk for message in messages} - known.keys()
-    return known | registry.look(connection, others), cursors
-
-
-# In the order of their keys, so that collectors never wait for each other in a circle.
-_LOCK = """
-SELECT cursor.id, revision, seq, recorded, coalesce(latest, 0), coalesce(day - date '0001-01-01' + 1, 0)
-FROM cursor JOIN kiosk ON kiosk.id = kiosk_id
-WHERE cursor.id = ANY(%b) AND kiosk.state = 'enrolled'
-ORDER BY cursor.id FOR UPDATE OF cursor
-"""
-
-
-def _find_cursors(
-    connection: Connection[TupleRow], keys: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], KnownCursor]:
-    found = connection.execute(
-        """
-        SELECT kiosk_id, epoch, id, foreign_to IS NOT NULL
-        FROM cursor JOIN unnest(%b::text[], %b) AS wanted (kiosk_id, epoch) USING (kiosk_id, epoch)
-        """,
-        [[name for name, _ in keys], ints([epoch for _, epoch in keys])],
-    )
-    return {(name, epoch): KnownCursor(cursor_id, is_foreign) for name, epoch, cursor_id, is_foreign in found}
-
-
-def _open_cursors(connection: Connection[TupleRow], rows: Rows, keys: Sequence[tuple[str, int]]) -> None:
-    """Open cursors at 0, and say so where it is odd. One after too many is not opened: the kiosk keeps what it has."""
-    for kiosk_id, epoch in keys:
-        [(opened,)] = connection.execute(
-            "SELECT count(*) FROM cursor WHERE kiosk_id = %s AND opened_at > %s - interval '1 day'",
-            [kiosk_id, rows.received],
-        ).fetchall()
-        if opened >= MANY_EPOCHS - 1:
-            rows.alarms.append(
-                Alarm(
-                    kiosk_id, "epochs", f"It began {opened + 1} journals within a day: its flash fails, or is cloned."
-                )
-            )
-        if opened >= TOO_MANY_EPOCHS:
-            continue
-        first = connection.execute(
-            "SELECT kiosk_id FROM cursor WHERE epoch = %s AND kiosk_id <> %s ORDER BY id LIMIT 1", [epoch, kiosk_id]
-        ).fetchone()
-        foreign_to = first[0] if first else None
-        if foreign_to:
-            reason = f"It sends the journal of {foreign_to}: a card was moved or cloned. Its ratings are not counted."
-            rows.alarms.append(Alarm(kiosk_id, "foreign", reason))
-        connection.execute(
-            "INSERT INTO cursor (kiosk_id, epoch, opened_at, foreign_to) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [kiosk_id, epoch, rows.received, foreign_to],
-        )
-        log.info("epoch opened", kiosk=kiosk_id, epoch=epoch)
 
 
 def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], message: Message) -> Answer:
@@ -333,7 +226,7 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], mes
         if earliest is None:
             cursor.latest = happened
         elif boot in anchors:
-            rows.alarms.append(Alarm(cursor.kiosk, "clock", _IMPOSSIBLE_TIME))
+            rows.alarms.append(AlarmRow(cursor.kiosk, Kind.CLOCK, _IMPOSSIBLE_TIME))
 
     cursor.seq = moved
     cursor.recorded = max(cursor.recorded, frame.first + len(frame.records) - 1)

