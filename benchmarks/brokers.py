@@ -13,7 +13,6 @@ import os
 import platform
 import selectors
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -39,7 +38,7 @@ from collector.fleet.credentials import new_secret
 from collector.ingest import packets
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, topic_of
-from collector.up.postgres import EmbeddedPostgres
+from collector.up.postgres import running
 
 #: As a kiosk's frame with two ratings, and as its status.
 FRAME, STATUS = b"f" * 220, b"s" * 320
@@ -100,19 +99,9 @@ def main() -> None:
 def database(folder: Path) -> Iterator[Settings]:
     """A registry of kiosks: brokers are set up from it."""
     settings = Settings.load({}, data=folder / "data")
-    server = EmbeddedPostgres(settings)
-    server.prepare()
-    process = subprocess.Popen(server.command(), **server.run_as, cwd="/", stderr=subprocess.DEVNULL)
-    try:
-        while not server.is_ready():
-            time.sleep(0.05)
-        engine = make_engine(settings, poolclass=NullPool)
-        migrations.upgrade(engine)
-        engine.dispose()
+    with running(settings):
+        migrations.upgrade(make_engine(settings, poolclass=NullPool))
         yield settings
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait()
 
 
 def enrolled(settings: Settings, count: int) -> list[tuple[str, str]]:

@@ -12,10 +12,7 @@ import argparse
 import os
 import platform
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,13 +32,14 @@ from collector.accounts.tables import account
 from collector.database import connect, make_engine
 from collector.insights import queries as insights
 from collector.places.queries import Store, top_place, visible_stores
-from collector.ratings.archive import archive_month, bring_back
+from collector.progress import step
+from collector.ratings.archive import archive_month, bring_back, folder_of
 from collector.ratings.archive_file import verify
 from collector.ratings.partitions import partitioned_months
 from collector.settings import Settings
-from collector.up.postgres import EmbeddedPostgres
+from collector.up.postgres import running
 from collector.web import create_app
-from simulators.history import PREFIX, Wanted, load_history, say_on_terminal
+from simulators.history import PREFIX, Wanted, load_history
 
 #: What the issue asks for: p95 of a page's queries, ms.
 STORE_GOAL, OVERVIEW_GOAL = 50, 150
@@ -60,7 +58,8 @@ def main() -> None:
     wanted = Wanted(asked.stores, asked.ratings, asked.months, 1)
     with database(settings):
         until = past_until(settings)
-        load_history(settings, wanted, until, beside_real=False, say=say_on_terminal)
+        with step("ratings", of=wanted.ratings) as advance:
+            load_history(settings, wanted, until, beside_real=False, advance=advance)
         say_machine(settings, asked)
         measure_pages(settings, past_until(settings), asked.rounds)
         measure_archive(settings)
@@ -71,21 +70,9 @@ def main() -> None:
 def database(settings: Settings) -> Iterator[None]:
     """The embedded PostgreSQL as `smilepost up` runs it."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    server = EmbeddedPostgres(settings)
-    server.prepare()
-    with (settings.data / "postgres.log").open("w") as log:
-        process = subprocess.Popen(server.command(), **server.run_as, cwd="/", stderr=log)
-        try:
-            while not server.is_ready():
-                if process.poll() is not None:
-                    sys.exit(f"PostgreSQL does not start: see {settings.data / 'postgres.log'}")
-                time.sleep(0.1)
-            engine = make_engine(settings, poolclass=NullPool)
-            migrations.upgrade(engine)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait()
+    with running(settings):
+        migrations.upgrade(make_engine(settings, poolclass=NullPool))
+        yield
 
 
 def past_until(settings: Settings) -> datetime:
@@ -188,7 +175,7 @@ def measure_archive(settings: Settings) -> None:
             f"SELECT count(*), pg_total_relation_size('{month.table}') FROM {month.table}".encode()  # noqa: S608
         ).fetchall()
         begun = time.perf_counter()
-        done = archive_month(connection, settings.data / "archive", month, datetime.now(UTC))
+        done = archive_month(connection, folder_of(settings), month, datetime.now(UTC))
         archived = time.perf_counter() - begun
     begun = time.perf_counter()
     verify(done.path)

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,33 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".").set_defaults(run=run)
 
+    _add_simulate(commands)
+
+    command = commands.add_parser("token", help="print a new API token for this installation")
+    command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
+    command.add_argument(
+        "--scope", action="append", help="read (default), write or metrics; repeat for more", choices=SCOPES
+    )
+    command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
+    command.set_defaults(run=_token)
+
+    _add_provision(commands)
+    _add_release(commands)
+    _add_broker(commands)
+    _add_archive(commands)
+    _add_backup(commands)
+
+    command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
+    command.add_argument(
+        "--mend",
+        action="store_true",
+        help="mend what can be mended: bring the tables up to date, and figures in line with the ratings",
+    )
+    command.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "the world around: kiosks, a printer, a central queue"
     simulate = commands.add_parser("simulate", help=about).add_subparsers(required=True, metavar="WHAT")
     command = simulate.add_parser("floor", help="the shop floor: kiosks, a printer, and a page to press them")
@@ -100,33 +128,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--beside-real", action="store_true", help="also where there are real ratings")
     command.set_defaults(run=_simulate_history)
 
-    command = commands.add_parser("token", help="print a new API token for this installation")
-    command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
-    command.add_argument(
-        "--scope", action="append", help="read (default), write or metrics; repeat for more", choices=SCOPES
-    )
-    command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
-    command.set_defaults(run=_token)
-
-    _add_provision(commands)
-    _add_release(commands)
-    _add_broker(commands)
-
-    _add_archive(commands)
-
-    command = commands.add_parser("backup", help="all that lasts into one file, while everything runs")
-    command.add_argument("file", type=Path, help="for example smilepost-2026-11-22.zip; it replaces no other")
-    command.add_argument("--verify", action="store_true", help="make none, but read every byte of this one")
-    command.set_defaults(run=_backup)
-    command = commands.add_parser("restore", help="make an installation of a backup, in an empty data folder")
-    command.add_argument("file", type=Path, help="as `smilepost backup` wrote it")
-    command.set_defaults(run=_restore)
-
-    command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
-    command.add_argument("--mend", action="store_true", help="mend what can be mended: bring the tables up to date")
-    command.set_defaults(run=_doctor)
-    return parser
-
 
 def _add_archive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "old months of ratings: from the database into files, and back"
@@ -142,6 +143,16 @@ def _add_archive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = archive.add_parser("verify", help="read files whole and say whether they are what was written")
     command.add_argument("files", type=Path, nargs="*", help="default: all of the data folder's archive")
     command.set_defaults(run=_archive_verify)
+
+
+def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("backup", help="all that lasts into one file, while everything runs")
+    command.add_argument("file", type=Path, help="for example smilepost-2026-11-22.zip; it replaces no other")
+    command.add_argument("--verify", action="store_true", help="make none, but read every byte of this one")
+    command.set_defaults(run=_backup)
+    command = commands.add_parser("restore", help="make an installation of a backup, in an empty data folder")
+    command.add_argument("file", type=Path, help="as `smilepost backup` wrote it")
+    command.set_defaults(run=_restore)
 
 
 def _add_provision(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -270,21 +281,20 @@ def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _simulate_history(settings: Settings, parsed: argparse.Namespace) -> None:
-    from datetime import UTC, datetime
-
-    from simulators.history import Wanted, load_history, say_on_terminal
+    from collector.progress import step
+    from simulators.history import Wanted, load_history
 
     if min(parsed.stores, parsed.ratings, parsed.months) < 1:
         raise Failure("--stores, --ratings and --months: write 1 or more.")
     wanted = Wanted(parsed.stores, parsed.ratings, parsed.months, parsed.seed)
-    with _database_errors():
-        load_history(settings, wanted, datetime.now(UTC), beside_real=parsed.beside_real, say=say_on_terminal)
+    with _database_errors(), step("ratings", of=wanted.ratings) as advance:
+        fresh = load_history(settings, wanted, datetime.now(UTC), beside_real=parsed.beside_real, advance=advance)
+    if not fresh:
+        print("All of them were there already.")
     print(f"Look at it: {settings.url}/")
 
 
 def _archive_old(settings: Settings, parsed: argparse.Namespace) -> None:
-    from datetime import UTC, datetime
-
     from collector.ratings.archive import archive_old
 
     if parsed.months < 0:
@@ -298,8 +308,6 @@ def _archive_old(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _archive_restore(settings: Settings, parsed: argparse.Namespace) -> None:
-    from datetime import UTC, datetime
-
     from collector.ratings.archive import bring_back, find_file
 
     with _database_errors():
@@ -343,18 +351,15 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.database import make_engine
     from collector.places.queries import top_place
 
-    try:
-        with make_engine(settings).begin() as connection:
-            place = parsed.place or top_place(connection)
-            token = make_token(connection, parsed.name, parsed.scope or ["read"], place)
-    except exc.IntegrityError as problem:
-        raise Failure(f"there is no place with the id {parsed.place}.") from problem
-    except exc.NoResultFound as problem:
-        raise Failure("this installation has no place yet. Start it once: smilepost up") from problem
-    except exc.DBAPIError as problem:
-        raise Failure(
-            f"the database does not answer: {str(problem.orig).strip()} Is `smilepost up` running?"
-        ) from problem
+    with _database_errors():
+        try:
+            with make_engine(settings).begin() as connection:
+                place = parsed.place or top_place(connection)
+                token = make_token(connection, parsed.name, parsed.scope or ["read"], place)
+        except exc.IntegrityError as problem:
+            raise Failure(f"there is no place with the id {parsed.place}.") from problem
+        except exc.NoResultFound as problem:
+            raise Failure("this installation has no place yet. Start it once: smilepost up") from problem
     # On its own line and nothing else on standard output, so that a script can take it.
     print(token)
 
@@ -419,18 +424,13 @@ def _broker_certificates(settings: Settings, parsed: argparse.Namespace) -> None
 
 
 def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
-    from psycopg import OperationalError
-
     from collector.broker.mosquitto import Listeners, next_steps, write_configuration
     from collector.database import connect
 
     folder = parsed.folder.expanduser().absolute()
     listeners = Listeners(parsed.listen, parsed.tls_port, parsed.local_port)
-    try:
-        with connect(settings) as database:
-            written = write_configuration(settings, database, folder, parsed.name, listeners, parsed.plugin)
-    except OperationalError as problem:
-        raise Failure(f"the database does not answer: {str(problem).strip()} Is `smilepost up` running?") from problem
+    with _database_errors(), connect(settings) as database:
+        written = write_configuration(settings, database, folder, parsed.name, listeners, parsed.plugin)
     print(next_steps(settings, folder, parsed.name[0], listeners, written))
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import exc, text
+from sqlalchemy import Engine, exc, text
 
 from collector import migrations
 from collector.broker import examination as broker
@@ -61,7 +61,10 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
             version = connection.execute(text("SHOW server_version")).scalar_one()
         if mend and not migrations.is_current(engine):
             migrations.upgrade(engine)
-        current = migrations.is_current(engine)
+        found = Finding(f"database: PostgreSQL {version}")
+        if not migrations.is_current(engine):
+            return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
+        return [found, Finding("tables are up to date"), *_ratings(settings, mend), _intake(settings, engine)]
     except exc.OperationalError as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."
@@ -71,10 +74,6 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         return [Finding(f"database does not answer: {str(problem.orig).strip()}", remedy)]
     finally:
         engine.dispose()
-    found = Finding(f"database: PostgreSQL {version}")
-    if not current:
-        return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
-    return [found, Finding("tables are up to date"), *_ratings(settings, mend), _intake(settings)]
 
 
 def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
@@ -99,11 +98,9 @@ def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
         )
 
 
-def _intake(settings: Settings) -> Finding:
-    engine = make_engine(settings)
+def _intake(settings: Settings, engine: Engine) -> Finding:
     with engine.connect() as connection:
         trouble = watch.look(settings, connection, datetime.now(UTC))
-    engine.dispose()
     return Finding(*watch.sentences(trouble)) if trouble else Finding("a collector takes ratings in")
 
 

@@ -5,6 +5,7 @@ PARTITION  making a month's partition
 RELAY      giving positions to what is committed
 ANSWERS    giving answers their numbers in the order of their commits
 PAST       changing what is past: marks, roll-ups, archives
+EPOCH      opening cursors
 """
 
-MIGRATION, PARTITION, RELAY, ANSWERS, PAST = range(0x5311, 0x5316)
+MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH = range(0x5311, 0x5317)

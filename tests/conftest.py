@@ -21,7 +21,7 @@ from collector.fleet.enrolment import enrol
 from collector.places.tables import touchpoint
 from collector.settings import Settings
 from collector.surveys.tables import question
-from collector.up.postgres import EmbeddedPostgres
+from collector.up.postgres import running
 from collector.up.shop import open_shop
 from tests.waiting import until
 
@@ -60,20 +60,10 @@ def wait_for_port(port: int) -> None:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a running embedded PostgreSQL whose database `smilepost` is migrated."""
     settings = Settings.load(environ={}, data=tmp_path_factory.mktemp("postgres"))
-    server = EmbeddedPostgres(settings)
-    server.prepare()
-    with (settings.data / "postgres.log").open("w") as log:
-        # Nothing here must outlive the machine: without fsync the suite is a little quicker.
-        process = subprocess.Popen([*server.command(), "-c", "fsync=off"], **server.run_as, cwd="/", stderr=log)
-        try:
-            until(server.is_ready, "PostgreSQL")
-            engine = make_engine(settings, poolclass=NullPool)
-            migrations.upgrade(engine)
-            engine.dispose()
-            yield settings
-        finally:
-            process.send_signal(2)
-            process.wait()
+    # Nothing here must outlive the machine: without fsync the suite is a little quicker.
+    with running(settings, "fsync=off"):
+        migrations.upgrade(make_engine(settings, poolclass=NullPool))
+        yield settings
 
 
 @pytest.fixture
@@ -123,6 +113,13 @@ def shop(engine: Engine, settings: Settings) -> Credentials:
 
 @pytest.fixture
 def database(settings: Settings, shop: Credentials) -> Iterator[psycopg.Connection[TupleRow]]:
+    with connect(settings, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def empty_database(settings: Settings) -> Iterator[psycopg.Connection[TupleRow]]:
+    """Without the first shop."""
     with connect(settings, autocommit=True) as connection:
         yield connection
 

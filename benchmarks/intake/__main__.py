@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from benchmarks.intake.bare_copy import bare_copy
 from benchmarks.intake.consumers import ONE_HELD, OTHERS, OURS, TWO, TWO_HELD, Consumer, ours, versions_of_others
-from benchmarks.intake.journals import KIOSKS
-from benchmarks.intake.measure import LIVE, Result, Scenario, caught_up, measure, median, steadily, storm
+from benchmarks.intake.journals import KIOSKS, LIVE
+from benchmarks.intake.measure import Result, Scenario, caught_up, measure, median, steadily, storm
 from benchmarks.intake.report import percentile, table
 from benchmarks.intake.servers import Postgres
 

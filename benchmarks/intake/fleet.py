@@ -28,8 +28,6 @@ _AGAIN, _AGAIN_MOST, _LOOK = 2.0, 300.0, 0.25
 _SILENCE = 60.0
 #: How often they look at their sockets, s: real kiosks are elsewhere, these leave the processor to what is measured.
 _EASE = 0.001
-#: What a kiosk listens to.
-HEARS = ("ack", "config", "cmd", "release", "chunk")
 
 FrameAndLast = tuple[bytes, int]
 

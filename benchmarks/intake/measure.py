@@ -14,14 +14,15 @@ import psycopg
 
 from benchmarks.intake import meters
 from benchmarks.intake.consumers import Consumer
-from benchmarks.intake.fleet import HEARS, Connection, Fleet, Kiosk, LiveKiosk, steady_fleet
-from benchmarks.intake.journals import KIOSKS, Journal, backlog, steady
+from benchmarks.intake.fleet import Connection, Fleet, Kiosk, LiveKiosk, steady_fleet
+from benchmarks.intake.journals import KIOSKS, LIVE, Journal, backlog, steady
 from benchmarks.intake.servers import Mosquitto, Postgres, mosquitto
+from collector.topics import HEARS
 
 #: Connections that a steady fleet shares.
 CONNECTIONS = 50
-#: How many kiosks somebody presses at during a storm, how often, s, and for how long before it, s.
-LIVE, PRESS_EVERY, BEFORE = 20, 1.0, 1.0
+#: How often somebody presses at each of the live kiosks during a storm, and for how long before it, s.
+PRESS_EVERY, BEFORE = 1.0, 1.0
 #: Without a further row for so long a consumer has lost what is missing, s.
 _PATIENCE = 15.0
 

@@ -24,7 +24,7 @@ from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
-from collector.up.postgres import EmbeddedPostgres
+from collector.up.postgres import running
 
 STORES = 200
 #: The database of one measurement.
@@ -107,19 +107,12 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings.load(environ={}, data=folder)
-        server = EmbeddedPostgres(self.settings)
-        server.prepare()
-        self._log = (folder / "postgres.log").open("w")
-        self.process = subprocess.Popen(
-            [*server.command(), "-c", "track_commit_timestamp=on"], **server.run_as, cwd="/", stderr=self._log
-        )
-        until(server.is_ready, "PostgreSQL")
+        self._server = contextlib.ExitStack()
+        self.process = self._server.enter_context(running(self.settings, "track_commit_timestamp=on"))
         self._fill()
 
     def close(self) -> None:
-        self.process.send_signal(2)
-        self.process.wait()
-        self._log.close()
+        self._server.close()
 
     def configuration(self) -> dict[str, str]:
         """What a reader should know of how it runs."""

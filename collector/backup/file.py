@@ -198,8 +198,9 @@ class Backup:
         for table in self.manifest.tables:
             rows = 0
             for chunk in self.read(table):
-                rows += chunk.count(b"\n")
-                advance(chunk.count(b"\n"))
+                many = chunk.count(b"\n")
+                rows += many
+                advance(many)
             if rows != table.rows:
                 raise Unusable(f"{self._path} is damaged: the table {table.name} has {rows} rows of {table.rows}.")
         for file in self.manifest.files:

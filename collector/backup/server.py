@@ -1,4 +1,4 @@
-"""The database of an installation, running or resting."""
+"""A connection to the database, or in a sentence why there is none."""
 
 import psycopg
 

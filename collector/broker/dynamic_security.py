@@ -2,6 +2,7 @@
 
 Each kiosk has a role with literal rules, and each of its secrets is a user with that role, as `<kiosk>-<number>`. What
 else the plugin knows is somebody's own, and is left alone. (Mosquitto 2.0 has no `%u` in rules; so one role a kiosk.)
+A kiosk's users may sign in under its own client id alone: under another's they would push that one out.
 """
 
 import contextlib
@@ -28,9 +29,14 @@ CONTROL = "$CONTROL/dynamic-security/v1"
 #: Roles of this name and the kiosk's are ours; nobody else's are touched.
 KIOSK_ROLE = "smilepost-kiosk-"
 COLLECTOR_ROLE = "smilepost-collector"
-#: Seconds for an answer, and for each command that changes something: Mosquitto writes its whole file for each and does
-#: nothing else meanwhile, so only a few go at once. LISTED: how much is asked for in one message.
-PATIENCE, FOR_EACH, MANY, LISTED = 5.0, 1.0, 8, 500
+#: Seconds for an answer.
+PATIENCE = 5.0
+#: Seconds more for each command that changes something: Mosquitto writes its whole file for it.
+FOR_EACH = 1.0
+#: Only a few: it does nothing else meanwhile.
+COMMANDS_AT_ONCE = 8
+#: How many users or roles are asked for in one message.
+LISTED_AT_ONCE = 500
 
 Rules = list[dict[str, Any]]
 
@@ -99,7 +105,7 @@ class Control:
         BrokerError: one was refused, or there was no answer.
         """
         given: list[dict[str, Any]] = []
-        for some in (commands[begin : begin + MANY] for begin in range(0, len(commands), MANY)):
+        for some in (commands[begin : begin + COMMANDS_AT_ONCE] for begin in range(0, len(commands), COMMANDS_AT_ONCE)):
             self._client.publish(CONTROL, json.dumps({"commands": some}), qos=1)
             answers = self._answer(PATIENCE + FOR_EACH * len(some))
             if len(answers) != len(some):
@@ -115,7 +121,7 @@ class Control:
         """All that a `list…` command has under `key`, in portions: names, or with `verbose` all about each."""
         found = 0
         while True:
-            data = self.ask(command, verbose=verbose, count=LISTED, offset=found)
+            data = self.ask(command, verbose=verbose, count=LISTED_AT_ONCE, offset=found)
             yield from data[key]
             found += len(data[key])
             if not data[key] or found >= data["totalCount"]:
@@ -157,7 +163,7 @@ class DynamicSecurity:
         """Bring the users in step with the registry: a new kiosk can sign in, a retired one is cut off at once.
 
         1. Who is over is ended, as far as that is known from the last look: in a large fleet looking takes a while.
-        2. Look: what users and roles there are; the first time, also whether the rules are today's.
+        2. Look: what users and roles there are; the first time, also whether rules and client ids are today's.
         3. End who else is over, make what is missing, deliver secrets, forget roles that nobody has.
 
         Raises
@@ -175,8 +181,10 @@ class DynamicSecurity:
             control.give(list(_new_roles(roles, kiosks)), forgiving="already exists")
             if not self._known:
                 _renew_rules(control, kiosks)
-            for begin in range(0, len(wanted), MANY):
-                self._deliver(control, database, users, wanted[begin : begin + MANY])
+            for begin in range(0, len(wanted), COMMANDS_AT_ONCE):
+                self._deliver(control, database, users, wanted[begin : begin + COMMANDS_AT_ONCE])
+            if not self._known:
+                _renew_client_ids(control, wanted)
             unused = {name for name in roles if name.startswith(KIOSK_ROLE)} - {role_of(kiosk) for kiosk in kiosks}
             control.give([{"command": "deleteRole", "rolename": name} for name in unused], forgiving="not found")
         missing = _strangers(wanted, users)
@@ -213,6 +221,7 @@ class DynamicSecurity:
                         "command": "createClient",
                         "username": secret.user,
                         "password": clear,
+                        "clientid": secret.kiosk,
                         "roles": [{"rolename": role_of(secret.kiosk)}],
                     }
                 )
@@ -288,6 +297,17 @@ def _renew_rules(control: Control, kiosks: Set[str]) -> None:
         if role["rolename"] in rules and _comparable(role["acls"]) != _comparable(rules[role["rolename"]])
     ]
     control.give([{"command": "modifyRole", "rolename": name, "acls": rules[name]} for name in old])
+
+
+def _renew_client_ids(control: Control, wanted: Sequence[Secret]) -> None:
+    """Bind users of an older version to their client id. Mosquitto disconnects each, and it comes back."""
+    client_ids = {secret.user: secret.kiosk for secret in wanted}
+    commands = [
+        {"command": "setClientId", "username": user, "clientid": client_ids[user]}
+        for client in control.everything("listClients", "clients", verbose=True)
+        if (user := client["username"]) in client_ids and client.get("clientid") != client_ids[user]
+    ]
+    control.give(commands, forgiving="not found")
 
 
 def _comparable(rules: Rules) -> set[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import secrets
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
@@ -26,7 +27,7 @@ from collector.topics import ROOT, topic_of
 #: Seconds for an answer.
 PATIENCE = 5.0
 #: More messages than the queue of a Mosquitto holds by default, 1,000 beside 20 on their way.
-MANY = 1_500
+PROBES = 1_500
 #: A certificate that ends within this is to be renewed.
 SOON = timedelta(days=60)
 _WRITE = "`smilepost broker mosquitto` writes a complete configuration."
@@ -86,7 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         reached = _sign_in(settings, where)
         yield reached
         if not reached.remedy:
-            yield from _more(settings)
+            yield from _inside(settings)
     except (SettingsError, BrokerError) as problem:
         yield Finding(where, str(problem))
     except ssl.SSLCertVerificationError as problem:
@@ -112,11 +113,11 @@ def _sign_in(settings: Settings, where: str) -> Finding:
     return Finding(f"{where}: the collector can sign in")
 
 
-def _more(settings: Settings) -> Iterator[Finding]:
+def _inside(settings: Settings) -> Iterator[Finding]:
     yield _anonymous(settings)
     if settings.broker == "embedded":
         if settings.broker_certificate:
-            yield _certificate(settings)
+            yield _certificate(settings.broker_certificate)
         return
     yield _queue(settings)
     if settings.broker_control:
@@ -132,9 +133,8 @@ def _anonymous(settings: Settings) -> Finding:
     return Finding("the broker lets nobody in without a password")
 
 
-def _certificate(settings: Settings) -> Finding:
-    assert settings.broker_certificate  # noqa: S101 - who asks has looked
-    end = ends_at(settings.broker_certificate)
+def _certificate(path: Path) -> Finding:
+    end = ends_at(path)
     if end - datetime.now(UTC) < SOON:
         return Finding(
             f"the broker's certificate ends on {end:%Y-%m-%d}",
@@ -151,19 +151,19 @@ def _queue(settings: Settings) -> Finding:
             visitor.answer()
         if not busy.may_hear(topic):
             return Finding(f"the collector may not hear {ROOT}/#", f"Let the collector's user do so. {_WRITE}")
-        said = [sender.client.publish(topic, b"?", qos=1) for _ in range(MANY)]
+        said = [sender.client.publish(topic, b"?", qos=1) for _ in range(PROBES)]
         said[-1].wait_for_publish(PATIENCE)
-        for kept in range(MANY):
+        for kept in range(PROBES):
             try:
                 message = busy.heard.get(timeout=PATIENCE)
             except queue.Empty:
                 return Finding(
-                    f"the broker kept {kept:,} of {MANY:,} messages while the collector was busy",
+                    f"the broker kept {kept:,} of {PROBES:,} messages while the collector was busy",
                     "Mosquitto: max_queued_messages 0. Kiosks send again what it dropped, but that takes long. "
                     + _WRITE,
                 )
             busy.client.ack(message.mid, message.qos)
-    return Finding(f"the broker keeps {MANY:,} messages while the collector is busy")
+    return Finding(f"the broker keeps {PROBES:,} messages while the collector is busy")
 
 
 def _rules(settings: Settings) -> Finding:

@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 from collector.broker.certificates import make_certificates
 from collector.broker.dynamic_security import COLLECTOR_ROLE, collector_rules, kiosk_rules, role_of
 from collector.broker.errors import BrokerError
+from collector.broker.limits import CONNECTIONS, UNCONFIRMED
 from collector.fleet.credentials import Pbkdf2
 from collector.settings import Settings
 
@@ -23,10 +24,9 @@ COLLECTOR = "collector"
 PLUGIN = "mosquitto_dynamic_security.so"
 #: Where distributions put it.
 PLUGIN_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/opt/homebrew/lib")
-#: For each client: messages that it has been given and has not confirmed; bytes that wait behind them. A kiosk has one
-#: unconfirmed frame of 4 KiB at most: this is room for those of 60,000 kiosks while the collector is busy.
-UNCONFIRMED, WAITING = 4_000, 256 * 2**20
-CONNECTIONS = 20_000
+#: Bytes that wait for a client behind what it has not confirmed. A kiosk has one unconfirmed frame of 4 KiB at most:
+#: this is room for those of 60,000 kiosks while the collector is busy.
+WAITING = 256 * 2**20
 
 
 class Listeners(NamedTuple):
@@ -207,7 +207,8 @@ def _users(settings: Settings, database: Connection[TupleRow]) -> tuple[dict[str
     roles = [{"rolename": COLLECTOR_ROLE, "acls": collector_rules()}]
     for kiosk, number, kept in rows:
         if kept:
-            clients.append(_client(f"{kiosk}-{number}", Pbkdf2.parse(kept), role_of(kiosk)))
+            client = _client(f"{kiosk}-{number}", Pbkdf2.parse(kept), role_of(kiosk))
+            clients.append(client | {"clientid": kiosk})
     for kiosk in sorted({row[0] for row in rows}):
         roles.append({"rolename": role_of(kiosk), "acls": kiosk_rules(kiosk)})
     users = {

@@ -16,17 +16,18 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector.broker.errors import BrokerError
+from collector.broker.limits import CONNECTIONS, UNCONFIRMED
 from collector.files import replace_file
 from collector.fleet.credentials import BCRYPT_COST
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS, topic_of
 
-#: What it may take of the machine. A kiosk holds one connection; messages that nobody has confirmed lie in JetStream's
-#: files, and when they are full the server is silent towards senders, who keep what they have.
-CONNECTIONS, FILES, MEMORY = 20_000, "1GB", "256MB"
-#: Messages that a collector holds unconfirmed, for each of its subscriptions. What it holds longer than ACK_WAIT comes
-#: again: long, because a collector whose database is away holds them all, and one that died loses its session.
-UNCONFIRMED, ACK_WAIT = 4_000, "10m"
+#: What it may take of the machine. Messages that nobody has confirmed lie in JetStream's files, and when they are full
+#: the server is silent towards senders, who keep what they have.
+FILES, MEMORY = "1GB", "256MB"
+#: What a collector holds unconfirmed for longer comes again: long, because a collector whose database is away holds all
+#: of it, and one that died loses its session.
+ACK_WAIT = "10m"
 #: After so long the server forgets what it keeps for a session that is gone: after `kill -9` nobody ends it.
 FORGOTTEN = "2m"
 

@@ -1,4 +1,4 @@
-"""The same for stores: what the kiosks that stood there recorded, day by day, and what became of it.
+"""Completeness of stores: what the kiosks that stood there recorded, day by day, and what became of it.
 
 A day's figures belong to the store where the kiosk stood at the end of that day; what is on its way moves with it.
 On a day of which nothing is known, what was known before still stands.

@@ -31,10 +31,15 @@ Database = psycopg.Connection[TupleRow]
 RECORDS = 1000
 #: The database's own trouble, in which no message has a part: it is away or full; it has not the shape we expect.
 AWAY, REFUSES = psycopg.OperationalError, (psycopg.ProgrammingError, psycopg.InternalError)
+#: Trouble that may lie with a few rows (a lock that nobody gives back, a damaged page): how its SQLSTATE begins.
+#: After TRIES of it the batch is halved, so that only those wait whom it concerns.
+OF_A_ROW, TRIES = ("54", "55", "57014", "58", "XX"), 2
 #: Seconds between two attempts, at first and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-#: Seconds for which the database may be silent over one batch before its connection is given up.
-SILENCE = 60.0
+#: Seconds for which the database may be silent over one batch before that is told, and before it is given up.
+SLOW, SILENCE = 5.0, 60.0
+#: Whoever waits for a row of ours, or we for one of theirs, does not wait for ever; and committed means on the disk.
+OPTIONS = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=5s -c synchronous_commit=on"
 
 
 class Committer:
@@ -47,8 +52,7 @@ class Committer:
         self._partitions_of: tuple[int, int] | None = None
         self._stopping = threading.Event()
         self._asked_at: float | None = None
-        #: Why the database does not take the batch in hand; "" while it does.
-        self.trouble = ""
+        self._trouble = ""
         #: Messages of that batch, and records committed since the beginning.
         self.in_hand = self.records = 0
 
@@ -63,6 +67,14 @@ class Committer:
     def stop(self) -> None:
         """End `run` after the batch in hand; without it, where the database is away."""
         self._stopping.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why the database does not take the batch in hand, a sentence; "" while it does."""
+        asked_at = self._asked_at
+        if asked_at is not None and time.monotonic() - asked_at > SLOW:
+            return "The database does not answer."
+        return self._trouble
 
     def give_up_silence(self) -> None:
         """End the connection to a database that has been silent for too long: a cut cable never says that it is cut."""
@@ -89,10 +101,14 @@ class Committer:
             self.records += sum(delivery.records for delivery in deliveries)
             self._receiver.confirm(deliveries, self._voice.packets(answers))
 
-    def _write(self, messages: Sequence[Message], excesses: Sequence[Excess] = ()) -> list[Answer] | None:
+    def _write(
+        self, messages: Sequence[Message], excesses: Sequence[Excess] = (), tries: int = TRIES
+    ) -> list[Answer] | None:
         """Commit the messages, however long the database is away; None when stopped meanwhile."""
         try:
-            return self._committed(lambda database, now: write(database, self._registry, messages, now, excesses))
+            return self._committed(
+                lambda database, now: write(database, self._registry, messages, now, excesses), tries
+            )
         except Exception:
             if len(messages) > 1:
                 # One of them spoils the batch: it is halved until that one is alone, and the others are in.
@@ -100,49 +116,69 @@ class Committer:
                 return self._write_in_halves(messages)
             if not messages:
                 raise
-            # Our own fault, not the message's: whoever sent it keeps it and sends it again.
+            # Not the message's fault: whoever sent it keeps it and sends it again.
             log.exception("message failed", kiosk=messages[0].kiosk)
-            reason = "The collector could not store this message, and has not taken it; its log says why."
-            return self._committed(lambda database, now: put_aside(database, messages[0], reason, now))
+            return self._put_aside(messages[0])
+
+    def _put_aside(self, message: Message) -> list[Answer] | None:
+        reason = "The collector could not store this message, and has not taken it; its log says why."
+        try:
+            return self._committed(lambda database, now: put_aside(database, message, reason, now), tries=1)
+        except Exception:
+            log.exception("message not even put aside", kiosk=message.kiosk)
+            return []
 
     def _write_in_halves(self, messages: Sequence[Message]) -> list[Answer] | None:
         answers: list[Answer] = []
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            more = self._write(half)
+            more = self._write(half, tries=1)
             if more is None:
                 return None
             answers += more
         return answers
 
-    def _committed(self, work: Callable[[Database, datetime], list[Answer]]) -> list[Answer] | None:
-        """Run `work` in the database, again and again while the database itself is the trouble."""
+    def _committed(self, work: Callable[[Database, datetime], list[Answer]], tries: int) -> list[Answer] | None:
+        """Run `work` in the database, again and again while the database itself is the trouble.
+
+        Parameters
+        ----------
+        tries: how often trouble may come that may be that of a few rows.
+
+        Raises
+        ------
+        Exception: whatever else it ends with, and trouble that may be that of a few rows.
+        """
         pause = FIRST_PAUSE
         while True:
             try:
                 self._asked_at = time.monotonic()
                 answers = self._once(work)
             except (AWAY, *REFUSES) as problem:
+                if problem.sqlstate and problem.sqlstate.startswith(OF_A_ROW):
+                    tries -= 1
+                    if not tries:
+                        raise
                 is_away = isinstance(problem, AWAY)
                 log.warning(
                     "database away, waiting" if is_away else "database refuses; see smilepost doctor",
                     problem=str(problem).strip(),
                     seconds=pause,
                 )
-                self.trouble = f"The database {'is away' if is_away else 'refuses'}: {str(problem).strip()}"
+                self._trouble = f"The database {'is away' if is_away else 'refuses'}: {str(problem).strip()}"
                 self._disconnect()
                 if self._stopping.wait(pause):
                     return None
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
-                self.trouble = ""
+                self._trouble = ""
                 return answers
             finally:
                 self._asked_at = None
 
     def _once(self, work: Callable[[Database, datetime], list[Answer]]) -> list[Answer]:
         if self._database is None:
-            self._database = connect(self._settings, autocommit=True, name=APPLICATION_NAME)
+            self._database = connect(self._settings, autocommit=True, name=APPLICATION_NAME, options=OPTIONS)
             self._registry = Registry()
             self._partitions_of = None
             log.info("database connected")
@@ -151,7 +187,11 @@ class Committer:
             ensure_partitions(self._database, now)
             self._partitions_of = (now.year, now.month)
         self._voice.codes.renew_key(self._database)
-        return work(self._database, now)
+        try:
+            return work(self._database, now)
+        except psycopg.errors.CheckViolation:
+            self._partitions_of = None  # perhaps its partition is gone
+            raise
 
     def _disconnect(self) -> None:
         database, self._database = self._database, None

@@ -6,8 +6,10 @@ import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from collector import locks
 from collector.arrays import ints
 from collector.fleet.alarms import Kind
+from collector.ingest.dating import TOLERANCE
 from collector.ingest.frames import Frame, Status
 from collector.ingest.messages import Message
 from collector.ingest.registry import Kiosk, KnownCursor, Registry
@@ -42,7 +44,9 @@ def lock_cursors(
     for cursor_id, _, seq, recorded, latest, day in found:
         name, epoch = key = keys[cursor_id]
         is_foreign = registry.cursors[key].is_foreign
-        cursors[key] = Cursor(cursor_id, name, epoch, seq, recorded, latest or known[name].enrolled_at, is_foreign, day)
+        # One from the future was dated while our own clock was ahead: it bounds nothing.
+        bound = latest if 0 < latest <= rows.received_ms + TOLERANCE else known[name].enrolled_at
+        cursors[key] = Cursor(cursor_id, name, epoch, seq, recorded, bound, is_foreign, day)
     others = {message.kiosk for message in messages} - known.keys()
     return known | registry.look(connection, others), cursors
 
@@ -71,6 +75,8 @@ def _find_cursors(
 
 def _open_cursors(connection: Connection[TupleRow], rows: Rows, keys: Sequence[tuple[str, int]]) -> None:
     """Open cursors at 0, and say so where it is odd. One after too many is not opened: the kiosk keeps what it has."""
+    # One at a time: two kiosks with one journal may come at the same moment, to two collectors.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.EPOCH])
     for kiosk_id, epoch in keys:
         [(opened,)] = connection.execute(
             "SELECT count(*) FROM cursor WHERE kiosk_id = %s AND opened_at > %s - interval '1 day'",

@@ -12,6 +12,7 @@ have.
 
 import gc
 import threading
+from collections.abc import Sequence
 
 from collector.failure import Failure
 from collector.ingest.committer import Committer
@@ -62,15 +63,27 @@ class Intake:
                     raise Failure("A part of the intake has failed; its log says why.")
         finally:
             self.stop()
-            for thread in threads:
-                thread.join()
+            self._end(threads)
             self._state.remove()
 
     def stop(self) -> None:
         """End `run` after the batches in hand."""
         self._stopping.set()
-        for stop in (self._receiver.stop, self._push.stop, *(committer.stop for committer in self._committers)):
-            stop()
+
+    def _end(self, threads: Sequence[threading.Thread]) -> None:
+        """Let the committers end first: what they still commit is confirmed."""
+        self._receiver.close()
+        self._push.stop()
+        for committer in self._committers:
+            committer.stop()
+        receiver, *others = threads
+        for thread in others:
+            while thread.is_alive():
+                thread.join(ROUND)
+                for committer in self._committers:
+                    committer.give_up_silence()
+        self._receiver.stop()
+        receiver.join()
 
     def _tell(self) -> None:
         """Say what this process is doing, for whoever looks while the database is away."""

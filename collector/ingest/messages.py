@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Self
 
-from collector.ingest.frames import Content, RuleBroken, decode_message
+from collector.ingest.frames import MAX_REPLY, Content, RuleBroken, decode_message
 
 
 class Message(NamedTuple):
@@ -17,7 +17,8 @@ class Message(NamedTuple):
 
     @classmethod
     def read(cls, kiosk: str, name: str, payload: bytes, retained: bool = False) -> Self:
-        return cls(kiosk, name, payload, decode_message(name, payload), retained)
+        """Decode it; of one that is too long to be sound, only the beginning is kept."""
+        return cls(kiosk, name, payload[:MAX_REPLY], decode_message(name, payload), retained)
 
 
 class Excess(NamedTuple):

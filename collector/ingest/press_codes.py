@@ -30,11 +30,11 @@ class PressCodes:
         second = int(time.monotonic())
         if second == self._looked:
             return
-        self._looked = second
         [(number,)] = connection.execute(
             "SELECT coalesce(max(number), 0) FROM link_key WHERE signer_id = %s AND ends_at IS NULL", [COLLECTOR]
         ).fetchall()
         self._signer = number, key(self._settings, COLLECTOR, number)
+        self._looked = second
 
     def code(self, press: Press) -> tuple[int, int, str] | None:
         """seq, modules a side, and the packed modules of a press's QR code, as an `ack` carries them; None where this

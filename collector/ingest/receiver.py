@@ -51,6 +51,8 @@ OUTBOX = 4_000_000
 KEEPALIVE = 15
 #: Seconds in which a connection and the broker's welcome must come, and the longest pause between two attempts.
 PATIENCE, LONGEST_PAUSE = 10.0, 10.0
+#: Seconds for which a batch grows while another is being written.
+LINGER = 0.25
 #: Seconds between two looks at the socket while a batch is being written: many messages then come with one.
 GATHER = 0.002
 _CHUNK = 262_144
@@ -80,6 +82,7 @@ class Receiver:
         # A random client id: no kiosk can push the collector out by taking its name.
         self._client_id = f"collector-{secrets.token_hex(8)}"
         self._stopping = threading.Event()
+        self._closing = False
         self._lock = threading.Lock()
         self._came = threading.Condition(self._lock)
         self._left = threading.Condition(self._lock)
@@ -90,18 +93,25 @@ class Receiver:
         self._limits = Limits()
         self._outbox = bytearray()
         self._session = 0
+        self._moved_at = 0.0  # when the outbox was last empty, or became shorter
         #: Why there is no connection, a sentence; "" while there is one.
         self.trouble = "The broker has not answered yet."
         self._bell, self._ring = socket.socketpair()  # wakes the thread that waits for the broker
         self._bell.setblocking(False)
         self._ring.setblocking(False)
 
+    def close(self) -> None:
+        """Give out nothing more: whoever waits in `take` gets an empty batch. What is confirmed still goes out."""
+        with self._lock:
+            self._closing = True
+            self._came.notify_all()
+
     def stop(self) -> None:
-        """End; whoever waits in `take` gets an empty batch."""
+        """End `run`, as soon as what is to be said is said."""
+        self.close()
         self._stopping.set()
         self._wake()
         with self._lock:
-            self._came.notify_all()
             self._left.notify_all()
 
     @property
@@ -112,13 +122,23 @@ class Receiver:
     def take(self, most: int) -> Batch:
         """Wait for messages, then return all that are there, up to about `most` records; give it back by `done`.
 
-        While another batch is being written, a full one is waited for: under load batches grow by themselves.
+        While another batch is being written, a full one is waited for, up to LINGER seconds: under load batches grow by
+        themselves, and behind one that is stuck nobody waits.
         """
         with self._lock:
-            while not self._stopping.is_set():
-                if self._records >= most or (not self._taken and (self._deliveries or self._dropped)):
+            deadline = None
+            while not self._closing and self._records < most:
+                if not (self._deliveries or self._dropped):
+                    self._came.wait()
+                    continue
+                now = time.monotonic()
+                deadline = deadline or now + LINGER
+                if not self._taken or now >= deadline:
                     break
-                self._came.wait()
+                self._came.wait(deadline - now)
+            self._taken += 1
+            if self._closing:
+                return Batch([], [])
             was_full = len(self._deliveries) >= BACKLOG
             batch = []
             while self._deliveries and most > 0:
@@ -126,7 +146,6 @@ class Receiver:
                 most -= batch[-1].records
                 self._records -= batch[-1].records
             dropped, self._dropped = self._dropped, Counter()
-            self._taken += 1
         if was_full:
             self._wake()
         wait = round(self._limits.remaining(time.monotonic()) * 1000)
@@ -217,7 +236,7 @@ class Receiver:
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
         poll.register(connection, 0)
-        spoke = heard = time.monotonic()
+        spoke = heard = self._moved_at = time.monotonic()
         while not self._stopping.is_set():
             is_full = len(self._deliveries) >= BACKLOG
             poll.modify(connection, (0 if is_full else select.POLLIN) | (select.POLLOUT if self._outbox else 0))
@@ -238,7 +257,7 @@ class Receiver:
                 spoke = now
                 with self._lock:
                     self._outbox += PINGREQ
-            if now - heard > 2 * KEEPALIVE:
+            if now - min(heard, self._moved_at) > 2 * KEEPALIVE:
                 raise ConnectionError(f"it has said nothing for {2 * KEEPALIVE} s")
             self._flush(connection)
             if self._taken:
@@ -303,11 +322,13 @@ class Receiver:
         with self._lock:
             part = bytes(self._outbox[:_CHUNK])
         if not part:
+            self._moved_at = time.monotonic()
             return
         try:
             sent = connection.send(part)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
+        self._moved_at = time.monotonic()
         with self._lock:
             del self._outbox[:sent]
             self._left.notify_all()

@@ -13,7 +13,7 @@ from collector.ingest.frames import RATING, Record, RuleBroken
 from collector.moments import to_ms
 from collector.surveys.scale import weight
 
-#: Kiosks kept in memory at most; about a kilobyte each.
+#: Kiosks, and cursors, kept in memory at most (and those of one batch); about a kilobyte each.
 KEPT = 100_000
 
 
@@ -92,6 +92,11 @@ class Registry:
         #: By (kiosk, epoch).
         self.cursors: dict[tuple[str, int], KnownCursor] = {}
 
+    def make_room(self) -> None:
+        """Forget everything where it has become too much; between two batches only."""
+        if max(len(self._kiosks), len(self.cursors)) > KEPT:
+            self.forget()
+
     def forget(self) -> None:
         """Forget everything: what a transaction has read and not committed was perhaps never so."""
         self._kiosks.clear()
@@ -111,9 +116,6 @@ class Registry:
         kept = self._kiosks
         changed = [name for name, revision in current if name not in kept or kept[name].revision != revision]
         if changed:
-            if len(kept) > KEPT:
-                self.forget()
-                changed = [name for name, _ in current]
             kept.update(_load(connection, changed))
         return {name: kept[name] for name, _ in current}
 

@@ -17,7 +17,7 @@ from collector.fleet.credentials import end_older_secrets
 from collector.moments import to_ms
 from collector.ratings.insert import NewRatings
 
-#: Messages and records of one kiosk that are kept in a day when they are put aside.
+#: Whole messages of one kiosk that are kept in a day when they are put aside.
 ASIDES_A_DAY = 100
 
 
@@ -195,25 +195,28 @@ def _once_a_kiosk(statuses: Sequence[StatusRow]) -> Iterator[tuple[bool, list[St
 
 
 def _within_limits(connection: Connection[TupleRow], rows: Rows) -> list[AsideRow]:
-    """What is put aside; of a kiosk that says more nonsense than a person could read, the rest is only counted."""
-    if not rows.put_aside:
-        return []
+    """What is put aside. Every record is kept, for its kiosk forgets it. Of a kiosk that sends more whole messages of
+    nonsense than a person could read, the rest is only counted: what they held, the kiosk keeps."""
+    names = sorted({aside.kiosk_id for aside in rows.put_aside if aside.seq is None})
+    if not names:
+        return rows.put_aside
     kept: Counter[str] = Counter(
         dict(
             connection.execute(
-                "SELECT kiosk_id, count(*) FROM put_aside WHERE kiosk_id = ANY(%s) AND first_at > %s - interval '1 day'"
-                " GROUP BY kiosk_id",
-                [[aside.kiosk_id for aside in rows.put_aside], rows.received],
+                "SELECT kiosk_id, count(*) FROM put_aside WHERE kiosk_id = ANY(%s) AND seq IS NULL"
+                " AND first_at > %s - interval '1 day' AND first_at <= %s GROUP BY kiosk_id",
+                [names, rows.received, rows.received],
             ).fetchall()
         )
     )
     asides = []
     for aside in rows.put_aside:
-        kept[aside.kiosk_id] += 1
-        if kept[aside.kiosk_id] > ASIDES_A_DAY:
-            digest = hashlib.sha256(f"{aside.kiosk_id}/{rows.received.date()}".encode()).digest()
-            reason = f"More than {ASIDES_A_DAY} messages were put aside in a day; these were only counted."
-            aside = AsideRow(digest, aside.kiosk_id, None, None, reason, b"")  # noqa: PLW2901
+        if aside.seq is None:
+            kept[aside.kiosk_id] += 1
+            if kept[aside.kiosk_id] > ASIDES_A_DAY:
+                digest = hashlib.sha256(f"{aside.kiosk_id}/{rows.received.date()}".encode()).digest()
+                reason = f"More than {ASIDES_A_DAY} messages were put aside in a day; these were only counted."
+                aside = AsideRow(digest, aside.kiosk_id, None, None, reason, b"")  # noqa: PLW2901
         asides.append(aside)
     return asides
 
@@ -290,6 +293,8 @@ ON CONFLICT (kiosk_id) DO UPDATE SET
     health = CASE WHEN excluded.health = '{}' THEN known.health ELSE excluded.health END,
     received_at = excluded.received_at
 WHERE (excluded.cursor_id, excluded.boot, excluded.connection) > (known.cursor_id, known.boot, known.connection)
-   OR (NOT %b::bool AND (excluded.cursor_id, excluded.boot, excluded.connection)
-                      = (known.cursor_id, known.boot, known.connection))
+   -- The end of a connection is its last word, in whatever order two collectors write.
+   OR (NOT %b::bool AND (known.state = 'online' OR excluded.state <> 'online')
+       AND (excluded.cursor_id, excluded.boot, excluded.connection)
+         = (known.cursor_id, known.boot, known.connection))
 """

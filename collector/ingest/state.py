@@ -49,7 +49,8 @@ class StateFile:
         self._since = datetime.min.replace(tzinfo=UTC)
         self._told_at = 0.0
         for path in self._path.parent.glob("ingest-*.json"):  # of processes that were killed
-            if not _runs(int(path.stem.removeprefix("ingest-"))):
+            number = path.stem.removeprefix("ingest-")
+            if not (number.isdecimal() and _runs(int(number))):
                 path.unlink(missing_ok=True)
 
     def write(self, state: Doing, reason: str, waiting: int, records: int) -> None:

@@ -92,6 +92,7 @@ def _write(
     received: datetime,
     excesses: Sequence[Excess],
 ) -> list[Answer]:
+    registry.make_room()
     rows = Rows(received)
     known, cursors = lock_cursors(connection, registry, messages, rows)
     batch = _Batch(connection, rows, known, cursors)
@@ -131,6 +132,12 @@ class _Batch:
 
     def take(self, message: Message) -> None:
         """Take a message; the answer to it, if there is one, is true once all is committed."""
+        aside = len(self._rows.put_aside)
+        self._take(message)
+        if len(self._rows.put_aside) > aside:
+            log.warning("put aside", kiosk=message.kiosk, message=message.name, reason=self._rows.put_aside[-1].reason)
+
+    def _take(self, message: Message) -> None:
         content = message.content
         kiosk = self._known.get(message.kiosk)
         if kiosk is None:
@@ -339,7 +346,6 @@ def _put_aside(rows: Rows, message: Message, reason: str, cursor: Cursor | None 
     digest = hashlib.sha256(identity + message.payload).digest()
     reason = reason.replace("\0", "�")  # PostgreSQL's text has no NUL
     rows.put_aside.append(AsideRow(digest, message.kiosk, cursor_id, seq, reason, message.payload[:KEPT]))
-    log.warning("put aside", kiosk=message.kiosk, message=message.name, seq=seq, reason=reason)
 
 
 _TOO_MANY_EPOCHS = (

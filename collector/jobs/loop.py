@@ -1,6 +1,7 @@
 """The loop of `smilepost jobs`: it sleeps until the database says that something changed, or a clock is due.
 
-Deliveries and the broker's keeper have threads of their own: a receiver or a broker that is slow holds up nothing here.
+Deliveries, the broker's keeper and the archivist have threads of their own: a receiver or a broker that is slow, or a
+large month, holds up nothing here.
 """
 
 import threading
@@ -40,7 +41,7 @@ class Jobs:
         users = users_of(settings)
         self._keeper = Keeper(settings, users) if users else None
         self._deliveries = Worker(settings, Delivery(self._engine, settings))
-        self._archivist = Archivist(settings, settings.archive_after)
+        self._archivist = Archivist(settings, settings.archive_after) if settings.archive_after else None
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -50,7 +51,7 @@ class Jobs:
             beside.append(threading.Thread(target=self._keeper.run, name="keeper"))
         for thread in beside:
             thread.start()
-        if self._settings.archive_after:
+        if self._archivist:
             # Nobody waits for its end: a month may take minutes, and is archived whole or not at all.
             threading.Thread(target=self._archivist.run, name="archive", daemon=True).start()
         try:
@@ -73,7 +74,8 @@ class Jobs:
         """Begin nothing more; `run` returns when what is in hand has come to its end."""
         self._stopping.set()
         self._deliveries.stop()
-        self._archivist.stop()
+        if self._archivist:
+            self._archivist.stop()
         if self._keeper:
             self._keeper.stop()
 

@@ -5,7 +5,11 @@
 3. The partition is dropped, and what was written is noted, in one commit. So power may fail anywhere: before the commit
    the table counts and the file is written again; after it the file was there and verified.
 
-A file says itself what is in it (`archive_file`). It stays when its month is brought back.
+A file says itself what is in it (`archive_file`). It stays when its month is brought back, and is never replaced: what
+is archived again goes into a further file, `ratings-2024-01.2.gz`, and that one counts from then on.
+
+Clocks go wrong. One that goes back makes the partition of an archived month anew: what has come into it is archived
+again together with what the file has. One that runs ahead makes nothing old: see `_present`.
 """
 
 import itertools
@@ -23,13 +27,15 @@ from psycopg.rows import TupleRow
 
 from collector.database import connect
 from collector.ratings import past, relay
-from collector.ratings.archive_file import ArchiveError, opened, verify, write
-from collector.ratings.partitions import Month, attach, is_there, make_apart, partitioned_months
+from collector.ratings.archive_file import ArchiveError, Verified, opened, verify, write
+from collector.ratings.partitions import Month, attach, is_there, make_apart, named, partitioned_months
 from collector.ratings.reading import StoredRating
 from collector.settings import Settings
 
 log = structlog.get_logger()
 
+#: So far may the newest ratings be from now.
+AWAY = timedelta(days=31)
 #: A month that was brought back is left in peace for so long.
 BROUGHT_BACK = timedelta(days=30)
 #: The moment in which the partition goes, everybody waits for: this long at most, then they have their turn first.
@@ -53,9 +59,9 @@ def folder_of(settings: Settings) -> Path:
     return settings.data / "archive"
 
 
-def find_file(settings: Settings, named: Path) -> Path:
+def find_file(settings: Settings, path: Path) -> Path:
     """A file by its path, or by its name alone."""
-    return named if named.exists() or named.parent != Path() else folder_of(settings) / named
+    return path if path.exists() or path.parent != Path() else folder_of(settings) / path
 
 
 def archive_old(
@@ -71,64 +77,67 @@ def archive_old(
     ------
     ArchiveError, psycopg.Error: that month and those after it are in the table as before.
     """
-    newest = Month.of(now).plus(-max(months, 0) - 1)
     with connect(settings, autocommit=True) as connection:
+        present = _present(connection, now)
+        if present is None:
+            return
+        newest = Month.of(present).plus(-months - 1)
         spared = connection.execute(
             "SELECT month FROM rating_archive WHERE brought_back_at > %s", [now - BROUGHT_BACK]
         ).fetchall()
         for month in partitioned_months(connection):
-            if month <= newest and not (spare_brought_back and (month.begin.date(),) in spared):
+            if month <= newest and not (spare_brought_back and (month.first_day,) in spared):
                 yield archive_month(connection, folder_of(settings), month, now)
 
 
 def archive_month(connection: Connection[TupleRow], folder: Path, month: Month, now: datetime) -> ArchivedMonth:
     """Archive the partition of one month; `connection` is in autocommit."""
     relay.advance(connection)  # the feed's positions go into the file, too
-    path = folder / f"ratings-{month}.gz"
     with connection.transaction():
         past.hold(connection)
         connection.execute("SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'")
-        connection.execute(_named("LOCK TABLE {table} IN SHARE MODE", month))
+        connection.execute(named("LOCK TABLE {table} IN SHARE MODE", month))
+        noted = _noted(connection, month)
+        if noted and not noted.is_back:  # a clock went back: somebody made the partition anew
+            before = folder / noted.file
+            if connection.execute(named("SELECT 1 FROM {table} LIMIT 1", month)).fetchone() is None:
+                _drop(connection, month)
+                return ArchivedMonth(month, before, noted.rows)
+            _fill(connection, month, before, verify(before), noted)
+        path = folder / _next_name(month, noted)
         seal = write(path, str(month), COLUMNS, _rows(connection, month))
         # The newest position stays in any case: the relay counts on from it.
         connection.execute(_FORGET_BATCHES, [month.begin, month.end])
-        connection.execute(_NOTE, [month.begin.date(), path.name, seal.rows, seal.sha256, now])
+        connection.execute(_NOTE, [month.first_day, path.name, seal.rows, seal.sha256, now])
         _drop(connection, month)
     return ArchivedMonth(month, path, seal.rows)
 
 
 def bring_back(settings: Settings, path: Path, now: datetime) -> ArchivedMonth:
-    """Make the month of a file a partition again; nobody waits for it. The roll-up has never lost its part.
+    """Bring the ratings of a file back into the table; nobody waits for it. The roll-up has never lost its part.
+
+    Their month becomes a partition again; where a clock that went back has made one already, they go into that.
 
     Raises
     ------
     ArchiveError: the file is damaged or is not from here, or its month is in the table already.
     """
     found = verify(path)
-    month = Month(*map(int, found.month.split("-")))
+    month = Month.parse(found.month)
     with connect(settings) as connection:
         past.hold(connection)
-        noted = connection.execute(_NOTED, [month.begin.date()]).fetchone()
-        if noted != (found.seal.sha256,):
-            raise ArchiveError(f"{path} is not the file that the ratings of {month} were archived to here.")
-        if is_there(connection, month):
+        noted = _noted(connection, month)
+        is_apart = not is_there(connection, month)
+        if noted and noted.is_back and not is_apart:
             raise ArchiveError(f"The ratings of {month} are in the database already; {path} is left as it is.")
-        make_apart(connection, month)
-        # With the defaults: a column that ratings have got since the file was written has one.
-        connection.execute(
-            "CREATE TEMP TABLE returning_rating (LIKE rating INCLUDING DEFAULTS, position bigint) ON COMMIT DROP"
-        )
-        columns = sql.SQL(", ").join(map(sql.Identifier, found.columns))
-        into = sql.SQL("COPY returning_rating ({}) FROM STDIN").format(columns)
-        with opened(path) as file, connection.cursor().copy(into) as copy:
-            for line in file:
-                copy.write(line)
-        connection.execute(_named(_RETURN, month))
-        connection.execute(_RETURN_BATCHES)
-        attach(connection, month)
-        connection.execute(_NOTE_RETURN, [now, month.begin.date()])
+        if is_apart:
+            make_apart(connection, month)
+        _fill(connection, month, path, found, noted)
+        if is_apart:
+            attach(connection, month)
+        connection.execute(_NOTE_RETURN, [now, month.first_day])
     with connect(settings, autocommit=True) as connection:
-        connection.execute(_named("ANALYZE {table}", month))
+        connection.execute(named("ANALYZE {table}", month))
     return ArchivedMonth(month, path, found.seal.rows)
 
 
@@ -161,8 +170,72 @@ class Archivist:
         self._stopping.set()
 
 
+class _Noted(NamedTuple):
+    """What is noted of the newest file of a month."""
+
+    file: str
+    rows: int
+    sha256: str
+    #: What it holds is in the table, too.
+    is_back: bool
+
+
+def _noted(connection: Connection[TupleRow], month: Month) -> _Noted | None:
+    row = connection.execute(_NOTED, [month.first_day]).fetchone()
+    return _Noted(*row) if row else None
+
+
+def _next_name(month: Month, noted: _Noted | None) -> str:
+    """A name that no file has that is noted, or was."""
+    first = f"ratings-{month}"
+    if noted is None:
+        return f"{first}.gz"
+    number = noted.file.removeprefix(first).removesuffix(".gz").removeprefix(".")
+    return f"{first}.{int(number or 1) + 1}.gz"
+
+
+def _present(connection: Connection[TupleRow], now: datetime) -> datetime | None:
+    """The moment by which ratings are old; None while there are none.
+
+    It is the earliest of what this machine's clock says, the database's, and the newest ratings' receipt.
+
+    Raises
+    ------
+    ArchiveError: they are so far apart that one of them is wrong.
+    """
+    # The newest by number: one that came while a clock ran ahead is not the newest for good.
+    clocks = connection.execute("SELECT received_at, now() FROM batch ORDER BY id DESC LIMIT 1").fetchone()
+    if clocks is None:
+        return None
+    received: datetime = clocks[0]
+    present: datetime = min(now, clocks[1])
+    if abs(present - received) > AWAY:
+        raise ArchiveError(
+            f"The newest ratings were received on {received:%Y-%m-%d}, and it is {present:%Y-%m-%d}: a clock is wrong, "
+            "or none came for a month. No month is archived until new ones come, with the clocks right."
+        )
+    return min(present, received)
+
+
+def _fill(connection: Connection[TupleRow], month: Month, path: Path, found: Verified, noted: _Noted | None) -> None:
+    """Put the ratings of a verified file into the table of its month, and their batches beside."""
+    if noted is None or noted.sha256 != found.seal.sha256:
+        raise ArchiveError(f"{path} is not the file that the ratings of {month} were archived to here.")
+    # With the defaults: a column that ratings have got since the file was written has one.
+    connection.execute(
+        "CREATE TEMP TABLE returning_rating (LIKE rating INCLUDING DEFAULTS, position bigint) ON COMMIT DROP"
+    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, found.columns))
+    into = sql.SQL("COPY returning_rating ({}) FROM STDIN").format(columns)
+    with opened(path) as file, connection.cursor().copy(into) as copy:
+        for line in file:
+            copy.write(line)
+    connection.execute(named(_RETURN, month))
+    connection.execute(_RETURN_BATCHES)
+
+
 def _rows(connection: Connection[TupleRow], month: Month) -> Iterator[bytes | bytearray | memoryview]:
-    with connection.cursor().copy(_named(_COPY, month)) as copy:
+    with connection.cursor().copy(named(_COPY, month)) as copy:
         yield from copy
 
 
@@ -172,16 +245,12 @@ def _drop(connection: Connection[TupleRow], month: Month) -> None:
         try:
             with connection.transaction():
                 connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
-                connection.execute(_named("DROP TABLE {table}", month))
+                connection.execute(named("DROP TABLE {table}", month))
             return
         except psycopg.errors.LockNotAvailable:
             if not tries_left:
                 raise
             time.sleep(1)
-
-
-def _named(statement: str, month: Month) -> sql.Composed:
-    return sql.SQL(statement).format(table=sql.Identifier(month.table))
 
 
 _ROW = ", ".join(StoredRating._fields)
@@ -202,7 +271,7 @@ ON CONFLICT (month) DO UPDATE SET
     brought_back_at = NULL
 """
 
-_NOTED = "SELECT sha256 FROM rating_archive WHERE month = %s"
+_NOTED = "SELECT file, rows, sha256, brought_back_at IS NOT NULL FROM rating_archive WHERE month = %s"
 
 _RETURN = f"INSERT INTO {{table}} ({_ROW}) SELECT {_ROW} FROM returning_rating"  # noqa: S608
 

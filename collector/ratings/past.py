@@ -26,16 +26,16 @@ def check_in_table(connection: Connection[TupleRow], begin: datetime, end: datet
     ------
     IsArchived: it is not; the message says which month, and how it is brought back.
     """
-    last = Month.of(end - datetime.resolution).begin.date() if end else date.max
+    last = Month.of(end - datetime.resolution).first_day if end else date.max
     gone = connection.execute(
         "SELECT month, file FROM rating_archive WHERE brought_back_at IS NULL AND month BETWEEN %s AND %s"
         " ORDER BY month LIMIT 1",
-        [Month.of(begin).begin.date(), last],
+        [Month.of(begin).first_day, last],
     ).fetchone()
     if gone:
         month, file = gone
         raise IsArchived(
-            f"The ratings of {Month(month.year, month.month)} are archived. "
+            f"The ratings of {Month.of_day(month)} are archived. "
             f"Bring them back first: smilepost archive restore {file}"
         )
 
@@ -44,4 +44,4 @@ def first_in_table(connection: Connection[TupleRow], begin: datetime) -> datetim
     """`begin`, or the moment since when everything is in the table, where that is later."""
     row = connection.execute("SELECT max(month) FROM rating_archive WHERE brought_back_at IS NULL").fetchone()
     newest: date | None = row[0] if row else None
-    return max(begin, Month(newest.year, newest.month).end) if newest else begin
+    return max(begin, Month.of_day(newest).end) if newest else begin

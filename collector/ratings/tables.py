@@ -14,7 +14,8 @@ batch = Table(
     Index("batch_without_position", "id", postgresql_where=text("position IS NULL")),
 )
 
-# Never changed once written, but for its mark (`remark`). No unique index: the cursor already sees to it that no record comes twice.
+# Never changed once written, but for its mark (`remark`). No unique index: the cursor already sees to it that no record
+# comes twice.
 rating = Table(
     "rating",
     metadata,

@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.pool import NullPool
 
 from collector import migrations
+from collector.broker.mosquitto import COLLECTOR, Listeners, write_configuration
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.fleet.credentials import Credentials
@@ -31,8 +32,8 @@ from collector.settings import BrokerAddress, Settings
 from collector.surveys.tables import question
 from collector.up.shop import open_shop
 from simulators.proxy import Proxy
+from tests import mosquitto
 from tests.chaos.database import Database
-from tests.chaos.mosquitto import COLLECTOR, PASSWORD, mosquitto
 from tests.chaos.part import Part
 from tests.chaos.plan import LINES
 from tests.conftest import free_ports, port_settings
@@ -57,14 +58,13 @@ class House:
         #: The bad lines, by their name in the plan: each collector, and each group of kiosks, has its own.
         self.lines: dict[str, list[Proxy]] = {name: [] for name in LINES}
         self.collectors: list[Part] = []
-        self._folder = folder
+        self._mosquitto = folder / "mosquitto"
         self._clocks = [folder / f"clock-{number}" for number in range(1, COLLECTORS + 1)]
         self._broker_forgets = False
         self._settings = Settings.load(environ={}, data=folder / "data", **port_settings())
         self._broker_port = self._settings.broker_port
         if broker == "mosquitto":
-            password = folder / "broker-password"
-            password.write_text(PASSWORD)
+            password = self._settings.data / "secrets" / "broker-collector"
             self._settings = replace(self._settings, broker=_address(self._broker_port), broker_password_file=password)
         self.broker = Part(self._broker_command, self.logs / "broker.log")
         self.database = Database(self._settings, self.logs)
@@ -74,7 +74,7 @@ class House:
         await self.database.part.start()
         await _until(self.database.is_ready, "the database")
         credentials = self._enrol(kiosks)
-        self._prepare_broker(credentials)
+        self._prepare_broker()
         await self.broker.start()
         await _until(self._broker_answers, "the broker")
         for number, clock in enumerate(self._clocks):
@@ -146,18 +146,22 @@ class House:
                 for number, kiosk in enumerate(kiosks)
             }
 
-    def _prepare_broker(self, kiosks: dict[str, Credentials]) -> None:
-        if self._settings.broker != "embedded":
-            self._broker_starts = mosquitto(self._folder / "mosquitto", self._broker_port, kiosks.values())
-            return
-        embedded = EmbeddedBroker(self._settings)
+    def _prepare_broker(self) -> None:
         with connect(self._settings) as database:
-            embedded.prepare(database)
-        self._broker_starts = embedded.command()
+            if self._settings.broker == "embedded":
+                embedded = EmbeddedBroker(self._settings)
+                embedded.prepare(database)
+                self._broker_starts = embedded.command()
+            else:
+                # Everybody comes in where collectors do, without TLS: the lines between are bad enough.
+                listeners = Listeners(LOOPBACK, *free_ports(1), self._broker_port)
+                write_configuration(self._settings, database, self._mosquitto, ["broker.example"], listeners)
+                self._broker_starts = mosquitto.command(self._mosquitto)
 
     def _broker_command(self) -> list[str]:
-        if self._broker_forgets:  # a Mosquitto does in any case: this one writes nothing down
+        if self._broker_forgets:
             shutil.rmtree(self._settings.data / "broker" / "jetstream", ignore_errors=True)
+            (self._mosquitto / "data" / "mosquitto.db").unlink(missing_ok=True)
         return self._broker_starts
 
     async def _collector(self, clock: Path) -> Part:

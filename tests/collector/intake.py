@@ -10,9 +10,9 @@ from collector.settings import Settings
 from tests.factories import NOW
 
 
-def state(doing: Doing = "running", *, since: timedelta = timedelta(minutes=3), at: datetime = NOW) -> IngestState:
+def state(doing: Doing = Doing.RUNNING, *, since: timedelta = timedelta(minutes=3), at: datetime = NOW) -> IngestState:
     """What a process said at `at`, which it had been doing for `since`."""
-    reason = "" if doing == "running" else "Nobody answers at port 1."
+    reason = "" if doing == Doing.RUNNING else "Nobody answers at port 1."
     return IngestState(os.getpid(), doing, at - since, reason, waiting=12, records=3456, at=at)
 
 

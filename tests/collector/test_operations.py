@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, text
 
 from collector.accounts.tokens import make_token
+from collector.ingest.state import Doing
 from collector.ingest.tables import gap
 from collector.ratings.kinds import Mark
 from collector.settings import Settings
@@ -32,7 +33,7 @@ def client_at(make_app: Callable[..., Flask], port: int, **changed: str) -> Flas
 
 def test_up_and_ready(make_app: Callable[..., Flask], settings: Settings, broker: int) -> None:
     client = client_at(make_app, broker)
-    say(settings, state("running"))
+    say(settings, state(Doing.RUNNING))
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").json == {"status": "ready"}
 
@@ -42,7 +43,7 @@ def test_without_a_collector_at_work_it_is_not_ready(
 ) -> None:
     client = client_at(make_app, broker)
     assert client.get("/readyz").json["detail"].startswith("No collector takes the kiosks' ratings in.")
-    say(settings, state("waiting for the database"))
+    say(settings, state(Doing.WAITING_FOR_DATABASE))
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json["detail"] == (
@@ -115,7 +116,7 @@ def test_metrics_count_alarms_by_kind(visitor: FlaskClient, engine: Engine, rive
 def test_metrics_tell_what_the_intake_does_even_without_a_database(
     make_app: Callable[..., Flask], settings: Settings, database: str | None
 ) -> None:
-    say(settings, said := state("waiting for the database"))
+    say(settings, said := state(Doing.WAITING_FOR_DATABASE))
     client = make_app(database=database or settings.database).test_client()
     assert set(client.get("/metrics").text.splitlines()) >= {
         'smilepost_intake_processes{state="running"} 0.0',

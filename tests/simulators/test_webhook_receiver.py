@@ -1,6 +1,7 @@
 """The virtual receiver, as a sender meets it."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -88,5 +89,5 @@ def test_from_the_command_line_it_prints_each_event() -> None:
             assert post(f"http://127.0.0.1:{port}/", SECRET) == 204
             assert process.stdout.readline() == "now smilepost.case.opened cases/1 {}\n"
         finally:
-            process.send_signal(2)
+            process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0

@@ -1,22 +1,20 @@
 """What the embedded broker does when much comes: it holds what it must, forgets what it may, and fills no disk."""
 
 import json
-import queue
 import subprocess
-import threading
 import urllib.request
 from collections.abc import Iterator
 
-import paho.mqtt.client as mqtt
 import psycopg
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from psycopg.rows import TupleRow
 
 from collector.broker import nats
-from collector.broker.nats import UNCONFIRMED, EmbeddedBroker
+from collector.broker.limits import UNCONFIRMED
+from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
 from collector.settings import Settings
+from tests.collector.broker.conftest import Busy
 from tests.collector.mqtt_peer import Peer
 from tests.conftest import free_ports, wait_for_port
 from tests.waiting import until
@@ -49,29 +47,6 @@ class Server:
             [account] = json.load(answer)["account_details"]
         [stream] = [stream for stream in account["stream_detail"] if stream["name"] == "$MQTT_msgs"]
         return int(stream["state"]["messages"])
-
-
-class Busy:
-    """A collector that confirms nothing until it is told to."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.heard: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
-        self._subscribed = threading.Event()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="collector-busy", manual_ack=True)
-        self._client.username_pw_set("collector", settings.broker_password())
-        self._client.on_subscribe = lambda *_: self._subscribed.set()
-        self._client.on_message = lambda _client, _userdata, message: self.heard.put(message)
-        self._client.connect("127.0.0.1", settings.broker_port)
-        self._client.loop_start()
-        self._client.subscribe("smilepost/v1/+/up", 1)
-        assert self._subscribed.wait(10)
-
-    def confirm(self, message: mqtt.MQTTMessage) -> None:
-        self._client.ack(message.mid, message.qos)
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture

@@ -3,20 +3,11 @@
 import json
 
 import psycopg
-import pytest
 from psycopg.rows import TupleRow
 
 from collector.broker.dynamic_security import Control, DynamicSecurity
 from collector.broker.examination import examine
-from collector.fleet.credentials import Credentials
 from tests.collector.broker.conftest import Mosquitto
-
-
-@pytest.fixture
-def running(mosquitto: Mosquitto, shop: Credentials) -> Mosquitto:
-    mosquitto.write()
-    mosquitto.start()
-    return mosquitto
 
 
 def change(server: Mosquitto, old: str, new: str) -> None:

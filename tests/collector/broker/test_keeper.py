@@ -52,7 +52,7 @@ class Background:
 
 
 def gets_in(port: int, known: Credentials) -> bool:
-    peer = Peer(port, f"{known.kiosk}-{known.number}", known.secret, client_id="other")
+    peer = Peer(port, f"{known.kiosk}-{known.number}", known.secret, client_id=known.kiosk)
     try:
         return peer.next_event() == "connected"
     finally:

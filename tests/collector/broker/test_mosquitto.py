@@ -2,10 +2,8 @@
 
 import contextlib
 import json
-import queue
 import ssl
 import stat
-import threading
 
 import paho.mqtt.client as mqtt
 import psycopg
@@ -19,19 +17,11 @@ from collector.broker.errors import BrokerError
 from collector.fleet.credentials import Credentials, new_secret
 from collector.fleet.enrolment import retire
 from collector.settings import Settings
-from tests.collector.broker.conftest import Mosquitto
+from tests.collector.broker.conftest import Busy, Mosquitto
 from tests.collector.mqtt_peer import Peer
 from tests.factories import NOW
 
 Database = psycopg.Connection[TupleRow]
-
-
-@pytest.fixture
-def running(mosquitto: Mosquitto, shop: Credentials) -> Mosquitto:
-    """With the one kiosk of the shop, whose secret was made while the embedded broker was in use."""
-    mosquitto.write()
-    mosquitto.start()
-    return mosquitto
 
 
 @pytest.fixture
@@ -60,6 +50,15 @@ def can_sign_in(server: Mosquitto, known: Credentials) -> bool:
 def secret_of(engine: Engine, settings: Settings) -> Credentials:
     with engine.begin() as connection:
         return new_secret(connection, settings, "exit-1")
+
+
+def second_kiosk(server: Mosquitto, database: Database, engine: Engine) -> Credentials:
+    """`exit-2`, whom Mosquitto is told while it runs."""
+    database.execute("INSERT INTO kiosk (id, state) VALUES ('exit-2', 'enrolled')")
+    with engine.begin() as connection:
+        known = new_secret(connection, server.settings, "exit-2")
+    DynamicSecurity(server.settings).refresh_users(database)
+    return known
 
 
 def salts(database: Database) -> list[tuple[int, bool]]:
@@ -110,6 +109,46 @@ def test_kiosk_that_says_what_it_may_not_is_thrown_out_and_not_heard(
         collector.close()
 
 
+def test_no_kiosk_pushes_another_out_by_its_client_id(
+    running: Mosquitto, database: Database, engine: Engine, shop: Credentials
+) -> None:
+    other = second_kiosk(running, database, engine)
+    port = running.listeners.local_port
+    kiosk = kiosk_at(running, shop)
+    assert kiosk.next_event() == "connected"
+    for user, known, client_id in [
+        ("exit-2-1", other, "exit-1"),
+        ("exit-2-1", other, "exit-3"),
+        ("exit-2-1", other, ""),
+        ("exit-1-1", shop, "exit-2"),
+    ]:
+        with contextlib.closing(Peer(port, user, known.secret, client_id=client_id)) as peer:
+            assert peer.next_event() == "refused", (user, client_id)
+    assert can_sign_in(running, other)
+    assert kiosk.happened.empty()
+    kiosk.close()
+
+
+def test_users_of_an_older_version_are_bound_to_their_client_id(
+    running: Mosquitto, database: Database, engine: Engine, shop: Credentials
+) -> None:
+    second = secret_of(engine, running.settings)
+    DynamicSecurity(running.settings).refresh_users(database)
+    with Control(running.settings) as control:
+        control.ask("createClient", username="lamp-1", password="x")
+        for user in ("exit-1-1", "exit-1-2"):
+            control.ask("setClientId", username=user, clientid="")
+    port = running.listeners.local_port
+    with contextlib.closing(Peer(port, "exit-1-1", shop.secret, client_id="other")) as peer:
+        assert peer.next_event() == "connected"
+        DynamicSecurity(running.settings).refresh_users(database)
+        assert [peer.next_event() for _ in range(2)] == ["disconnected", "refused"]
+    assert can_sign_in(running, shop)
+    assert can_sign_in(running, second)
+    with contextlib.closing(Peer(port, "lamp-1", "x", client_id="whatever")) as lamp:
+        assert lamp.next_event() == "connected"
+
+
 def test_collectors_share_a_subscription(running: Mosquitto, shop: Credentials) -> None:
     collectors = [collector_at(running) for _ in range(2)]
     for one in collectors:
@@ -140,26 +179,16 @@ def test_kiosks_meet_it_with_the_organisations_certificate(running: Mosquitto, s
 
 def test_nothing_is_dropped_while_a_collector_is_busy(running: Mosquitto, shop: Credentials) -> None:
     """10,000 frames for one that confirms none of them: with Mosquitto's defaults 1,020 would be left."""
-    heard: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
-    subscribed = threading.Event()
-    busy = mqtt.Client(CallbackAPIVersion.VERSION2, manual_ack=True)
-    busy.username_pw_set("collector", running.settings.broker_password())
-    busy.on_subscribe = lambda *_: subscribed.set()
-    busy.on_message = lambda _client, _userdata, message: heard.put(message)
-    busy.connect("127.0.0.1", running.listeners.local_port)
-    busy.loop_start()
-    busy.subscribe("smilepost/v1/+/up", 1)
-    assert subscribed.wait(10)
+    collector = Busy(running.settings)
     kiosk = kiosk_at(running, shop)
     assert kiosk.next_event() == "connected"
     said = [kiosk.client.publish("smilepost/v1/exit-1/up", b"%d" % number, qos=1) for number in range(10_000)]
     said[-1].wait_for_publish(30)
     for number in range(10_000):
-        message = heard.get(timeout=10)
+        message = collector.heard.get(timeout=10)
         assert message.payload == b"%d" % number
-        busy.ack(message.mid, message.qos)
-    busy.disconnect()
-    busy.loop_stop()
+        collector.confirm(message)
+    collector.close()
     kiosk.close()
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from collector.accounts.sessions import COOKIE
 from collector.ingest import watch
 from collector.ingest.intake import Intake
+from collector.ingest.state import Doing
 from collector.settings import Settings
 from tests.collector.console.test_store_page import words
 from tests.collector.intake import say, state
@@ -29,7 +30,7 @@ def pages(riverside: Shop) -> list[str]:
 def test_a_collector_at_work_is_not_worth_a_word(
     browser: Browser, settings: Settings, riverside: Shop, pages: list[str]
 ) -> None:
-    say(settings, state("running"))
+    say(settings, state(Doing.RUNNING))
     for path in pages:
         assert "collector" not in words(browser(riverside.store).get(path).text)
 
@@ -40,11 +41,11 @@ def test_none_is_running(browser: Browser, riverside: Shop, pages: list[str]) ->
 
 
 def test_one_that_waits_says_for_what_and_since_when(browser: Browser, settings: Settings, riverside: Shop) -> None:
-    say(settings, state("waiting for the broker"))
+    say(settings, state(Doing.WAITING_FOR_BROKER))
     page = words(browser(riverside.store).get("/kiosks").text)
     assert "The collector has been waiting for the broker for 3 min. The kiosks keep their ratings" in page
     assert "Nobody answers at port 1." in page
-    say(settings, state("running", at=NOW - timedelta(minutes=2)))
+    say(settings, state(Doing.RUNNING, at=NOW - timedelta(minutes=2)))
     assert "The collector has been silent for 2 min." in browser(riverside.store).get("/kiosks").text
 
 

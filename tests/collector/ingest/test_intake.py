@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Engine, select
 
 from collector.broker.nats import EmbeddedBroker
+from collector.database import connect
 from collector.fleet.commands import order
 from collector.fleet.credentials import Credentials
 from collector.fleet.enrolment import enrol
@@ -22,11 +23,15 @@ from collector.fleet.queries import visible_kiosk
 from collector.fleet.releases import offer, publish
 from collector.fleet.settings import prefer
 from collector.ingest.intake import Intake
+from collector.ingest.messages import Message
 from collector.ingest.receiver import BACKLOG
+from collector.ingest.registry import Registry
 from collector.ingest.state import read_states
+from collector.ingest.writer import write
 from collector.links.codes import Press, decode
 from collector.places.queries import top_place
 from collector.places.tables import touchpoint
+from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
 from collector.surveys.tables import question
 from tests.collector.mqtt_peer import Peer
@@ -124,6 +129,7 @@ def test_a_frame_that_spoils_its_batch_is_found_and_the_others_are_in(
         asked = connection.execute(select(question.c.id)).scalar_one()
         for number in range(2, 40):
             enrol(connection, settings, f"exit-{number}", place, asked)
+    say_until_acked(kiosk, STATUS, status())
     # A fault of the collector that only button 3 brings to light.
     database.execute("ALTER TABLE rating ADD CONSTRAINT fault CHECK (button <> 3)")
     with database.transaction():
@@ -135,6 +141,54 @@ def test_a_frame_that_spoils_its_batch_is_found_and_the_others_are_in(
     until(lambda: database.execute("SELECT kiosk_id FROM put_aside").fetchall() == [("exit-1",)], "the bad one")
     database.execute("ALTER TABLE rating DROP CONSTRAINT fault")
     assert say_until_acked(kiosk, UP, frame(1, 3))["seq"] == 1  # nothing was refused: it sends it again
+
+
+def test_a_lock_that_nobody_gives_back_holds_up_only_whom_it_concerns(
+    kiosk: Peer, fleet: Peer, engine: Engine, settings: Settings, database: Database
+) -> None:
+    with engine.begin() as connection:
+        place = connection.execute(select(touchpoint.c.id)).scalars().first()
+        asked = connection.execute(select(question.c.id)).scalar_one()
+        enrol(connection, settings, "exit-2", place, asked)
+    say_until_acked(kiosk, UP, frame(1, 1))
+    count = "SELECT count(*) FROM rating JOIN cursor ON cursor.id = cursor_id WHERE kiosk_id = 'exit-2'"
+    with connect(settings) as hung, database.transaction():
+        hung.execute("SELECT FROM cursor WHERE kiosk_id = 'exit-1' FOR UPDATE")
+        for seq in (2, 3):
+            kiosk.client.publish(UP, frame(seq, 1), qos=1)
+            fleet.client.publish("smilepost/v1/exit-2/up", frame(seq - 1, 1), qos=1)
+        with connect(settings, autocommit=True) as looking:
+            until(lambda: looking.execute(count).fetchone() == (2,), "the ratings of the other", seconds=90)
+    assert say_until_acked(kiosk, UP, frame(2, 1))["seq"] >= 2
+
+
+def test_a_month_whose_partition_is_gone_is_made_again(kiosk: Peer, database: Database) -> None:
+    say_until_acked(kiosk, UP, frame(1, 1))
+    database.execute(f"DROP TABLE rating_{datetime.now(UTC):%Y_%m}".encode())
+    assert say_until_acked(kiosk, UP, frame(2, 2))["seq"] == 2
+    assert database.execute("SELECT button FROM rating").fetchall() == [(2,)]
+
+
+def test_two_kiosks_with_one_journal_at_the_same_moment_are_not_both_counted(
+    settings: Settings, engine: Engine, shop: Credentials, database: Database
+) -> None:
+    with engine.begin() as connection:
+        place = connection.execute(select(touchpoint.c.id)).scalars().first()
+        asked = connection.execute(select(question.c.id)).scalar_one()
+        enrol(connection, settings, "exit-2", place, asked)
+    now = datetime.now(UTC)
+    ensure_partitions(database, now)
+
+    def take_in(name: str) -> None:
+        with connect(settings, autocommit=True) as own:
+            write(own, Registry(), [Message.read(name, "up", frame(1, 1))], now)
+
+    threads = [threading.Thread(target=take_in, args=[name]) for name in ("exit-1", "exit-2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert database.execute("SELECT mark FROM rating ORDER BY mark").fetchall() == [(0,), (2,)]
 
 
 def test_memory_is_bounded_while_the_database_stands_still(

@@ -14,12 +14,12 @@ from tests.collector.intake import say, state
 from tests.factories import NOW
 
 
-@pytest.mark.parametrize("doing", ["running", "waiting for the database", "waiting for the broker"])
+@pytest.mark.parametrize("doing", [Doing.RUNNING, Doing.WAITING_FOR_DATABASE, Doing.WAITING_FOR_BROKER])
 def test_one_that_runs_is_enough(doing: Doing) -> None:
-    assert judge([state(doing), state("running")], NOW) is None
+    assert judge([state(doing), state(Doing.RUNNING)], NOW) is None
 
 
-@pytest.mark.parametrize("doing", ["waiting for the database", "waiting for the broker"])
+@pytest.mark.parametrize("doing", [Doing.WAITING_FOR_DATABASE, Doing.WAITING_FOR_BROKER])
 def test_one_that_waits_says_why(doing: Doing) -> None:
     longer = state(doing, since=timedelta(minutes=9))
     assert judge([state(doing), longer], NOW) == Trouble(Why(doing), longer.since, "Nobody answers at port 1.")
@@ -30,13 +30,13 @@ def test_one_that_waits_says_why(doing: Doing) -> None:
 
 
 def test_nobody_hears_of_a_short_wait() -> None:
-    assert judge([state("waiting for the broker", since=timedelta(seconds=4))], NOW) is None
+    assert judge([state(Doing.WAITING_FOR_BROKER, since=timedelta(seconds=4))], NOW) is None
 
 
 def test_one_that_says_nothing_any_more_does_not_run() -> None:
-    hangs = state("running", at=NOW - timedelta(seconds=31))
+    hangs = state(Doing.RUNNING, at=NOW - timedelta(seconds=31))
     assert judge([hangs], NOW) == Trouble(Why.SILENT, hangs.at)
-    assert judge([hangs, state("running")], NOW) is None
+    assert judge([hangs, state(Doing.RUNNING)], NOW) is None
 
 
 def test_none_at_all(settings: Settings, engine: Engine) -> None:
@@ -50,7 +50,7 @@ def test_one_on_another_machine_is_seen_at_the_database(settings: Settings, engi
         engine.connect() as connection,
     ):
         assert watch.look(settings, connection, NOW) is None
-        say(settings, state("waiting for the broker"))
+        say(settings, state(Doing.WAITING_FOR_BROKER))
         trouble = watch.look(settings, connection, NOW)
     assert trouble is not None
     assert trouble.why is Why.BROKER
@@ -59,9 +59,9 @@ def test_one_on_another_machine_is_seen_at_the_database(settings: Settings, engi
 def test_what_a_process_writes_is_what_is_judged(settings: Settings, engine: Engine) -> None:
     file = StateFile(settings)
     with engine.connect() as connection:
-        file.write("running", "", 0, 0)
+        file.write(Doing.RUNNING, "", 0, 0)
         assert watch.look(settings, connection, datetime.now(UTC)) is None
-        file.write("waiting for the database", "It is full.", 7, 0)
+        file.write(Doing.WAITING_FOR_DATABASE, "It is full.", 7, 0)
         trouble = watch.look(settings, connection, datetime.now(UTC) + timedelta(seconds=6))
         file.remove()
         assert watch.look(settings, connection, datetime.now(UTC)) == Trouble(Why.ABSENT)

@@ -373,3 +373,45 @@ def test_what_is_kept_of_a_kiosk_holds_until_it_changes(database: Database, engi
     with engine.begin() as connection:
         retire(connection, KIOSK, NOW)
     assert write_batch(database, registry, [frame(3, [record(3)])], NOW) == []
+
+
+def test_every_record_that_is_put_aside_is_kept(database: Database) -> None:
+    unknown = [record(1, settings=9) for _ in range(100)]
+    for first in (1, 101, 201):
+        [answer] = write(database, [frame(first, unknown)], NOW)
+    assert answer.body.seq == 300  # the kiosk forgets them
+    assert one(database, "SELECT count(*), count(DISTINCT seq), min(length(payload)) FROM put_aside")[:2] == (300, 300)
+
+
+def test_what_was_put_aside_while_the_clock_was_ahead_does_not_count_today(database: Database) -> None:
+    nonsense = [Message.read(KIOSK, "up", f"nonsense {number}".encode()) for number in range(100)]
+    write(database, nonsense, NOW + timedelta(days=30))
+    write(database, [Message.read(KIOSK, "up", b"more of it")], NOW)
+    assert one(database, "SELECT count(*) FROM put_aside WHERE payload = 'more of it'") == (1,)
+
+
+def test_the_end_of_a_connection_is_its_last_word(database: Database) -> None:
+    write(database, [status(state="offline")], NOW)
+    write(database, [status(state="online")], NOW)  # by another collector, later
+    assert one(database, "SELECT state FROM kiosk_status") == ("offline",)
+    write(database, [status(state="online", connection=2)], NOW)
+    assert one(database, "SELECT state FROM kiosk_status") == ("online",)
+
+
+def test_a_collector_whose_clock_was_ahead_dates_what_comes_after_it(database: Database) -> None:
+    ahead = timedelta(days=20)
+    write(database, [frame(1, [record(1)], utc=UTC_NOW + 20 * 86_400_000)], NOW + ahead)
+    write(database, [frame(2, [record(2, uptime=uptime) for uptime in (10_000, 50_000)])], NOW)
+    qualities = database.execute("SELECT time_quality FROM rating WHERE seq > 1 ORDER BY seq").fetchall()
+    assert qualities == [(0,), (0,)]
+    assert alarms(database) == []
+
+
+def test_a_fleet_that_is_larger_than_what_is_kept_is_taken_all_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.ingest.registry.KEPT", 0)
+    registry = Registry()
+    for seq in (1, 2, 3):
+        [answer] = write_batch(database, registry, [frame(seq, [record(1)])], NOW)
+        assert answer.body.seq == seq

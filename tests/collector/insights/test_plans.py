@@ -33,7 +33,7 @@ def past(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         connection.execute("CREATE DATABASE past TEMPLATE smilepost")
     url = postgres.database_url.replace("/smilepost?", "/past?")
     settings = Settings.load(environ={}, data=tmp_path_factory.mktemp("past"), database=url)
-    load_history(settings, Wanted(50, RATINGS, MONTHS, 1), EVENING, beside_real=False, say=lambda _: None)
+    load_history(settings, Wanted(50, RATINGS, MONTHS, 1), EVENING, beside_real=False, advance=lambda _: None)
     yield settings
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute("DROP DATABASE past WITH (FORCE)")

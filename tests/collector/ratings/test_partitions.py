@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from collector import locks
 from collector.database import connect
 from collector.ratings.partitions import Month, attach, ensure_partitions, make_apart, partitioned_months
 from collector.settings import Settings
@@ -38,6 +39,27 @@ def test_many_at_once_make_each_once(settings: Settings) -> None:
         maker.join()
     with connect(settings) as connection:
         assert len(partitioned_months(connection)) == 2
+
+
+def test_nobody_is_waited_for_and_nobody_waits(settings: Settings) -> None:
+    """A long look at the ratings, as a backup takes one, and an insert that has not ended."""
+    first, later = datetime(2026, 11, 22, tzinfo=UTC), datetime(2027, 1, 22, tzinfo=UTC)
+    with connect(settings, autocommit=True) as maker, connect(settings) as reader, connect(settings) as writer:
+        ensure_partitions(maker, first)
+        reader.execute("SELECT FROM rating")
+        writer.execute("LOCK TABLE rating IN ROW EXCLUSIVE MODE")
+        maker.execute("SET lock_timeout = '1ms'")
+        ensure_partitions(maker, later)
+        assert partitioned_months(maker) == [(2026, 11), (2026, 12), (2027, 1), (2027, 2)]
+
+
+def test_what_is_there_is_not_waited_for(settings: Settings) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    with connect(settings, autocommit=True) as connection, connect(settings) as other:
+        ensure_partitions(connection, now)
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PARTITION])
+        connection.execute("SET lock_timeout = '1ms'")
+        ensure_partitions(connection, now)
 
 
 def test_a_table_that_was_filled_apart_is_like_the_others(settings: Settings) -> None:

@@ -25,12 +25,6 @@ Database = psycopg.Connection[Any]
 
 
 @pytest.fixture
-def second(settings: Settings) -> Any:
-    with connect(settings, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
 def kiosk(engine: Engine, riverside: Shop) -> int:
     with engine.begin() as connection:
         kiosk = make_kiosk(connection, riverside)
@@ -48,11 +42,13 @@ def marks(kiosk: int, seqs: Sequence[int], mark: Mark) -> list[Remark]:
     return [Remark(kiosk, seq, mark) for seq in seqs]
 
 
-def test_marks_and_roll_up_change_together(engine: Engine, second: Database, riverside: Shop, kiosk: int) -> None:
-    assert remark(second, riverside.store, BEGIN, END, marks(kiosk, [2, 3, 8], Mark.REPEAT)) == 3
-    repeats = {seq for seq, mark in marks_of(second, riverside.store).items() if mark is Mark.REPEAT}
+def test_marks_and_roll_up_change_together(
+    engine: Engine, empty_database: Database, riverside: Shop, kiosk: int
+) -> None:
+    assert remark(empty_database, riverside.store, BEGIN, END, marks(kiosk, [2, 3, 8], Mark.REPEAT)) == 3
+    repeats = {seq for seq, mark in marks_of(empty_database, riverside.store).items() if mark is Mark.REPEAT}
     assert repeats == {2, 3, 8}
-    assert differences(second, BEGIN, END) == []
+    assert differences(empty_database, BEGIN, END) == []
     with engine.connect() as connection:
         store = visible_store(connection, riverside.store, riverside.store)
         assert store
@@ -61,32 +57,34 @@ def test_marks_and_roll_up_change_together(engine: Engine, second: Database, riv
     assert day.not_counted == 1
 
 
-def test_a_second_time_changes_nothing_and_back_is_as_before(second: Database, riverside: Shop, kiosk: int) -> None:
-    before = second.execute("SELECT * FROM rating_hour ORDER BY hour, button").fetchall()
+def test_a_second_time_changes_nothing_and_back_is_as_before(
+    empty_database: Database, riverside: Shop, kiosk: int
+) -> None:
+    before = empty_database.execute("SELECT * FROM rating_hour ORDER BY hour, button").fetchall()
     repeats = marks(kiosk, [1, 2, 8], Mark.REPEAT)
-    assert [remark(second, riverside.store, BEGIN, END, repeats) for _ in range(2)] == [3, 0]
-    assert remark(second, riverside.store, BEGIN, END, marks(kiosk, [1, 2, 8], Mark.TEST)) == 3
-    assert differences(second, BEGIN, END) == []
-    assert remark(second, riverside.store, BEGIN, END, marks(kiosk, range(1, 9), Mark.COUNTED)) == 3
-    assert second.execute("SELECT * FROM rating_hour ORDER BY hour, button").fetchall() == before
+    assert [remark(empty_database, riverside.store, BEGIN, END, repeats) for _ in range(2)] == [3, 0]
+    assert remark(empty_database, riverside.store, BEGIN, END, marks(kiosk, [1, 2, 8], Mark.TEST)) == 3
+    assert differences(empty_database, BEGIN, END) == []
+    assert remark(empty_database, riverside.store, BEGIN, END, marks(kiosk, range(1, 9), Mark.COUNTED)) == 3
+    assert empty_database.execute("SELECT * FROM rating_hour ORDER BY hour, button").fetchall() == before
 
 
-def test_only_the_place_and_the_time_that_are_named(second: Database, riverside: Shop, kiosk: int) -> None:
+def test_only_the_place_and_the_time_that_are_named(empty_database: Database, riverside: Shop, kiosk: int) -> None:
     every = marks(kiosk, range(1, 9), Mark.REPEAT)
-    assert remark(second, riverside.region, BEGIN, END, every) == 0
-    assert remark(second, riverside.store, NOW - timedelta(hours=1), END, every) == 4
-    assert remark(second, riverside.store, BEGIN, END, []) == 0
-    assert differences(second, BEGIN, END) == []
+    assert remark(empty_database, riverside.region, BEGIN, END, every) == 0
+    assert remark(empty_database, riverside.store, NOW - timedelta(hours=1), END, every) == 4
+    assert remark(empty_database, riverside.store, BEGIN, END, []) == 0
+    assert differences(empty_database, BEGIN, END) == []
 
 
 def test_pages_hear_of_it_when_something_changed(
-    settings: Settings, second: Database, riverside: Shop, kiosk: int
+    settings: Settings, empty_database: Database, riverside: Shop, kiosk: int
 ) -> None:
     with connect(settings, autocommit=True) as page:
         page.execute(f"LISTEN {STORES}".encode())
         for _ in range(2):
-            remark(second, riverside.store, BEGIN, END, marks(kiosk, [1], Mark.REPEAT))
-        second.execute(f"NOTIFY {STORES}, 'the end'".encode())
+            remark(empty_database, riverside.store, BEGIN, END, marks(kiosk, [1], Mark.REPEAT))
+        empty_database.execute(f"NOTIFY {STORES}, 'the end'".encode())
         heard = []
         for notify in page.notifies(timeout=20):
             heard.append(notify.payload)
@@ -96,8 +94,8 @@ def test_pages_hear_of_it_when_something_changed(
     assert str(riverside.store) in heard[0]
 
 
-def test_what_is_archived_says_so(second: Database, riverside: Shop, kiosk: int) -> None:
-    second.execute("INSERT INTO rating_archive VALUES ('2026-10-01', 'ratings-2026-10.gz', 1, '', now())")
+def test_what_is_archived_says_so(empty_database: Database, riverside: Shop, kiosk: int) -> None:
+    empty_database.execute("INSERT INTO rating_archive VALUES ('2026-10-01', 'ratings-2026-10.gz', 1, '', now())")
     with pytest.raises(IsArchived, match="2026-10"):
-        remark(second, riverside.store, NOW - timedelta(days=40), END, marks(kiosk, [1], Mark.TEST))
-    assert marks_of(second, riverside.store)[1] is Mark.COUNTED
+        remark(empty_database, riverside.store, NOW - timedelta(days=40), END, marks(kiosk, [1], Mark.TEST))
+    assert marks_of(empty_database, riverside.store)[1] is Mark.COUNTED

@@ -35,21 +35,15 @@ def kiosk(engine: Engine, riverside: Shop) -> int:
     return kiosk
 
 
-@pytest.fixture
-def second(settings: Settings) -> Any:
-    with connect(settings, autocommit=True) as connection:
-        yield connection
-
-
 def cells(connection: Database) -> list[Any]:
     return connection.execute("SELECT * FROM rating_hour ORDER BY store_id, hour, button, timed").fetchall()
 
 
-def test_a_roll_up_that_moved_with_the_ratings_is_right(second: Database, kiosk: int) -> None:
-    assert differences(second, BEGIN, END) == []
-    before = cells(second)
-    assert mend(second, BEGIN, END) == 0
-    assert cells(second) == before
+def test_a_roll_up_that_moved_with_the_ratings_is_right(empty_database: Database, kiosk: int) -> None:
+    assert differences(empty_database, BEGIN, END) == []
+    before = cells(empty_database)
+    assert mend(empty_database, BEGIN, END) == 0
+    assert cells(empty_database) == before
 
 
 @pytest.mark.parametrize(
@@ -62,73 +56,73 @@ def test_a_roll_up_that_moved_with_the_ratings_is_right(second: Database, kiosk:
         "UPDATE rating_hour SET hour = hour + interval '15 minutes' WHERE button = 1",
     ],
 )
-def test_whatever_is_wrong_is_found_and_mended(second: Database, kiosk: int, damage: str) -> None:
-    right = cells(second)
-    second.execute(damage.encode())
-    wrong = differences(second, BEGIN, END)
+def test_whatever_is_wrong_is_found_and_mended(empty_database: Database, kiosk: int, damage: str) -> None:
+    right = cells(empty_database)
+    empty_database.execute(damage.encode())
+    wrong = differences(empty_database, BEGIN, END)
     assert wrong
-    assert mend(second, BEGIN, END) == len(wrong)
-    assert cells(second) == right
-    assert differences(second, BEGIN, END) == []
+    assert mend(empty_database, BEGIN, END) == len(wrong)
+    assert cells(empty_database) == right
+    assert differences(empty_database, BEGIN, END) == []
 
 
-def test_other_hours_are_left_alone(second: Database, kiosk: int) -> None:
-    second.execute("UPDATE rating_hour SET counted = 0")
+def test_other_hours_are_left_alone(empty_database: Database, kiosk: int) -> None:
+    empty_database.execute("UPDATE rating_hour SET counted = 0")
     begin = NOW - timedelta(days=1, hours=1)
-    assert mend(second, begin, begin + timedelta(days=1)) == 3
-    assert len(differences(second, BEGIN, END)) == 7
+    assert mend(empty_database, begin, begin + timedelta(days=1)) == 3
+    assert len(differences(empty_database, BEGIN, END)) == 7
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "America/New_York"])
-def test_hours_are_the_stores_own(engine: Engine, second: Database, riverside: Shop, zone: str) -> None:
+def test_hours_are_the_stores_own(engine: Engine, empty_database: Database, riverside: Shop, zone: str) -> None:
     with engine.begin() as connection:
         kiosk = make_kiosk(connection, make_shop(connection, "Far", time_zone=zone, beside=riverside))
         for minutes in range(0, 120, 10):
             make_ratings(connection, kiosk, [1], happened=NOW - timedelta(minutes=minutes))
-    assert differences(second, BEGIN, END) == []
+    assert differences(empty_database, BEGIN, END) == []
 
 
-def test_a_store_that_changes_its_half_hour_is_mended(second: Database, kiosk: int) -> None:
-    second.execute("UPDATE place SET time_zone = 'Asia/Kathmandu'")
-    assert mend(second, BEGIN, END) > 0
-    assert {hour.minute for (hour,) in second.execute("SELECT hour FROM rating_hour")} == {15}
-    assert differences(second, BEGIN, END) == []
+def test_a_store_that_changes_its_half_hour_is_mended(empty_database: Database, kiosk: int) -> None:
+    empty_database.execute("UPDATE place SET time_zone = 'Asia/Kathmandu'")
+    assert mend(empty_database, BEGIN, END) > 0
+    assert {hour.minute for (hour,) in empty_database.execute("SELECT hour FROM rating_hour")} == {15}
+    assert differences(empty_database, BEGIN, END) == []
 
 
 def test_ratings_that_come_in_meanwhile_are_counted_once(
-    engine: Engine, settings: Settings, second: Database, kiosk: int
+    engine: Engine, settings: Settings, empty_database: Database, kiosk: int
 ) -> None:
-    second.execute("UPDATE rating_hour SET counted = 40")
+    empty_database.execute("UPDATE rating_hour SET counted = 40")
     with engine.begin() as intake:
         make_ratings(intake, kiosk, [1, 1, 4], happened=NOW)  # not committed: its cells are locked
-        mending = threading.Thread(target=mend, args=(second, BEGIN, END))
+        mending = threading.Thread(target=mend, args=(empty_database, BEGIN, END))
         mending.start()
         with connect(settings, autocommit=True) as third:
-            until(lambda: third.execute(_WAITING, [second.info.backend_pid]).fetchone(), "the mending to wait")
+            until(lambda: third.execute(_WAITING, [empty_database.info.backend_pid]).fetchone(), "the mending to wait")
     mending.join()
-    assert differences(second, BEGIN, END) == []
+    assert differences(empty_database, BEGIN, END) == []
 
 
 _WAITING = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
 
 
-def test_what_is_archived_cannot_be_checked_against(second: Database, kiosk: int) -> None:
-    second.execute("INSERT INTO rating_archive VALUES ('2026-10-01', 'ratings-2026-10.gz', 1, '', now())")
+def test_what_is_archived_cannot_be_checked_against(empty_database: Database, kiosk: int) -> None:
+    empty_database.execute("INSERT INTO rating_archive VALUES ('2026-10-01', 'ratings-2026-10.gz', 1, '', now())")
     with pytest.raises(IsArchived, match=r"smilepost archive restore ratings-2026-10\.gz"):
-        mend(second, datetime(2026, 10, 31, 23, tzinfo=UTC), END)
-    assert first_in_table(second, datetime(2020, 1, 1, tzinfo=UTC)) == datetime(2026, 11, 1, tzinfo=UTC)
-    assert mend(second, datetime(2026, 11, 1, tzinfo=UTC), END) == 0
-    second.execute("UPDATE rating_archive SET brought_back_at = now()")
-    assert first_in_table(second, BEGIN) == BEGIN
-    assert mend(second, datetime(2026, 10, 31, 23, tzinfo=UTC), END) == 0
+        mend(empty_database, datetime(2026, 10, 31, 23, tzinfo=UTC), END)
+    assert first_in_table(empty_database, datetime(2020, 1, 1, tzinfo=UTC)) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert mend(empty_database, datetime(2026, 11, 1, tzinfo=UTC), END) == 0
+    empty_database.execute("UPDATE rating_archive SET brought_back_at = now()")
+    assert first_in_table(empty_database, BEGIN) == BEGIN
+    assert mend(empty_database, datetime(2026, 10, 31, 23, tzinfo=UTC), END) == 0
 
 
 def test_intake_remarks_and_mending_all_at_once(
-    engine: Engine, settings: Settings, second: Database, riverside: Shop, kiosk: int
+    engine: Engine, settings: Settings, empty_database: Database, riverside: Shop, kiosk: int
 ) -> None:
     with engine.begin() as connection:
         kiosks = [make_kiosk(connection, riverside) for _ in range(2)]
-    before = second.execute("SELECT count(*) FROM rating").fetchone()
+    before = empty_database.execute("SELECT count(*) FROM rating").fetchone()
     assert before
 
     def press(at: int) -> None:
@@ -147,5 +141,5 @@ def test_intake_remarks_and_mending_all_at_once(
     with ThreadPoolExecutor(len(acts)) as pool:
         for act in [pool.submit(do, *arguments) for do, arguments in acts]:
             act.result()
-    assert second.execute("SELECT count(*) FROM rating").fetchone() == (before[0] + 2 * 40 * 3,)
-    assert differences(second, BEGIN, END) == []
+    assert empty_database.execute("SELECT count(*) FROM rating").fetchone() == (before[0] + 2 * 40 * 3,)
+    assert differences(empty_database, BEGIN, END) == []
