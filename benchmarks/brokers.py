@@ -263,7 +263,7 @@ def guess(port: int, name: str, seconds: float) -> float:
     refused, begun = 0, time.monotonic()
     while time.monotonic() - begun < seconds:
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(connect("guess", f"{name}-1", f"guess-{refused}"))
+            connection.sendall(connect(name, f"{name}-1", f"guess-{refused}"))
             with contextlib.suppress(ConnectionResetError):
                 while connection.recv(64):
                     pass

@@ -108,7 +108,7 @@ def submit(engine: Engine, settings: Settings, source: Source, reply: Reply, now
     """
     if source.press is None and reply.button is not None:
         with engine.begin() as connection:
-            ensure_partitions(driver(connection), now)  # beforehand: what it locks, the intake waits for
+            ensure_partitions(driver(connection), now)  # beforehand: its locks are free again at once
     with engine.begin() as connection:
         survey = survey_at(connection, source.store_id)
         rated = source.rated or _rated(survey, reply)
