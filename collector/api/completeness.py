@@ -12,8 +12,8 @@ from collector.api import cursors
 from collector.api.resources import Resources
 from collector.api.schemas import Sent, about, page_after, page_limit, page_next
 from collector.current import database, now
-from collector.fleet import store_completeness
-from collector.fleet.store_completeness import Arrivals, days_between, total
+from collector.ingest import store_completeness
+from collector.ingest.store_completeness import Arrivals, days_between, total
 from collector.places import queries as places
 
 resources = Resources("Completeness", "Recorded against received, by store and day.")

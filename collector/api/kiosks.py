@@ -11,9 +11,9 @@ from collector.api import cursors
 from collector.api.resources import Resources
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now
-from collector.fleet import completeness
 from collector.fleet.condition import State
 from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
+from collector.ingest import completeness
 
 resources = Resources("Kiosks", "Where each stands, how it is, and whether all that it recorded has arrived.")
 

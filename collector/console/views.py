@@ -13,11 +13,11 @@ from collector.cases import queries as cases
 from collector.console import words
 from collector.current import database, now, settings
 from collector.fleet import alarms as odd
-from collector.fleet import commands, completeness
+from collector.fleet import commands
 from collector.fleet import queries as fleet
-from collector.fleet.store_completeness import days_between, of_stores, together, total
+from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside
-from collector.ingest import watch
+from collector.ingest.store_completeness import days_between, of_stores, together, total
 from collector.insights import queries as insights
 from collector.insights.chart import hour_bars
 from collector.insights.faces import shares

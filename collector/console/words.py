@@ -16,7 +16,7 @@ from collector.current import now
 from collector.fleet.alarms import Alarm, Kind
 from collector.fleet.condition import Condition, State
 from collector.fleet.queries import Kiosk
-from collector.fleet.store_completeness import Arrivals
+from collector.ingest.store_completeness import Arrivals
 from collector.ingest.watch import Trouble, Why
 from collector.insights.faces import Face
 from collector.places.hours import Opening

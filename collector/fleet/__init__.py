@@ -1,15 +1,13 @@
 """The fleet: which kiosks there are, where each stands, what it should do and how it is.
 
-tables              the registry
-enrolment           a kiosk becomes known, gets its place, its settings and its secret
-credentials         what kiosks sign in with
-settings            what a kiosk should know, in versions
-hours               a store's hours as a kiosk reads them (pure)
-commands            what a kiosk is told to do, and what became of it
-releases            firmware that the organisation has signed, and which kiosk is offered which
-condition           how a kiosk is, by what it said last and how long ago (pure)
-alarms              what is odd about a kiosk, for a person to look at
-completeness        whether all that the kiosks recorded has arrived
-store_completeness  the same for stores, day by day
-queries             the kiosks as people see them
+tables       the registry
+enrolment    a kiosk becomes known, gets its place, its settings and its secret
+credentials  what kiosks sign in with
+settings     what a kiosk should know, in versions
+hours        a store's hours as a kiosk reads them (pure)
+commands     what a kiosk is told to do, and what became of it
+releases     firmware that the organisation has signed, and which kiosk is offered which
+condition    how a kiosk is, by what it said last and how long ago (pure)
+alarms       what is odd about a kiosk, for a person to look at
+queries      the kiosks as people see them
 """

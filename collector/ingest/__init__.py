@@ -18,4 +18,6 @@ answers, voice      what is said to a kiosk, and the packets of it
   news, push        what a kiosk has not taken yet of what it was given; told at once
 state, watch        what the process is doing, and whether that is as it should be
 put_aside           what could not be taken, for a person to look at
+completeness        whether all that the kiosks recorded has arrived
+store_completeness  the same of stores, day by day
 """

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, true, union_all
 
-from collector.fleet.completeness import journals_of
 from collector.fleet.tables import kiosk_placement
+from collector.ingest.completeness import journals_of
 from collector.ingest.tables import completeness_day, completeness_past, cursor
 from collector.places.tables import place, touchpoint
 

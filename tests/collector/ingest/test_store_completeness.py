@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, update
 
-from collector.fleet.store_completeness import Arrivals, Known, Stay, add_up, days_between, of_stores, together, total
 from collector.fleet.tables import kiosk_placement
+from collector.ingest.store_completeness import Arrivals, Known, Stay, add_up, days_between, of_stores, together, total
 from collector.ingest.tables import cursor
 from tests.factories import NOW, Shop, make_journal, make_kiosk, make_ratings, make_shop
 
