@@ -78,9 +78,13 @@ def test_says_nothing_on_demand() -> None:
 
 def test_from_the_command_line_it_prints_each_event() -> None:
     (port,) = free_ports(1)
-    code = "import sys; from simulators.webhook_receiver import serve; serve(int(sys.argv[1]), sys.argv[2])"
+    # Ctrl-C reaches it even where the tests run in a shell's background, in which nobody hears it.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "import sys; from simulators.webhook_receiver import serve; serve(int(sys.argv[1]), sys.argv[2])"
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(port), SECRET], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(port), SECRET],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         try:
