@@ -255,7 +255,7 @@ def _jobs(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 
 def _print(settings: Settings, _parsed: argparse.Namespace) -> None:
-    from printer.spool import spool
+    from collector.slips.spool import spool
 
     worker = spool(settings)
     _on_end(worker.stop)

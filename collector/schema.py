@@ -10,8 +10,8 @@ from collector.notify import tables as _notify
 from collector.places import tables as _places
 from collector.queue import tables as _queue
 from collector.ratings import tables as _ratings
+from collector.slips import tables as _slips
 from collector.surveys import tables as _surveys
-from printer import tables as _printer
 
 __all__ = ["metadata"]
-_ = (_accounts, _cases, _fleet, _ingest, _links, _notify, _places, _printer, _queue, _ratings, _surveys)
+_ = (_accounts, _cases, _fleet, _ingest, _links, _notify, _places, _queue, _ratings, _slips, _surveys)

@@ -1,10 +1,11 @@
-"""Printing: slips as pure descriptions, their QR codes, ESC/POS bytes, the way to the printer, and the spool.
+"""Printing, apart from any collector: it also runs on a Raspberry Pi and beside a till.
 
 slip        what a slip says, in which lines (pure)
+codes       the links behind QR codes: 17 bytes as 28 letters (pure)
 qr          QR codes as bits (pure)
 picture     QR codes and text as dots for print heads (pure)
+profiles    kinds of printers (pure)
 escpos      a slip as bytes for a kind of printer (pure)
-transport   bytes to a printer over TCP, and what it answers
-spool       print jobs: into the queue, and out of it onto paper
-review      review slips: a new receipt code on its way to a printer
+condition   how a printer is (pure)
+transport   bytes to a printer, and what it answers
 """

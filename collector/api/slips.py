@@ -17,10 +17,10 @@ from collector.places.queries import touchpoints, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.queue.tables import STATES
 from collector.slips import queries
+from collector.slips.review import Issued, issue_review_slip
+from collector.slips.spool import print_again
 from collector.slips.svg import svg
 from printer.qr import symbol
-from printer.review import Issued, issue_review_slip
-from printer.spool import print_again
 
 resources = Resources("Slips", "Review slips with a link for one customer, and the printers' work.")
 

@@ -18,7 +18,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from collector import changes
 from collector.fleet import hours
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_settings
-from collector.links.codes import Poster
 from collector.links.keys import address, sign
 from collector.places.hours import WEEKDAYS
 from collector.places.tables import place, touchpoint
@@ -27,6 +26,7 @@ from collector.surveys.definition import Texts
 from collector.surveys.queries import survey_at
 from collector.surveys.scale import is_bad, weight
 from collector.surveys.tables import question
+from printer.codes import Poster
 from printer.qr import symbol
 
 #: Largest settings that a kiosk takes, bytes of JSON.

@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias
 
 from collector.ingest.frames import Ack, Chunk, Command, Config, Release
-from collector.links.codes import Press
+from printer.codes import Press
 
 Body: TypeAlias = Ack | Config | Command | Release | Chunk
 

@@ -6,9 +6,9 @@ import time
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from collector.links.codes import Press, encode
 from collector.links.keys import COLLECTOR, address, key
 from collector.settings import Settings
+from printer.codes import Press, encode
 from printer.qr import symbol
 
 #: Codes made in a second at most: each costs some milliseconds. In a flood kiosks show their touchpoint's own.

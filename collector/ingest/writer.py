@@ -46,10 +46,10 @@ from collector.ingest.messages import Excess, Message
 from collector.ingest.news import Heard, chunks, commands, news
 from collector.ingest.registry import Kiosk, Question, Registry
 from collector.ingest.rows import AlarmRow, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
-from collector.links.codes import Press
 from collector.moments import to_datetime
 from collector.ratings.kinds import Channel, Mark
 from collector.surveys.scale import is_bad
+from printer.codes import Press
 
 log = structlog.get_logger()
 

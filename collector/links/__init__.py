@@ -1,5 +1,4 @@
-"""Links behind QR codes: what they carry, and who signs them.
+"""Links behind QR codes: who signs them. What they carry is in `printer.codes`.
 
-codes  the 17 bytes of a code, and their 28 letters (pure)
-keys   each signer's keys
+keys  each signer's keys
 """

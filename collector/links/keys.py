@@ -5,9 +5,9 @@ import hmac
 
 from sqlalchemy import Connection, func, or_, select
 
-from collector.links.codes import Content, Receipt, encode
 from collector.links.tables import link_key
 from collector.settings import Settings
+from printer.codes import Content, Receipt, encode
 
 #: The collector itself: signs posters, presses and cases.
 COLLECTOR = 0

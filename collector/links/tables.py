@@ -2,14 +2,16 @@ from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Identity, Inte
 
 from collector.database import metadata, moment
 
-# Whoever signs receipt codes for a store: the collector itself, later a Raspberry Pi or a POS proxy. The collector
-# signs all other kinds too, as number 0, which has no row.
+# Whoever signs receipt codes for a store: the collector itself, a Raspberry Pi, the proxy before a till's printer. The
+# collector signs all other kinds too, as number 0, which has no row.
 signer = Table(
     "signer",
     metadata,
     Column("id", Integer, Identity(always=True, maxvalue=2**24 - 1), primary_key=True),
     Column("kind", Text, CheckConstraint("kind IN ('collector', 'pi', 'proxy')", "kind"), nullable=False),
     Column("store_id", ForeignKey("place.id"), nullable=False),
+    Column("name", Text, comment="what people call it; the collector itself has none"),
+    Column("kiosk_id", ForeignKey("kiosk.id"), comment="of a Raspberry Pi"),
     moment("created_at", default=True),
 )
 

@@ -17,13 +17,13 @@ from collector.cases.tables import cases
 from collector.fleet.tables import kiosk_placement
 from collector.ingest.tables import cursor
 from collector.links import keys
-from collector.links.codes import Case, Content, NotACode, Poster, Press, Receipt, decode
 from collector.links.tables import receipt, signer
 from collector.places.tables import place, touchpoint
 from collector.ratings.tables import rating
 from collector.settings import Settings
 from collector.surveys.answers import Rated
 from collector.surveys.tables import question
+from printer.codes import Case, Content, NotACode, Poster, Press, Receipt, decode
 
 #: How long a press can be answered, counted from its receipt.
 PRESS_LIFETIME = timedelta(minutes=10)

@@ -14,7 +14,6 @@ from collector.current import database, now, settings
 from collector.insights.faces import Face, face
 from collector.limits import limiter
 from collector.links import keys
-from collector.links.codes import Case, Poster, Press, Receipt
 from collector.places.queries import Site, site
 from collector.public import form
 from collector.public.resolve import Meaning, Refusal, resolve
@@ -35,6 +34,7 @@ from collector.surveys.answers import (
 from collector.surveys.definition import in_language
 from collector.surveys.queries import Survey, survey_at
 from collector.surveys.scale import is_bad
+from printer.codes import Case, Poster, Press, Receipt
 
 pages = Blueprint(
     "public", __name__, template_folder="templates", static_folder="static", static_url_path="/static/public"

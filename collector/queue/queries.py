@@ -15,7 +15,7 @@ def find_jobs(
 
     Parameters
     ----------
-    targets: those that the viewer may see, see `printer.spool.target_of`.
+    targets: those that the viewer may see, see `collector.slips.spool.target_of`.
     states: only jobs in these; none for all.
     after: id of the last one on the page before.
     """

@@ -9,7 +9,7 @@ job = Table(
     "job",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
-    Column("kind", Text, CheckConstraint("kind IN ('print', 'webhook')", "kind"), nullable=False),
+    Column("kind", Text, CheckConstraint("kind IN ('print', 'fetch', 'relay', 'webhook')", "kind"), nullable=False),
     Column("target", Text, nullable=False, comment="one printer or receiver; its jobs go one by one"),
     Column("key", Text, nullable=False, unique=True, comment="idempotency key"),
     Column("payload", JSONB, nullable=False),

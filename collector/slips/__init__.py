@@ -1,5 +1,8 @@
-"""Slips in the console: each printer of a store, what it printed, and what a person decides about an unsure one.
+"""Slips: a customer's receipt code on its way to a printer, and what became of it.
 
+tables   printers, and how a place's slips look
+review   review slips: a new receipt code, and its slip
+spool    print jobs: into the queue, and out of it onto paper
 queries  printers and print jobs as people see them
 svg      a QR code as a picture for pages and programs (pure)
 words    how printers and print jobs are spoken of

@@ -11,9 +11,9 @@ from collector.places.queries import below
 from collector.places.tables import place
 from collector.queue.queries import count_waiting, find_job, find_jobs
 from collector.queue.tables import job
+from collector.slips.spool import slip_of, target_of
+from collector.slips.tables import printer
 from printer.slip import Slip
-from printer.spool import slip_of, target_of
-from printer.tables import printer
 
 
 @dataclass(frozen=True)

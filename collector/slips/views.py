@@ -13,8 +13,8 @@ from collector.current import LAST_PAGE, database, now, settings
 from collector.places.queries import Store, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.slips import queries, words
-from printer.review import issue_review_slip
-from printer.spool import print_again
+from collector.slips.review import issue_review_slip
+from collector.slips.spool import print_again
 
 pages = Blueprint("slips", __name__, template_folder="templates")
 

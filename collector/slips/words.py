@@ -10,8 +10,7 @@ from flask_babel import ngettext
 
 from collector.slips.queries import Desk, Printer, PrintJob
 from collector.words import clock, when
-from printer.slip import Slip
-from printer.transport import (
+from printer.condition import (
     BROKEN,
     COVER_OPEN,
     CUTTER_STUCK,
@@ -22,6 +21,7 @@ from printer.transport import (
     SILENT,
     UNREACHABLE,
 )
+from printer.slip import Slip
 
 
 class _Said(NamedTuple):

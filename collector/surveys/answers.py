@@ -13,7 +13,6 @@ from collector.cases.changes import open_case
 from collector.cases.rules import opens
 from collector.cases.tables import cases
 from collector.database import driver
-from collector.links.codes import Press, Receipt
 from collector.links.tables import receipt
 from collector.moments import to_ms
 from collector.places.tables import place
@@ -24,6 +23,7 @@ from collector.settings import Settings
 from collector.surveys.erasure import COMMENT_KEPT
 from collector.surveys.queries import Survey, survey_at
 from collector.surveys.tables import answer, contact
+from printer.codes import Press, Receipt
 
 LONGEST_COMMENT = 1000
 LONGEST_CONTACT = 200

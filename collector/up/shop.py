@@ -7,8 +7,8 @@ from collector.accounts.tables import account
 from collector.places.tables import place
 from collector.places.tree import add_place, add_touchpoint
 from collector.settings import Settings
+from collector.slips.tables import printer
 from collector.surveys.default import ensure_default
-from printer.tables import printer
 
 #: Signs in by the link that `up` prints, until a password is chosen.
 OWNER = "owner"
@@ -39,4 +39,8 @@ def set_up_printer(connection: Connection, settings: Settings) -> None:
         return  # somebody has made this installation their own
     address = f"tcp://127.0.0.1:{settings.printer_port}"
     made = upsert(printer).values(store_id=store, name=PRINTER, address=address, profile="epson-80")
-    connection.execute(made.on_conflict_do_update(index_elements=["store_id", "name"], set_={"address": address}))
+    connection.execute(
+        made.on_conflict_do_update(
+            index_elements=["store_id", "name"], index_where=printer.c.retired_at.is_(None), set_={"address": address}
+        )
+    )

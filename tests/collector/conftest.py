@@ -13,10 +13,10 @@ from werkzeug.test import TestResponse
 
 from collector.accounts.sessions import COOKIE
 from collector.accounts.tokens import make_token
-from collector.links.codes import Poster
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from collector.web import create_app
+from printer.codes import Poster
 from tests.collector.customers import Phone, code_of
 from tests.factories import NOW, Shop, make_session, make_shop
 

@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, insert
 from werkzeug.test import TestResponse
 
-from collector.links.codes import Content, Receipt
 from collector.links.keys import sign
 from collector.links.tables import signer
 from collector.settings import Settings
+from printer.codes import Content, Receipt
 from tests.factories import NOW
 
 

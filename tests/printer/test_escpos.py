@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from printer.escpos import PROFILES, Profile, render
+from printer.escpos import render
+from printer.profiles import PROFILES, Profile
 from printer.slip import INVITATION, LANGUAGES, LONGEST, Slip, lay_out
 from simulators.escpos_reader import Reader
 from simulators.paper import Strip

@@ -6,9 +6,7 @@ import threading
 import pytest
 
 from printer import transport
-from printer.escpos import PROFILES, Document, render
-from printer.slip import INVITATION, Slip
-from printer.transport import (
+from printer.condition import (
     COVER_OPEN,
     CUTTER_STUCK,
     OFFLINE,
@@ -18,11 +16,12 @@ from printer.transport import (
     SILENT,
     UNREACHABLE,
     Condition,
-    NotReady,
-    Unsure,
     condition_of,
-    deliver,
 )
+from printer.escpos import Document, render
+from printer.profiles import PROFILES
+from printer.slip import INVITATION, Slip
+from printer.transport import NotReady, Unsure, deliver
 from tests.conftest import free_ports
 from tests.printer.paper import RunningPrinter
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from printer.escpos import PROFILES, render
+from printer.escpos import render
+from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
 from simulators.escpos_reader import Reader
 from simulators.paper import Strip

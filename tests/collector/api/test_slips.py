@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from collector.accounts.tokens import make_token
 from collector.links.tables import receipt
 from collector.queue.tables import job
-from printer.tables import printer
+from collector.slips.tables import printer
 from tests.collector.customers import Phone
 from tests.factories import NOW, Shop, make_shop
 

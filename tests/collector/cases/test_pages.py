@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select
 from collector.accounts.tables import account
 from collector.cases.ladder import climb
 from collector.cases.tables import case_event
-from collector.links.codes import Poster, Press
 from collector.notify.tables import outbox
 from collector.settings import Settings
+from printer.codes import Poster, Press
 from tests.collector.customers import Phone, case_code, code_of, words
 from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
 

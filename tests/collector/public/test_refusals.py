@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from collector.links.codes import Poster, Press, encode
 from collector.settings import Settings
+from printer.codes import Poster, Press, encode
 from tests.collector.customers import Phone, code_of, make_receipt, words
 from tests.factories import NOW, Shop, make_kiosk, make_ratings
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from collector.links.codes import Case, Content, Poster, Press, Receipt, encode
 from collector.links.keys import COLLECTOR, key
 from collector.links.tables import link_key, receipt
 from collector.public.resolve import Meaning, Outcome, Refusal, resolve
 from collector.settings import Settings
+from printer.codes import Case, Content, Poster, Press, Receipt, encode
 from tests.collector.customers import code_of, make_receipt
 from tests.factories import NOW, Shop, make_kiosk, make_ratings
 

@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
 from collector.cases.tables import cases
-from collector.links.codes import Press
 from collector.places.tables import touchpoint
 from collector.ratings.kinds import Channel
 from collector.ratings.tables import rating, rating_hour
 from collector.settings import Settings
 from collector.surveys.definition import LANGUAGES
 from collector.surveys.tables import answer, contact
+from printer.codes import Press
 from tests.collector.customers import Phone, case_code, code_of, make_receipt, words
 from tests.factories import NOW, Shop, make_kiosk, make_ratings
 

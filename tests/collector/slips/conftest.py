@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from collector.queue.tables import job
-from printer.tables import printer
+from collector.slips.tables import printer
 from tests.factories import Shop
 
 UNSURE = "The connection broke while the slip was on its way."

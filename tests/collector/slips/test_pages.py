@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
 
 from collector.accounts.tables import account
-from printer.spool import slip_of
-from printer.tables import printer
+from collector.slips.spool import slip_of
+from collector.slips.tables import printer
 from tests.collector.customers import Phone, words
 from tests.collector.slips.conftest import UNSURE
 from tests.factories import NOW, Shop, make_shop

@@ -10,11 +10,11 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from escpos import constants
 
+from printer.condition import SILENT, UNREACHABLE, Condition, condition_of
 from printer.escpos import Document
 
 #: How long to wait, s: for a connection, for the answer to a question about its state, for the paper.
@@ -23,26 +23,6 @@ CONNECT_WITHIN, STATE_WITHIN, PRINTED_WITHIN = 3.0, 2.0, 20.0
 HANG_UP_WITHIN = 1.0
 #: TCP port of printers.
 PORT = 9100
-
-
-@dataclass(frozen=True)
-class Condition:
-    """How a printer is: a word for tables, and a sentence that says what is and what to do."""
-
-    state: str
-    sentence: str
-    ready: bool = False
-
-
-READY = Condition("ready", "The printer is ready.", ready=True)
-PAPER_LOW = Condition("paper_low", "The printer's paper will soon be at its end: have a new roll at hand.", ready=True)
-PAPER_OUT = Condition("paper_out", "The printer is out of paper: put in a new roll.")
-COVER_OPEN = Condition("cover_open", "The printer's cover is open: close it.")
-CUTTER_STUCK = Condition("cutter_stuck", "The printer's blade is stuck: open the cover and free it.")
-OFFLINE = Condition("offline", "The printer is switched to offline: see what its panel says.")
-BROKEN = Condition("broken", "The printer reports a fault: switch it off and on again, and see what its panel says.")
-UNREACHABLE = Condition("unreachable", "The printer cannot be reached: is it switched on, and is its cable plugged in?")
-SILENT = Condition("silent", "The printer does not say how it is: is its cover closed, and is nobody else printing?")
 
 
 class NotReady(Exception):
@@ -117,23 +97,6 @@ def _condition(printer: socket.socket) -> Condition:
     except OSError as problem:
         raise NotReady(SILENT) from problem
     return condition_of(*answers)
-
-
-def condition_of(printer: int, offline: int, fault: int, paper: int) -> Condition:
-    """What the four answers to `DLE EOT` mean, the most particular first."""
-    for bits, mask, condition in (
-        (offline, 0x04, COVER_OPEN),
-        (paper, 0x60, PAPER_OUT),
-        (offline, 0x20, PAPER_OUT),
-        (fault, 0x08, CUTTER_STUCK),
-        (fault, 0x60, BROKEN),
-        (offline, 0x40, BROKEN),
-        (printer, 0x08, OFFLINE),
-        (paper, 0x0C, PAPER_LOW),
-    ):
-        if bits & mask:
-            return condition
-    return READY
 
 
 def _state(printer: socket.socket, deadline: float) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from collector.links.codes import Case, Content, NotACode, Poster, Press, Receipt, decode, encode
+from printer.codes import Case, Content, NotACode, Poster, Press, Receipt, decode, encode
 
 KEY = bytes(range(32))
 

@@ -14,16 +14,18 @@ from sqlalchemy import Engine
 
 from collector.queue.jobs import CUT_OFF
 from collector.settings import Settings
-from printer.escpos import PROFILES, render
+from printer.escpos import render
+from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
+from tests.collector.slips.spool.test_spool import Shop
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter
-from tests.printer.test_spool import Shop
 
 #: The spool as its command runs it; it asks printers that are not ready more often, and waits longer for silent ones.
 PROGRAM = """
 from collector.settings import Settings
-from printer import spool, transport
+from collector.slips import spool
+from printer import transport
 spool.ASK_AGAIN = 0.05
 transport.STATE_WITHIN = 60
 spool.spool(Settings.load()).run()

@@ -19,14 +19,16 @@ from collector.queue.jobs import enqueue
 from collector.queue.tables import job
 from collector.queue.worker import Worker
 from collector.settings import Settings
-from printer.escpos import PROFILES, render
+from collector.slips.tables import printer
+from printer.condition import Condition
+from printer.escpos import render
+from printer.profiles import PROFILES
 from printer.slip import Slip
-from printer.tables import printer
-from printer.transport import Condition, NotReady, Unsure, deliver
+from printer.transport import NotReady, Unsure, deliver
 
 KIND = "print"
 #: A review slip that comes later than this meets no customer.
-WANTED_FOR = timedelta(hours=1)
+WANTED_FOR = timedelta(minutes=10)
 #: How often a printer that is not ready is asked again, s.
 ASK_AGAIN = 5.0
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select
 
-from collector.links.codes import Receipt
 from collector.links.keys import address, sign
 from collector.links.tables import receipt, signer
 from collector.places.tables import place
 from collector.queue.tables import job
 from collector.settings import Settings
+from collector.slips.spool import print_slip, target_of
+from collector.slips.tables import printer
+from printer.codes import Receipt
 from printer.slip import INVITATION, LANGUAGES, Slip
-from printer.spool import print_slip, target_of
-from printer.tables import printer
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from collector.links.codes import Receipt, decode
 from collector.links.keys import key
 from collector.links.tables import receipt
 from collector.queue.tables import job
 from collector.settings import Settings
-from printer.review import Issued, issue_review_slip
-from printer.spool import print_again, slip_of
-from printer.tables import printer
+from collector.slips.review import Issued, issue_review_slip
+from collector.slips.spool import print_again, slip_of
+from collector.slips.tables import printer
+from printer.codes import Receipt, decode
 from tests.factories import make_shop
 
 #: Already the 22nd in Kyiv.

@@ -11,12 +11,12 @@ from sqlalchemy import Engine, insert, select
 from collector.queue.jobs import TOO_LATE
 from collector.queue.tables import job
 from collector.settings import Settings
-from printer import spool as spool_module
-from printer.escpos import PROFILES
+from collector.slips import spool as spool_module
+from collector.slips.spool import print_slip, spool
+from collector.slips.tables import printer
+from printer.condition import COVER_OPEN, PAPER_OUT, UNREACHABLE
+from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
-from printer.spool import print_slip, spool
-from printer.tables import printer
-from printer.transport import COVER_OPEN, PAPER_OUT, UNREACHABLE
 from tests.conftest import free_ports
 from tests.factories import make_shop
 from tests.printer.conftest import MakePrinter
