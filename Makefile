@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut chaos bench bench-brokers bench-firmware bench-history lint types pictures setup lock clean
+.PHONY: run test test-powercut test-spool chaos bench bench-brokers bench-firmware bench-history bench-print lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -17,6 +17,10 @@ test: .venv/dev.ok ## lint, types and all tests
 
 test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
 	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py
+
+test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail at random, and 2,000 that printers fetch
+	$(BIN)/python -m tests.spool_crashes --jobs 2000 --seed 1
+	$(BIN)/python -m tests.collector.slips.polling_storm --jobs 2000 --seed 1 --kills 40
 
 chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
 	@tests/system_packages
@@ -33,6 +37,9 @@ bench-history: .venv/dev.ok ## pages with 50 million ratings; some 12 GB in the 
 
 bench-firmware: .venv/dev.ok ## heap, flash, press to light, drain; prints what docs/benchmarks.md says
 	PYTHONPATH=. $(BIN)/python benchmarks/firmware.py
+
+bench-print: .venv/dev.ok ## what printing costs; prints what docs/benchmarks.md says
+	$(BIN)/python -m benchmarks.printing
 
 lint: .venv/dev.ok
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from collector import __version__
 from collector.accounts.tokens import SCOPES
 from collector.failure import Failure
 from collector.settings import Settings
+from printer.proxy import WARNING
 
 if TYPE_CHECKING:
     from collector.backup.file import Manifest
@@ -26,12 +27,22 @@ EPILOG = """\
 examples:
   smilepost up                                    a whole shop on this machine, with two virtual kiosks
   smilepost simulate press riverside-exit 4       press the rightmost smiley of a virtual kiosk
+  smilepost print self-test                       the page that shows what a printer can do
   smilepost token --scope read till-report        a token for a program that reads the API
   smilepost backup smilepost-2026-11-22.zip       all that lasts, while everything runs
   smilepost broker certificates broker.example    so that kiosks on other machines can come in
   smilepost doctor                                what is wrong, and how to mend it
 
 Settings come from smilepost.toml, then SMILEPOST_… environment variables, then flags.
+"""
+
+
+PROXY_EPILOG = """\
+example:
+  smilepost print proxy --signer signer.json --printer tcp://192.0.2.10 --match 'TOTAL' --except 'KITCHEN|CARD'
+
+It fails open: what it does not understand it only forwards. If this machine stands still, set the till back to the
+printer's own address.
 """
 
 
@@ -69,10 +80,10 @@ def _parser() -> argparse.ArgumentParser:
         ("web", _web, "serve the pages and the API"),
         ("live", _live, "serve live events to open pages"),
         ("jobs", _jobs, "background work: the ladder, deliveries to other systems, the broker's users, housekeeping"),
-        ("print", _print, "bring slips to the printers"),
     ):
         commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".").set_defaults(run=run)
 
+    _add_print(commands)
     _add_simulate(commands)
 
     command = commands.add_parser("token", help="print a new API token for this installation")
@@ -97,6 +108,48 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_doctor)
     return parser
+
+
+def _add_print(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "bring slips to the printers; or one of its own commands"
+    command = commands.add_parser("print", help=about, description=f"{about.capitalize()}.")
+    command.set_defaults(run=_print)
+    own = command.add_subparsers(metavar="WHAT")
+    command = own.add_parser(
+        "self-test", help="print the page that shows what a printer can do, and wait for it; `smilepost up` must run"
+    )
+    command.add_argument("--store", help="name of the store, where there are several")
+    command.add_argument("--printer", help="name of the printer, where there are several")
+    command.set_defaults(run=_print_self_test)
+    _add_print_proxy(own)
+
+
+def _add_print_proxy(own: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = own.add_parser(
+        "proxy",
+        help="stand between a till and its printer, and put a code onto the till's own receipts",
+        description=f"Stand between a till and its printer.\n\n{WARNING}",
+        epilog=PROXY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--signer", type=Path, required=True, help="file of `smilepost provision signer --kind proxy`")
+    command.add_argument("--printer", required=True, help="the printer behind it: tcp://192.0.2.10:9100")
+    command.add_argument("--listen", default="0.0.0.0:9100", help="for the till; default: 0.0.0.0:9100")
+    command.add_argument("--profile", default="epson-80", help="kind of printer; default: epson-80")
+    command.add_argument(
+        "--encoding",
+        default="cp437",
+        help="code page that the printer begins with, for what is matched; default: cp437",
+    )
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--match",
+        metavar="REGEX",
+        help="receipts in whose text this is found get a code; a group (?P<reference>…) is printed below it",
+    )
+    which.add_argument("--every", action="store_true", help="all receipts get one, those that are pictures, too")
+    command.add_argument("--except", metavar="REGEX", dest="unless", help="but not those in whose text this is found")
+    command.set_defaults(run=_print_proxy)
 
 
 def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -173,6 +226,18 @@ def _add_provision(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--key", type=Path, help="release.key.pub: the kiosk takes releases that this key has signed")
     command.add_argument("--output", type=Path, default=Path("device.json"), help="default: device.json")
     command.set_defaults(run=_provision_identity)
+    command = provision.add_parser(
+        "signer", help="write a file from which a till's proxy or a Raspberry Pi signs receipt codes; or end one"
+    )
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--store", help="name of the store whose receipts it signs")
+    which.add_argument("--end", type=int, metavar="ID", help="end this signer: what it signed counts for 30 days more")
+    command.add_argument("--kind", choices=("proxy", "pi"), default="proxy", help="default: proxy")
+    command.add_argument("--kiosk", help="the Raspberry Pi that it is for")
+    command.add_argument("--name", help="what you call it, for example till 2")
+    command.add_argument("--language", help="of its slips: uk, en, pl, de or ru; default: as the store's slips")
+    command.add_argument("--output", type=Path, default=Path("signer.json"), help="default: signer.json")
+    command.set_defaults(run=_provision_signer)
 
 
 def _add_release(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -255,11 +320,52 @@ def _jobs(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 
 def _print(settings: Settings, _parsed: argparse.Namespace) -> None:
-    from collector.slips.spool import spool
+    from collector.slips.spool import Spool
 
-    worker = spool(settings)
-    _on_end(worker.stop)
-    worker.run()
+    spool = Spool(settings)
+    _on_end(spool.stop)
+    spool.run()
+
+
+def _print_self_test(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.slips.self_test import print_test_page
+
+    with _database_errors():
+        print_test_page(settings, parsed.store, parsed.printer, lambda line: print(line, flush=True))
+
+
+def _print_proxy(_settings: Settings, parsed: argparse.Namespace) -> None:
+    import codecs
+    import re
+
+    from printer.profiles import PROFILES
+    from printer.proxy.insertion import Rule
+    from printer.proxy.server import serve
+    from printer.signer import SignerError
+
+    if parsed.profile not in PROFILES:
+        raise Failure(f"--profile: there is no {parsed.profile!r}. There are: {', '.join(PROFILES)}.")
+    try:
+        rule = Rule(*(re.compile(pattern) if pattern else None for pattern in (parsed.match, parsed.unless)))
+        codecs.lookup(parsed.encoding)
+    except re.error as problem:
+        raise Failure(f"--match, --except: this is no regular expression: {problem}.") from problem
+    except LookupError as problem:
+        raise Failure(f"--encoding: Python knows no {parsed.encoding!r}. Write for example cp866.") from problem
+    try:
+        serve(
+            parsed.signer,
+            parsed.listen,
+            parsed.printer,
+            PROFILES[parsed.profile],
+            rule,
+            parsed.encoding,
+            lambda line: print(line, flush=True),
+        )
+    except (SignerError, ValueError) as problem:
+        raise Failure(str(problem)) from problem
+    except OSError as problem:
+        raise Failure(f"it cannot listen at {parsed.listen}: {problem.strerror}.") from problem
 
 
 def _simulate_receiver(_settings: Settings, parsed: argparse.Namespace) -> None:
@@ -388,6 +494,25 @@ def _provision_identity(settings: Settings, parsed: argparse.Namespace) -> None:
         who = enrolled(connection, settings, parsed.kiosk, parsed.store, parsed.touchpoint, address, key)
     write_identity(who, parsed.output)
     print(f"{who.kiosk} is enrolled. {parsed.output} holds its secret: copy it onto the board, then delete it.")
+
+
+def _provision_signer(settings: Settings, parsed: argparse.Namespace) -> None:
+    from sqlalchemy.pool import NullPool
+
+    from collector.database import make_engine
+    from collector.links.signers import end_signer, make_signer, write_signer
+
+    with _database_errors(), make_engine(settings, poolclass=NullPool).begin() as connection:
+        if parsed.end:
+            store = end_signer(connection, parsed.end)
+            print(
+                f"Signer {parsed.end} of {store} has ended. Its receipts count until they are too old; delete its file."
+            )
+            return
+        made = make_signer(connection, settings, parsed.store, parsed.kind, parsed.language, parsed.kiosk, parsed.name)
+        # Within the transaction: no signer without its file.
+        write_signer(made, parsed.output)
+    print(f"{parsed.output} is signer {made.signer}, for {made.store}: move it to its machine, and keep no copy.")
 
 
 def _release_key(_settings: Settings, parsed: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from collector.finding import Finding
 from collector.ingest import watch
 from collector.ratings import archive, past, rollup
 from collector.settings import Settings
+from collector.slips import examination as printers
 
 #: How far back figures are compared with the ratings: a large installation has millions in a month.
 LOOKED_AT = timedelta(days=7)
@@ -64,7 +65,10 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         found = Finding(f"database: PostgreSQL {version}")
         if not migrations.is_current(engine):
             return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
-        return [found, Finding("tables are up to date"), *_ratings(settings, mend), _intake(settings, engine)]
+        with engine.connect() as connection:
+            printing = list(printers.examine(connection, datetime.now(UTC)))
+        current = Finding("tables are up to date")
+        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing]
     except exc.OperationalError as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."

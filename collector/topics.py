@@ -6,8 +6,8 @@ import re
 KIOSK_ID = "[a-z0-9-]{1,32}"
 ROOT = "smilepost/v1"
 #: What a kiosk says, and what it hears: the last part of its topics.
-SAYS = ("status", "up", "reply", "want")
-HEARS = ("ack", "config", "cmd", "release", "chunk")
+SAYS = ("status", "up", "reply", "want", "printed")
+HEARS = ("ack", "config", "cmd", "release", "chunk", "print")
 
 _SAID = re.compile(f"{ROOT}/({KIOSK_ID})/({'|'.join(SAYS)})")
 

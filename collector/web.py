@@ -33,13 +33,19 @@ from collector.live.address import live_origin
 from collector.operations import make_registry, probes
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
+from collector.slips.fetch.views import printers
+from collector.slips.posters.views import pages as poster_pages
+from collector.slips.setup_views import pages as setup_pages
+from collector.slips.style_views import pages as style_pages
 from collector.slips.views import pages as slip_pages
 from collector.words import FILTERS
 
 log = structlog.get_logger()
 
-#: What must not stand in a log: links that sign in, codes of customers, tokens of programs.
-_SECRET = re.compile(r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?![^/])", re.IGNORECASE)
+#: What must not stand in a log: links that sign in, codes of customers, secrets of printers, tokens of programs.
+_SECRET = re.compile(
+    r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|(?<=^/print/)[^/?]+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?![^/])", re.IGNORECASE
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -62,9 +68,22 @@ def create_app(settings: Settings) -> Flask:
     registry, counter = make_registry(engine, settings)
     app.extensions.update(settings=settings, database=engine, metrics=registry)
     Babel(app)
-    CSRFProtect(app).exempt(public_pages)  # a customer has no cookie that a foreign page could use
+    csrf = CSRFProtect(app)
+    for blueprint in (public_pages, printers):
+        csrf.exempt(blueprint)  # customers and printers have no cookie that a foreign page could use
     limiter.init_app(app)
-    for blueprint in (probes, account_pages, console_pages, case_pages, slip_pages, public_pages):
+    for blueprint in (
+        probes,
+        account_pages,
+        console_pages,
+        case_pages,
+        slip_pages,
+        setup_pages,
+        style_pages,
+        poster_pages,
+        public_pages,
+        printers,
+    ):
         app.register_blueprint(blueprint)
     for spoken in FILTERS:
         app.add_template_filter(spoken)
@@ -91,7 +110,7 @@ class _Application(Flask):
 
 def _explain(exception: HTTPException) -> Any:
     """Say what happened, why, and what to do: to programs as a problem document, to people as a page."""
-    if request.path.startswith("/api/") or request.blueprint == "operations":
+    if request.path.startswith("/api/") or request.blueprint in {"operations", "fetch"}:
         return problems.of_exception(exception)
     status = exception.code or 500
     if status < 400:  # a redirect
@@ -149,7 +168,7 @@ def _protect(app: Flask) -> None:
 
 
 def _watch(app: Flask, counter: Counter) -> None:
-    """A count and a line in the log for each request, but no line for the requests of those who only watch."""
+    """A count and a line in the log for each request, but no line for those who only watch or ask in vain."""
 
     @app.before_request
     def begin() -> None:
@@ -159,7 +178,7 @@ def _watch(app: Flask, counter: Counter) -> None:
     def finish(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
         counter.labels(request.method, route, response.status_code).inc()
-        if request.blueprint != "operations":
+        if request.blueprint != "operations" and not g.get("is_idle"):
             log.info(
                 "request",
                 method=request.method,

@@ -72,9 +72,15 @@ async def run(board, storage, slot):
     slots = Slots(storage, slot)
     updates = Updates(storage, journal, clock, board, alive, log, slots, a2b_base64(key) if key else None)
     commands = Commands(storage, clock, _deeds(kiosk, log))
-    conversation = Conversation(
-        journal, clock, settings, identity, lambda: dict(kiosk.health(), **updates.health()), [commands, updates]
-    )
+    # A Raspberry Pi may have a printer beside it.
+    printing = board.printing(storage, clock, log) if hasattr(board, "printing") else None
+    others = [commands, updates] + ([printing] if printing else [])
+
+    def health():
+        said = dict(kiosk.health(), **updates.health())
+        return dict(said, **printing.health()) if printing else said
+
+    conversation = Conversation(journal, clock, settings, identity, health, others)
     commands.deeds["secret"] = lambda message: _new_secret(identity, conversation, message)
     conversation.when_coded = kiosk.code
     rest = None
@@ -97,6 +103,9 @@ async def run(board, storage, slot):
     ]
     if rest:
         work.append(rest.run(alive))
+    if printing:
+        printing.when_due = uplink.notify
+        work.append(printing.run())
     kiosk.start()
     await asyncio.gather(*work)
 

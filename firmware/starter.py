@@ -19,7 +19,7 @@ if hasattr(gc, "threshold"):  # MicroPython
     # free, and no 3 of them in one piece.
     gc.threshold(8192)
 
-CODE = "boards", "kiosk", "kiosk_main", "touch"  # the top-level names of what a release may bring
+CODE = "boards", "kiosk", "kiosk_main", "printing", "touch"  # the top-level names of what a release may bring
 PATIENCE = 720  # s that a trial has, a little more than it gives itself
 
 try:

@@ -1,18 +1,18 @@
-"""Pictures for print heads, one bit a dot: QR codes, and text that a printer has no letters for."""
+"""Pictures for print heads, one bit a dot: QR codes, logos, and text that a printer has no letters for."""
 
-import functools
-import importlib.resources
-import io
 import re
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from printer.qr import QUIET_ZONE, Symbol
-from printer.slip import Line
+from printer import qr
+from printer.fonts.drawing import draw_line
+from printer.logo import drawn
+from printer.qr import Symbol
+from printer.slip import LOGO_GAP, Line
 
 #: What a printer carries out at once wherever it stands, even within a picture: status, restart, the till's drawer.
-_REAL_TIME = re.compile(rb"\x10[\x04\x05\x14]", re.DOTALL)
+_REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
 
 
 @dataclass(frozen=True)
@@ -35,45 +35,38 @@ def of_symbol(code: Symbol, module: int) -> Picture:
     """
     # Doubling by the printer saves three quarters of the bytes: seconds on a serial line.
     doubled = module % 2 == 0
-    dots = module // 2 if doubled else module
-    size = (code.size + 2 * QUIET_ZONE) * dots
-    image = Image.new("1", (size, size), 0)
-    draw = ImageDraw.Draw(image)
-    for y, row in enumerate(code.modules):
-        for x, dark in enumerate(row):
-            if dark:
-                left, top = (QUIET_ZONE + x) * dots, (QUIET_ZONE + y) * dots
-                draw.rectangle((left, top, left + dots - 1, top + dots - 1), fill=1)
-    return _picture(image, doubled)
+    return of_image(qr.image(code, module // 2 if doubled else module), doubled=doubled)
 
 
-def of_text(line: Line) -> Picture:
-    """A line of text."""
-    font = font_of_width(line.type.width)
-    length = round(font.getlength(line.text)) + 1
-    for shift in range(8):
-        image = Image.new("1", (length + shift, line.type.height), 0)
-        draw = ImageDraw.Draw(image)
-        for weight in range(2 if line.type.bold else 1):
-            draw.text((shift + weight, 0), line.text, fill=1, font=font)
-        picture = _picture(image)
-        if not _REAL_TIME.search(b"".join(picture.rows)):
-            return picture
-    raise ValueError(f"no way to draw {line.text!r} without a real-time command")
+def of_text(line: Line, most: int) -> Picture:
+    """A line of text, with its logo if it has one.
 
-
-@functools.cache
-def font_of_width(dots: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans Mono, which has Cyrillic, with letters of this width.
-
-    It comes with python-barcode, so it is there on a machine without fonts. Pillow's own font has Latin letters only.
+    Parameters
+    ----------
+    most: width of the paper, dots.
     """
-    file = importlib.resources.files("barcode") / "fonts" / "DejaVuSansMono.ttf"
-    # Letters are 0.602 as wide as the font is high.
-    return ImageFont.truetype(io.BytesIO(file.read_bytes()), int(dots / 0.6), layout_engine=ImageFont.Layout.BASIC)
+    return of_image(image_of(line, most))
 
 
-def _picture(image: Image.Image, doubled: bool = False) -> Picture:
+def of_image(image: Image.Image, *, doubled: bool = False) -> Picture:
+    """Dots as a print head takes them; black is 0 in the image."""
     width = (image.width + 7) // 8
-    packed = image.tobytes()
+    padded = Image.new("1", (width * 8, image.height), 1)
+    padded.paste(image, ((padded.width - image.width) // 2, 0))
+    packed = bytes(~byte & 0xFF for byte in padded.tobytes())
+    # One dot more beside another is not seen; a till that opens is.
+    packed = _REAL_TIME.sub(b"\x18", packed)
     return Picture(width, tuple(packed[at : at + width] for at in range(0, len(packed), width)), doubled)
+
+
+def image_of(line: Line, most: int) -> Image.Image:
+    """A line as dots, black is 0; no wider than `most`."""
+    logo = drawn(line.logo) if line.logo else None
+    room = most - logo.width - LOGO_GAP if logo else most
+    text = draw_line(line.text, line.type.width, line.type.height, room, bold=line.type.bold, rtl=line.rtl)
+    if logo is None:
+        return text
+    image = Image.new("1", (logo.width + LOGO_GAP + text.width, line.height), 1)
+    image.paste(logo, (0, (image.height - logo.height) // 2))
+    image.paste(text, (logo.width + LOGO_GAP, (image.height - text.height) // 2))
+    return image

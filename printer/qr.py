@@ -1,13 +1,28 @@
 """QR codes as bits: for paper, for a kiosk's screen, for pictures."""
 
 import base64
+import functools
+import io
 from dataclasses import dataclass
+from typing import Literal
 
+from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 
 #: White modules that every reader wants around a symbol (ISO/IEC 18004).
 QUIET_ZONE = 4
+_LEVELS = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How large the code of a text is, before anybody draws it: printers that make codes themselves need no more."""
+
+    #: Modules each way.
+    size: int
+    #: Error level.
+    level: Literal["M", "Q"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +31,8 @@ class Symbol:
 
     size: int
     modules: tuple[tuple[bool, ...], ...]
+    #: Its error level.
+    level: Literal["M", "Q"] = "M"
 
     def packed(self) -> str:
         """All modules in one row of bits, highest first, as base64: what a kiosk gets."""
@@ -24,13 +41,48 @@ class Symbol:
         return base64.b64encode(int(bits, 2).to_bytes(len(bits) // 8)).decode()
 
 
+def fit(text: str) -> Fit:
+    """The smallest version that holds a text at error level M, raised to Q where that makes it no larger."""
+    smallest, better = (_of(text, level).best_fit() for level in _LEVELS.values())
+    return Fit(17 + 4 * smallest, "Q" if better == smallest else "M")
+
+
+@functools.lru_cache(maxsize=64)
 def symbol(text: str) -> Symbol:
-    """The smallest QR code of a text at error level M, raised to Q where that makes it no larger."""
-    smallest, better = _of(text, ERROR_CORRECT_M), _of(text, ERROR_CORRECT_Q)
-    chosen = better if better.best_fit() == smallest.best_fit() else smallest
-    chosen.make(fit=False)  # it fits already; drawing is what costs
-    rows = tuple(tuple(bool(module) for module in row) for row in chosen.modules)
-    return Symbol(len(rows), rows)
+    """The code of a text, as it fits."""
+    fitting = fit(text)
+    code = _of(text, _LEVELS[fitting.level])
+    code.make()
+    rows = tuple(tuple(bool(module) for module in row) for row in code.modules)
+    return Symbol(fitting.size, rows, fitting.level)
+
+
+def image(symbol: Symbol, module: int) -> Image.Image:
+    """A QR code with its quiet zone, one bit a dot, black is 0.
+
+    Parameters
+    ----------
+    module: dots a module.
+    """
+    size = symbol.size + 2 * QUIET_ZONE
+    drawn = Image.new("1", (size, size), 1)
+    for y, row in enumerate(symbol.modules):
+        for x, dark in enumerate(row):
+            if dark:
+                drawn.putpixel((QUIET_ZONE + x, QUIET_ZONE + y), 0)
+    return drawn.resize((size * module, size * module), Image.Resampling.NEAREST)
+
+
+def png(symbol: Symbol, module: int = 6) -> bytes:
+    """A QR code with its quiet zone as PNG, black on white.
+
+    Parameters
+    ----------
+    module: dots a module.
+    """
+    file = io.BytesIO()
+    image(symbol, module).save(file, "PNG")
+    return file.getvalue()
 
 
 def _of(text: str, level: int) -> QRCode:

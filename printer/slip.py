@@ -1,6 +1,6 @@
 """What a slip says, and in which lines: pure, in letters and dots, for any printer.
 
-    Riverside                     who asks
+    ▟▙ Riverside                  who asks, with the logo if there is one
     How was it today? Scan …      one sentence, at most two lines
     ▄▄▄▄▄▄▄                       the code, 6 dots a module, with its quiet zone
     localhost:8080/Q/             the same link for whoever has no camera:
@@ -10,25 +10,34 @@
 Nothing else, and 45 mm at most.
 """
 
-import textwrap
+import base64
 from dataclasses import dataclass
 
-from printer.qr import QUIET_ZONE, Symbol, symbol
+from printer.qr import QUIET_ZONE, Fit, Symbol, fit, symbol
+from printer.text import columns, is_rtl, seen, shorten, wrap
 
-#: Print heads that we speak to have 203 dots an inch.
+#: Most print heads that we speak to have 203 dots an inch.
 DOTS_PER_MM = 8
-#: The longest slip, in dots: 45 mm, not counting the feed to the blade.
-LONGEST = 45 * DOTS_PER_MM
+#: The longest slip, mm, and in dots of such a head; not counting the feed to the blade.
+LONGEST_MM = 45
+LONGEST = LONGEST_MM * DOTS_PER_MM
 #: Dots a module, best first: 6 scans from the hand, 5 where the slip would be too long, 4 is the least that scans.
 MODULE = (6, 5, 4)
 
-LANGUAGES = ("uk", "en")
+LANGUAGES = ("uk", "en", "pl", "de", "ru")
 INVITATION = {
     "uk": "Як вам сьогодні у нас? Скануйте й скажіть: це пів хвилини.",
     "en": "How was it today? Scan and tell us: it takes half a minute.",
+    "pl": "Jak było dziś u nas? Zeskanuj i powiedz: to pół minuty.",
+    "de": "Wie war es heute? Scannen und sagen: eine halbe Minute.",
+    "ru": "Как вам сегодня? Сканируйте и скажите: это полминуты.",
 }
-_COPY = {"uk": "КОПІЯ", "en": "COPY"}
-_RECEIPT = {"uk": "Чек", "en": "Receipt"}
+_COPY = {"uk": "КОПІЯ", "en": "COPY", "pl": "KOPIA", "de": "KOPIE", "ru": "КОПИЯ"}
+RECEIPT = {"uk": "Чек", "en": "Receipt", "pl": "Paragon", "de": "Beleg", "ru": "Чек"}
+
+
+class TooLong(ValueError):
+    """A link is too long for a slip. The message is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Slip:
     language: str
     #: Printed again by a person's wish: it says so.
     copy: bool = False
+    #: Beside the shop's name: what `printer.logo.fitted` makes, as base64.
+    logo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,8 @@ class Type:
 
 
 NAME, TEXT, SMALL = Type(12, 24, bold=True), Type(12, 24), Type(9, 18)
+#: Height of a line with a logo in it, the widest logo, and what is left between it and the name, dots.
+LOGO_HEIGHT, LOGO_WIDTH, LOGO_GAP = 36, 160, 12
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,14 @@ class Line:
 
     text: str
     type: Type
+    #: Before the text, as base64.
+    logo: str | None = None
+    #: The text that it is a line of goes from right to left.
+    rtl: bool = False
+
+    @property
+    def height(self) -> int:
+        return LOGO_HEIGHT if self.logo else self.type.height
 
 
 @dataclass(frozen=True)
@@ -72,7 +93,8 @@ class Layout:
     """A slip from top to bottom."""
 
     above: tuple[Line, ...]
-    code: Symbol
+    link: str
+    fit: Fit
     #: Dots a module.
     module: int
     below: tuple[Line, ...]
@@ -80,37 +102,67 @@ class Layout:
     @property
     def height(self) -> int:
         """Dots on paper."""
-        code = (self.code.size + 2 * QUIET_ZONE) * self.module
-        return code + sum(line.type.height for line in self.above + self.below)
+        return self.side + sum(line.height for line in self.above + self.below)
+
+    @property
+    def side(self) -> int:
+        """Of the code with its quiet zone, dots."""
+        return (self.fit.size + 2 * QUIET_ZONE) * self.module
+
+    @property
+    def code(self) -> Symbol:
+        return symbol(self.link)
 
 
-def lay_out(slip: Slip, width: int) -> Layout:
+def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
     """Break a slip into the lines of a paper.
 
     Parameters
     ----------
     width: of the paper, dots.
+    longest: most that it may take, dots.
+
+    Raises
+    ------
+    TooLong
     """
     shop = f"{_COPY[slip.language]} · {slip.shop}" if slip.copy else slip.shop
-    host, _, code = slip.link.partition("://")[2].partition("/Q/")
-    fours = " ".join(code[at : at + 4] for at in range(0, len(code), 4))
-    below = [*_wrap(f"{host.lower()}/Q/", SMALL, width), *_wrap(fours, SMALL, width)]
+    host, _, letters = slip.link.partition("://")[2].partition("/Q/")
+    fours = " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+    below = [*_lines(f"{host.lower()}/Q/", SMALL, width), *_lines(fours, SMALL, width)]
     if slip.reference:
-        below += _wrap(f"{_RECEIPT[slip.language]} {slip.reference}", SMALL, width, most=1)
-    above = [*_wrap(shop, NAME, width, most=1), *_wrap(slip.invitation, TEXT, width, most=2)]
-    layouts = [Layout(tuple(above), symbol(slip.link), module, tuple(below)) for module in MODULE]
-    return next((layout for layout in layouts if layout.height <= LONGEST), layouts[-1])
+        below += _lines(f"{RECEIPT[slip.language]} {slip.reference}", SMALL, width, most=1)
+    invitation = _lines(slip.invitation, TEXT, width, most=2)
+    code = fit(slip.link)
+    for module in MODULE:
+        # A code that scans is worth more than a logo.
+        for logo in dict.fromkeys((slip.logo, None)):
+            above = (*_head(shop, logo, width), *invitation)
+            layout = Layout(above, slip.link, code, module, tuple(below))
+            if layout.height <= longest and layout.side <= width:
+                return layout
+    raise TooLong(
+        f"The link has {len(slip.link)} letters, which is too long for a code on this paper: give the collector a "
+        "shorter address."
+    )
 
 
-def _wrap(text: str, type: Type, width: int, most: int | None = None) -> list[Line]:
+def _head(shop: str, logo: str | None, width: int) -> list[Line]:
+    if not logo:
+        return _lines(shop, NAME, width, most=1)
+    room = width - LOGO_GAP - int.from_bytes(base64.b64decode(logo)[16:20])  # where a PNG says how wide it is
+    text = shorten(seen(shop), room // NAME.width)
+    return [Line(text, NAME, logo, is_rtl(text))]
+
+
+def _lines(text: str, type: Type, width: int, most: int | None = None) -> list[Line]:
     """As few lines as possible, and those of much the same length; what is more than `most` lines ends in `…`."""
-    # What a name may bring along must not reach the printer: ESC p opens the till.
-    seen = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    columns = width // type.width
-    lines = textwrap.wrap(seen, columns)
+    text = seen(text)
+    room = width // type.width
+    lines = wrap(text, room)
     if most and len(lines) > most:
-        rest = " ".join(lines[most - 1 :])
-        return [Line(each, type) for each in (*lines[: most - 1], f"{rest[: columns - 1].rstrip()}…")]
-    while columns > 1 and len(textwrap.wrap(seen, columns - 1)) == len(lines):
-        columns -= 1
-    return [Line(each, type) for each in textwrap.wrap(seen, columns)]
+        lines = [*lines[: most - 1], shorten(" ".join(lines[most - 1 :]), room)]
+    elif lines:
+        narrow = range(-(-columns(text) // len(lines)), room)
+        lines = next((tried for each in narrow if len(tried := wrap(text, each)) == len(lines)), lines)
+    return [Line(each, type, rtl=is_rtl(text)) for each in lines]

@@ -1,18 +1,21 @@
 """Paper in a virtual printer: what was printed, dot by dot, for eyes and for cameras."""
 
+import functools
+import importlib.resources
 import io
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
-
-from printer.picture import font_of_width
 
 #: Error levels of QR codes, as ESC/POS counts them from 48.
 _LEVELS = (ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q, ERROR_CORRECT_H)
 #: Width and height of the two fonts, dots.
 FONTS = {"A": (12, 24), "B": (9, 17)}
+#: From the print head to the blade, dots: the last 15 mm that were printed are still inside.
+TO_THE_BLADE = 120
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Style:
         return width * self.wide, height * self.high
 
 
+@dataclass(frozen=True)
+class Sign:
+    """One thing in a line: a letter, or a small picture between letters. Black is 0."""
+
+    text: str
+    image: Image.Image
+
+
 @dataclass
 class Paper:
     """The paper since the last cut.
@@ -54,57 +65,66 @@ class Paper:
     width: int
     _image: Image.Image = field(init=False)
     _length: int = field(init=False, default=0)
-    _lines: list[str] = field(init=False, default_factory=list)
+    #: What stands on it, and where it ends.
+    _lines: list[tuple[int, str]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._image = Image.new("1", (self.width, 64), 1)
 
-    def text(self, letters: list[tuple[str, Style]], align: int, spacing: int) -> None:
-        """One line: letters with their styles. `align`: 0 left, 1 centred, 2 right. `spacing`: least feed, dots."""
-        height = max((style.cell[1] for _, style in letters), default=0)
-        left = self._left(sum(style.cell[0] for _, style in letters), align)
+    def line(self, signs: list[Sign], align: int, spacing: int) -> None:
+        """One line. `align`: 0 left, 1 centred, 2 right. `spacing`: least feed, dots."""
+        height = max((sign.image.height for sign in signs), default=0)
+        left = self._left(sum(sign.image.width for sign in signs), align)
         self._make_room(max(height, spacing))
-        for letter, style in letters:
-            drawn = _letter(letter, style)
-            self._image.paste(drawn, (left, self._length + height - drawn.height))
-            left += drawn.width
-        self._lines.append("".join(letter for letter, _ in letters))
+        for sign in signs:
+            self._image.paste(sign.image, (left, self._length + height - sign.image.height))
+            left += sign.image.width
         self._length += max(height, spacing)
+        self._note("".join(sign.text for sign in signs))
 
     def picture(self, image: Image.Image, align: int, name: str = "[picture]") -> None:
         """A picture, black is 0; what does not fit is cut off at the right."""
         self._make_room(image.height)
         self._image.paste(image, (self._left(image.width, align), self._length))
-        if image.getextrema()[0] == 0:
-            self._lines.append(name)
         self._length += image.height
+        if image.getextrema()[0] == 0:
+            self._note(name)
 
-    def code(self, text: str, module: int, level: int, align: int) -> None:
+    def code(self, data: bytes, module: int, level: int, align: int) -> None:
         """A QR code without a quiet zone; one that is too wide is not printed, and nobody is told."""
-        code = QRCode(error_correction=_LEVELS[level - 48], border=0)
-        code.add_data(text)
-        code.make(fit=True)
-        image = Image.new("1", (code.modules_count, code.modules_count), 1)
-        image.putdata([not dark for row in code.modules for dark in row])
-        size = code.modules_count * module
-        if size <= self.width:
-            self.picture(image.resize((size, size), Image.Resampling.NEAREST), align, "[qr]")
+        code = symbol(data, level)
+        if code is None or code.width * module > self.width:
+            return
+        size = code.width * module
+        self.picture(code.resize((size, size), Image.Resampling.NEAREST), align, "[qr]")
 
     def feed(self, dots: int) -> None:
         self._make_room(dots)
         self._length += dots
 
-    def cut(self) -> Strip | None:
-        """Take the paper off; None when nothing is on it."""
-        image = self._image.crop((0, 0, self.width, max(self._length, 1)))
-        strip = None
-        if box := Image.eval(image.convert("L"), lambda dot: 255 - dot).getbbox():
-            png = io.BytesIO()
-            image.save(png, "PNG")
-            strip = Strip("\n".join(self._lines), png.getvalue(), box[3] - box[1])
-        self._length, self._lines = 0, []
+    def cut(self, kept: int = 0) -> Strip | None:
+        """Take the paper off but for the last dots, which are still inside; None when nothing is on it."""
+        end = max(0, self._length - kept)
+        image = self._image.crop((0, 0, self.width, max(end, 1)))
+        rest = self._image.crop((0, end, self.width, self._length))
+        off = [text for at, text in self._lines if at <= end]
+        self._lines = [(at - end, text) for at, text in self._lines if at > end]
+        self._length -= end
         self.__post_init__()
-        return strip
+        self._make_room(rest.height)
+        self._image.paste(rest, (0, 0))
+        if not (box := Image.eval(image.convert("L"), lambda dot: 255 - dot).getbbox()):
+            return None
+        png = io.BytesIO()
+        image.save(png, "PNG")
+        return Strip("\n".join(off), png.getvalue(), box[3] - box[1])
+
+    def take_back(self, dots: int) -> None:
+        """Wind blank paper back in, so that the next strip begins at the blade."""
+        self._length = max(0, self._length - dots)
+
+    def _note(self, text: str) -> None:
+        self._lines.append((self._length, text))
 
     def _left(self, width: int, align: int) -> int:
         return max(0, self.width - width) * align // 2
@@ -116,10 +136,35 @@ class Paper:
             self._image = longer
 
 
-def _letter(letter: str, style: Style) -> Image.Image:
-    width, height = FONTS[style.font]
-    image = Image.new("1", (width, height), 1)
+@functools.lru_cache(maxsize=64)
+def symbol(data: bytes, level: int) -> Image.Image | None:
+    """A QR code, one dot a module, as a printer makes it; None where no version holds so much."""
+    code = QRCode(error_correction=_LEVELS[level - 48], border=0)
+    try:
+        code.add_data(data)
+        code.make(fit=True)
+    except (DataOverflowError, ValueError):
+        return None
+    image = Image.new("1", (code.modules_count, code.modules_count), 1)
+    image.putdata([not dark for row in code.modules for dark in row])
+    return image
+
+
+@functools.lru_cache(maxsize=1024)
+def letter(text: str, style: Style, width: int | None = None) -> Sign:
+    """A letter of the printer's own. `width`: dots, where it is not as wide as its font."""
+    cell, height = FONTS[style.font]
+    image = Image.new("1", (width or cell, height), 1)
     draw = ImageDraw.Draw(image)
     for weight in range(2 if style.bold else 1):
-        draw.text((weight, 0), letter, fill=0, font=font_of_width(width))
-    return image.resize(style.cell, Image.Resampling.NEAREST)
+        draw.text((weight, 0), text, fill=0, font=_font(cell))
+    size = image.width * style.wide, image.height * style.high
+    return Sign(text, image.resize(size, Image.Resampling.NEAREST))
+
+
+@functools.cache
+def _font(dots: int) -> ImageFont.FreeTypeFont:
+    """The letters in the printer's memory, of this width: DejaVu Sans Mono, which comes with python-barcode."""
+    file = importlib.resources.files("barcode") / "fonts" / "DejaVuSansMono.ttf"
+    # Letters are 0.602 as wide as the font is high.
+    return ImageFont.truetype(io.BytesIO(file.read_bytes()), int(dots / 0.6), layout_engine=ImageFont.Layout.BASIC)

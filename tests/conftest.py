@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine, select
 from sqlalchemy.pool import NullPool
@@ -25,7 +26,16 @@ from collector.up.postgres import running
 from collector.up.shop import open_shop
 from tests.waiting import until
 
+pytest_plugins = ["tests.printer.columns"]  # says how printed codes scan with a missing column
+
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """What a test's own call of the program sets up, no other test logs to."""
+    yield
+    structlog.reset_defaults()
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,6 +10,7 @@ from collector.api import (
     completeness,
     feed,
     kiosks,
+    printers,
     ratings,
     remote,
     schemas,
@@ -32,6 +33,7 @@ CAPABILITIES = (
     surveys.resources,
     cases.resources,
     slips.resources,
+    printers.resources,
 )
 
 

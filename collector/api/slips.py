@@ -1,5 +1,6 @@
 """Slips: a link for one customer, on paper or on a till's own display; and print jobs, what became of each slip."""
 
+import base64
 from http import HTTPStatus
 from typing import Any
 
@@ -12,20 +13,24 @@ from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now, settings
-from collector.links.keys import address
 from collector.places.queries import touchpoints, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.queue.tables import STATES
 from collector.slips import queries
-from collector.slips.review import Issued, issue_review_slip
+from collector.slips.review import Issued, issue_review_slip, slip_for
 from collector.slips.spool import print_again
 from collector.slips.svg import svg
-from printer.qr import symbol
+from printer.escpos import part
+from printer.profiles import PROFILES, Profile
+from printer.qr import png, symbol
+from printer.slip import LANGUAGES, Slip, TooLong
 
 resources = Resources("Slips", "Review slips with a link for one customer, and the printers' work.")
 
 #: Longest reference, characters.
 LONGEST_REFERENCE = 100
+#: The kind of printer that asks least: what it prints, all do.
+_ANY = "other-58"
 
 
 class NewSlip(Schema):
@@ -37,10 +42,32 @@ class NewSlip(Schema):
     )
     reference = Text(LONGEST_REFERENCE, **about("The receipt's number at the till."))
     touchpoint = row_id("Of that store: where the customer gets it.")
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(LANGUAGES),
+        **about("Of the slip's words; without it, as the store's slips are."),
+    )
+    profile = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(list(PROFILES)),
+        **about(f"For which kind of printer `qr.escpos` is; without it, that of the printer, or {_ANY}."),
+    )
 
 
 class QrSchema(Sent):
     svg = fields.String(required=True, **about("A picture of the link's QR code, with its quiet zone."))
+    png = fields.String(required=True, **about("The same in dots, six a module: the bytes of a PNG file, in base64."))
+    escpos = fields.String(
+        required=True,
+        allow_none=True,
+        **about(
+            "The slip as ESC/POS, in base64, for the end of a receipt that the till prints itself: send it just before"
+            " your cut. It resets nothing and cuts nothing; it leaves the text small and centred, so begin the next"
+            " receipt with a reset (ESC @). null: the link is too long for that paper."
+        ),
+    )
 
 
 class SlipSchema(Sent):
@@ -61,9 +88,14 @@ class PrintJobSchema(Sent):
     id = fields.Integer(required=True)
     store = fields.Integer(required=True, attribute="printer.store_id")
     printer = fields.Integer(required=True, attribute="printer.id")
-    link = fields.String(required=True, attribute="slip.link")
-    reference = fields.String(required=True, allow_none=True, attribute="slip.reference")
-    copy = fields.Boolean(required=True, attribute="slip.copy", **about("Printed again, and marked so."))
+    kind = fields.String(required=True, validate=validate.OneOf(queries.PAPERS), **about("What is on the paper."))
+    link = fields.String(
+        required=True, allow_none=True, attribute="slip.link", dump_default=None, **about("Of a review slip.")
+    )
+    reference = fields.String(required=True, allow_none=True, attribute="slip.reference", dump_default=None)
+    copy = fields.Boolean(
+        required=True, attribute="slip.copy", dump_default=False, **about("Printed again, and marked so.")
+    )
     state = fields.String(
         required=True,
         validate=validate.OneOf(STATES),
@@ -89,42 +121,68 @@ def issue(asked: dict[str, Any]) -> Any:
     slip, however often it is sent: 201, and 200 for a repeat."""
     key = f"api/{idempotency_key()}"
     with database().begin() as connection:
-        issued = _issue(connection, asked, key)
+        store = visible_store(connection, viewer().place_id, asked["store"])
+        if store is None:
+            abort(422, "There is no such store, or you do not see it.")
+        printer_id = asked["printer"] if "printer" in asked else _only_printer(connection, store.id)
+        issued = _issue(connection, asked, store.id, printer_id, key)
+        slip = slip_for(
+            connection, settings(), store.id, store.name, issued.code, asked["reference"], asked["language"]
+        )
+        profile = _profile(connection, asked["profile"], printer_id)
     if not issued.is_same:
         abort(422, "This Idempotency-Key was used for another slip. Take a new key for a new slip.")
-    link = address(settings(), issued.code)
-    slip = {"code": issued.code, "link": link, "qr": {"svg": svg(symbol(link))}, "print_job": issued.job_id}
-    return slip, HTTPStatus.CREATED if issued.is_new else HTTPStatus.OK
+    code = symbol(slip.link)
+    pictures = {"svg": svg(code), "png": _base64(png(code)), "escpos": _escpos(slip, profile)}
+    answer = {"code": issued.code, "link": slip.link, "qr": pictures, "print_job": issued.job_id}
+    return answer, HTTPStatus.CREATED if issued.is_new else HTTPStatus.OK
 
 
-def _issue(connection: Connection, asked: dict[str, Any], key: str) -> Issued:
-    store = visible_store(connection, viewer().place_id, asked["store"])
-    if store is None:
-        abort(422, "There is no such store, or you do not see it.")
+def _issue(connection: Connection, asked: dict[str, Any], store_id: int, printer_id: int | None, key: str) -> Issued:
     touchpoint_id = asked.get("touchpoint")
-    if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store.id)}:
+    if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store_id)}:
         abort(422, "That store has no such touchpoint.")
-    printer_id = asked["printer"] if "printer" in asked else _only_printer(connection, store.id)
     try:
         return issue_review_slip(
             connection,
             settings(),
-            store.id,
+            store_id,
             printer_id,
             key=key,
             now=now(),
             reference=asked["reference"],
             touchpoint_id=touchpoint_id,
+            language=asked["language"],
         )
     except LookupError:
         abort(422, "That store has no such printer.")
 
 
 def _only_printer(connection: Connection, store_id: int) -> int:
-    printers = queries.visible_printers(connection, viewer().place_id, store_id)
+    printers = queries.visible_printers(connection, viewer().place_id, now(), store_id=store_id)
     if len(printers) != 1:
         abort(422, f"That store has {len(printers)} printers: name one, or null for the link alone.")
     return printers[0].id
+
+
+def _profile(connection: Connection, asked: str | None, printer_id: int | None) -> Profile:
+    """The kind of printer that a till's bytes are for."""
+    if asked is None and printer_id is not None:
+        found = queries.visible_printer(connection, viewer().place_id, printer_id, now())
+        if found and found.profile in PROFILES:
+            return PROFILES[found.profile].with_code_page(found.code_page)
+    return PROFILES[asked or _ANY]
+
+
+def _escpos(slip: Slip, profile: Profile) -> str | None:
+    try:
+        return _base64(part(slip, profile))
+    except TooLong:
+        return None
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 @resources.reads("/print-jobs", asks=PrintJobsQuery, sends=PrintJobsSchema)
@@ -133,7 +191,9 @@ def list_print_jobs(query: dict[str, Any]) -> dict[str, Any]:
     (after,), limit = query["after"], query["limit"]
     states = [query["state"]] if "state" in query else []
     with database().connect() as connection:
-        printers = queries.visible_printers(connection, viewer().place_id, query.get("store"))
+        printers = queries.visible_printers(
+            connection, viewer().place_id, now(), store_id=query.get("store"), with_retired=True
+        )
         found = queries.in_order(connection, printers, states=states, after=after, limit=limit)
     return {"items": found, "next": cursors.encode(found[-1].id) if len(found) == limit else None}
 
@@ -164,11 +224,14 @@ def reprint(job_id: int) -> queries.PrintJob:
     with database().begin() as connection:
         if _visible(connection, job_id).finished_at is None:
             abort(409, "This slip has yet to be printed.")
-        return _visible(connection, print_again(connection, job_id, key=key, now=now()))
+        try:
+            return _visible(connection, print_again(connection, job_id, key=key, now=now()))
+        except LookupError:
+            abort(409, "Its printer was taken away.")
 
 
 def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
-    job = queries.visible_print_job(connection, viewer().place_id, job_id)
+    job = queries.visible_print_job(connection, viewer().place_id, job_id, now())
     if job is None:
         abort(404, "There is no such print job, or you do not see it.")
     return job

@@ -91,7 +91,7 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "opening": opening(store.opening_hours, time),
         "latest": insights.last_ratings(connection, store_id),
         "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE),
-        "desks": slips.desks(connection, viewer().place_id, store_id),
+        "desks": slips.desks(connection, viewer().place_id, store_id, now()),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
         "alarms": odd.recent(connection, viewer().place_id, time, store_id=store_id),
     }

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple, TypeAlias
 
-from collector.ingest.frames import Ack, Chunk, Command, Config, Release
+from collector.ingest.frames import Ack, Chunk, Command, Config, Kept, Print, Release
 from printer.codes import Press
 
-Body: TypeAlias = Ack | Config | Command | Release | Chunk
+Body: TypeAlias = Ack | Config | Command | Release | Chunk | Print | Kept
 
 
 class Answer(NamedTuple):

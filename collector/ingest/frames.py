@@ -1,6 +1,7 @@
 """The messages between kiosks and collector, field by field as `docs/protocol.md` defines them."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -95,6 +96,32 @@ class Want(Struct, frozen=True):
     offset: CounterOrZero
 
 
+class Printed(Struct, frozen=True):
+    """What became of a slip."""
+
+    v: Literal[1]
+    id: Counter
+    #: Waiting: its printer needs somebody.
+    state: Literal["waiting", "done", "failed", "unknown"]
+    #: How the printer is: `state` of a `printer.condition.Condition`.
+    condition: str = ""
+    #: A sentence.
+    text: str = ""
+
+
+class Told(Struct, frozen=True):
+    """Receipts that the kiosk has printed by itself."""
+
+    v: Literal[1]
+    #: Who signed their codes: a signer of this kiosk.
+    signer: Annotated[int, Meta(ge=1, lt=2**24)]
+    #: Day, serial number, and the till's number if there is one.
+    receipts: Annotated[
+        list[tuple[date, Annotated[int, Meta(ge=0, lt=2**24)], Annotated[str, Meta(max_length=100)] | None]],
+        Meta(min_length=1, max_length=100),
+    ]
+
+
 class Ack(Struct, frozen=True):
     """How far everything is committed."""
 
@@ -138,6 +165,32 @@ class Command(Struct, frozen=True):
         return f"Command(id={self.id}, do={self.do!r}, n={self.n})"
 
 
+class Print(Struct, frozen=True):
+    """A slip for the printer behind a kiosk; with neither slip nor self-test the question what became of it."""
+
+    topic: ClassVar = "print"
+    id: int
+    expires: int
+    slip: dict[str, Any] | UnsetType = UNSET
+    #: The page by which a printer is set up, in the place of a slip.
+    self_test: bool | UnsetType = UNSET
+    #: A key of `printer.profiles.PROFILES`, and one of that profile's code pages or "none".
+    profile: str | UnsetType = UNSET
+    code_page: str | UnsetType = UNSET
+    #: It may have been sent before.
+    again: bool | UnsetType = UNSET
+    v: int = 1
+
+
+class Kept(Struct, frozen=True):
+    """A signer's receipts up to this serial number are known here."""
+
+    topic: ClassVar = "print"
+    signer: int
+    kept: int
+    v: int = 1
+
+
 class Release(Struct, frozen=True):
     """Firmware that a kiosk may take: the text that is signed, and its signature."""
 
@@ -166,6 +219,12 @@ class Head(Struct, frozen=True):
     records: list[msgspec.Raw] = []
 
 
+class _Signed(Struct, frozen=True):
+    """Whether what a kiosk says it printed is receipts of its own."""
+
+    signer: msgspec.Raw | UnsetType = UNSET
+
+
 T = TypeVar("T")
 #: As JSON writes what PostgreSQL's text cannot hold.
 _NUL = b"\\u0000"
@@ -175,10 +234,13 @@ _sound_frame = msgspec.json.Decoder(Frame[Record])
 _status = msgspec.json.Decoder(Status)
 _reply = msgspec.json.Decoder(Reply)
 _want = msgspec.json.Decoder(Want)
+_printed = msgspec.json.Decoder(Printed)
+_told = msgspec.json.Decoder(Told)
+_signed = msgspec.json.Decoder(_Signed)
 _head = msgspec.json.Decoder(Head)
 
 
-Content: TypeAlias = Frame[Any] | Status | Reply | Want
+Content: TypeAlias = Frame[Any] | Status | Reply | Want | Printed | Told
 
 
 def decode_message(name: str, payload: bytes) -> Content | RuleBroken:
@@ -231,6 +293,13 @@ def decode_want(payload: bytes) -> Want:
     return _message(_want, payload, "want")
 
 
+def decode_printed(payload: bytes) -> Printed | Told:
+    """Raises RuleBroken."""
+    if _message(_signed, payload, "message").signer is UNSET:
+        return _message(_printed, payload, "outcome of a slip")
+    return _message(_told, payload, "list of receipts")
+
+
 def head_of(payload: bytes) -> Head:
     """As much of a message as can be read."""
     try:
@@ -261,4 +330,5 @@ _DECODERS: Mapping[str, Callable[[bytes], Content]] = {
     "status": decode_status,
     "reply": decode_reply,
     "want": decode_want,
+    "printed": decode_printed,
 }

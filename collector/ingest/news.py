@@ -1,4 +1,4 @@
-"""What a kiosk has not taken yet of what it was given: settings, a command, a release.
+"""What a kiosk has not taken yet of what it was given: settings, a command, a slip, a release.
 
 All of it is sent when it is given and again with each *online* status, until the kiosk reports its effect.
 """
@@ -15,8 +15,9 @@ from collector.fleet.commands import next_commands
 from collector.fleet.queries import number_of
 from collector.fleet.releases import offers, pieces
 from collector.ingest.answers import Answer
-from collector.ingest.frames import Chunk, Command, Config, Release, Want
+from collector.ingest.frames import Chunk, Command, Config, Print, Release, Want
 from collector.moments import to_ms
+from collector.slips.relay import Sent, send_next
 
 
 class Heard(NamedTuple):
@@ -25,11 +26,14 @@ class Heard(NamedTuple):
     settings: int
     #: None: its firmware knows no releases.
     release: int | None
+    #: How its printer is, a word; None: it has none.
+    printer: str | None = None
 
     @classmethod
     def of(cls, settings: int, health: Mapping[str, Any]) -> "Heard":
         """What a status says of it."""
-        return cls(settings, number_of(health.get("release")))
+        state = health.get("printer")
+        return cls(settings, number_of(health.get("release")), state if isinstance(state, str) else None)
 
 
 def news(
@@ -42,10 +46,12 @@ def news(
     newest: by kiosk, the version of the settings that it should have.
     """
     behind = [name for name, has in online.items() if has.settings != newest[name]]
+    printing = [name for name, has in online.items() if has.printer is not None]
     running = {name: has.release for name, has in online.items() if has.release is not None}
     return [
         *_configs(connection, behind),
         *commands(connection, online, now),
+        *slips(connection, printing, now),
         *[Answer(each.kiosk_id, Release(each.manifest, each.signature)) for each in offers(connection, running)],
     ]
 
@@ -87,6 +93,24 @@ def commands(connection: Connection[TupleRow], kiosk_ids: Iterable[str], now: da
         )
         for each in next_commands(connection, kiosk_ids, now)
     ]
+
+
+def slips(connection: Connection[TupleRow], kiosk_ids: Collection[str], now: datetime) -> list[Answer]:
+    """The slip that is next for the printer of each of these kiosks, and those of which it has not said what became."""
+    return [Answer(each.kiosk_id, _print(each)) for each in send_next(connection, kiosk_ids, now)]
+
+
+def _print(sent: Sent) -> Print:
+    payload = sent.payload or {}
+    return Print(
+        sent.id,
+        to_ms(sent.expires_at),
+        payload.get("slip") or UNSET,
+        payload.get("self_test") or UNSET,
+        sent.profile or UNSET,
+        sent.code_page or UNSET,
+        sent.again or UNSET,
+    )
 
 
 def chunks(connection: Connection[TupleRow], wants: Collection[tuple[str, Want]]) -> list[Answer]:

@@ -16,10 +16,11 @@ from collector.ingest.answers import Answer
 from collector.ingest.news import news_of_online
 from collector.ingest.watch import APPLICATION_NAME
 from collector.settings import Settings
+from collector.slips import relay
 
 log = structlog.get_logger()
 
-#: How often commands whose time is over are looked for, s.
+#: How often commands and slips whose time is over are looked for, s.
 EXPIRE_EVERY = 60.0
 #: Pause after the database did not answer, s.
 PAUSE = 5.0
@@ -53,6 +54,7 @@ class Push:
         while not self._stopping.is_set():
             if time.monotonic() >= expire_at:
                 expire(database, datetime.now(UTC))
+                relay.expire(database, datetime.now(UTC))
                 expire_at = time.monotonic() + EXPIRE_EVERY
             # All of them first: the connection is not free before.
             for kiosk_id in {notify.payload for notify in database.notifies(timeout=ROUND, stop_after=1)}:

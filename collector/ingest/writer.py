@@ -34,20 +34,24 @@ from collector.ingest.frames import (
     TEST,
     Ack,
     Frame,
+    Kept,
+    Printed,
     Record,
     Reply,
     RuleBroken,
     Status,
+    Told,
     Want,
     decode_record,
     head_of,
 )
 from collector.ingest.messages import Excess, Message
-from collector.ingest.news import Heard, chunks, commands, news
+from collector.ingest.news import Heard, chunks, commands, news, slips
 from collector.ingest.registry import Kiosk, Question, Registry
 from collector.ingest.rows import AlarmRow, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.moments import to_datetime
 from collector.ratings.kinds import Channel, Mark
+from collector.slips import relay
 from collector.surveys.scale import is_bad
 from printer.codes import Press
 
@@ -99,6 +103,7 @@ def _write(
     for message in messages:
         batch.take(message)
     batch.hold_off(excesses)
+    batch.conclude_slips()
     flush(connection, rows)
     return batch.answers + batch.news()
 
@@ -129,6 +134,7 @@ class _Batch:
         self._online: dict[str, Heard] = {}
         self._replied: set[str] = set()
         self._wants: list[tuple[str, Want]] = []
+        self._printed: list[tuple[Message, Printed]] = []
 
     def take(self, message: Message) -> None:
         """Take a message; the answer to it, if there is one, is true once all is committed."""
@@ -157,6 +163,10 @@ class _Batch:
             self.answers += _refuse(self._connection, self._rows, message, str(content))
         elif isinstance(content, Want):
             self._wants.append((message.kiosk, content))
+        elif isinstance(content, Printed):
+            self._printed.append((message, content))
+        elif isinstance(content, Told):
+            self.answers.append(_take_receipts(self._connection, self._rows, content, message))
         else:
             _take_reply(self._connection, self._rows, kiosk, content, message)
             self._replied.add(message.kiosk)
@@ -169,6 +179,20 @@ class _Batch:
             if ack := _cursor_of(self._connection, self._rows, excess.kiosk, 0):
                 self.answers.append(Answer(excess.kiosk, msgspec.structs.replace(ack, wait=excess.wait)))
 
+    def conclude_slips(self) -> None:
+        """Write down what kiosks say of slips and of their printers; these first of all are held, in their order."""
+        states = {name: has.printer for name, has in self._online.items() if has.printer is not None}
+        states |= {message.kiosk: printed.condition for message, printed in self._printed if printed.condition}
+        kiosks = states.keys() | {message.kiosk for message, _ in self._printed}
+        if not kiosks:
+            return
+        received = self._rows.received
+        relay.hold(self._connection, kiosks)
+        for message, said in self._printed:
+            if not relay.conclude(self._connection, message.kiosk, said.id, said.state, said.text, received):
+                _put_aside(self._rows, message, f"This kiosk was never given a slip {said.id}.")
+        relay.note(self._connection, states, received)
+
     def news(self) -> list[Answer]:
         """What else these kiosks should hear, once everything is written."""
         answers: list[Answer] = []
@@ -178,6 +202,8 @@ class _Batch:
             answers += news(self._connection, newest, self._online, received)
         if others := self._replied - self._online.keys():
             answers += commands(self._connection, others, received)  # the next one, if there is one
+        finished = {message.kiosk for message, said in self._printed if said.state != "waiting"}
+        answers += slips(self._connection, finished - self._online.keys(), received)
         return answers + chunks(self._connection, self._wants)
 
     def _begin_day(self, kiosk: Kiosk, cursor: Cursor) -> None:
@@ -312,6 +338,12 @@ def _take_reply(connection: Connection[TupleRow], rows: Rows, kiosk: Kiosk, repl
         rows.stores.add(kiosk.placements[-1].store_id)
     else:
         _put_aside(rows, message, f"This kiosk was never given a command {reply.id}.")
+
+
+def _take_receipts(connection: Connection[TupleRow], rows: Rows, told: Told, message: Message) -> Answer:
+    if not relay.keep_receipts(connection, message.kiosk, told.signer, told.receipts):
+        _put_aside(rows, message, f"Signer {told.signer} of these receipts is none of this kiosk's.")
+    return Answer(message.kiosk, Kept(told.signer, max(serial for _, serial, _ in told.receipts)))
 
 
 def _refuse(connection: Connection[TupleRow], rows: Rows, message: Message, reason: str) -> list[Answer]:

@@ -24,6 +24,7 @@ from collector.queue.worker import Worker
 from collector.ratings import relay as ratings
 from collector.ratings.archive import Archivist
 from collector.settings import Settings
+from collector.slips.fetch import clock
 from collector.surveys.erasure import erase_expired
 
 log = structlog.get_logger()
@@ -84,6 +85,7 @@ class Jobs:
         housekeeping_due = 0.0
         while not self._stopping.is_set():
             climb(self._engine, self._settings, datetime.now(UTC))
+            clock.look(connection)
             given = ratings.advance(connection) + events.advance(connection)
             if time.monotonic() >= housekeeping_due:
                 forget_expired(connection)

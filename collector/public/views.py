@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_limiter.util import get_remote_address
-from limits import parse
+from limits import parse, parse_many
 from sqlalchemy import Connection
 
 from collector.cases.queries import Progress, progress
@@ -48,6 +48,9 @@ _CHANNELS = {Poster: Channel.POSTER_QR, Press: Channel.KIOSK_QR, Receipt: Channe
 #: Wrong codes from one address before it is told to wait. A code that is right is answered all the same: behind one
 #: address there may be a whole shop, and 64 bits cannot be guessed.
 _WRONG_CODES = parse("30 per 15 minutes")
+#: Answers that a poster, the only code that may be answered again and again, takes from one address. A whole shop may
+#: be behind an address, but no queue is longer than this at a single poster.
+_POSTER_ANSWERS = parse_many("60 per minute; 600 per hour")
 
 
 @pages.get("/Q/<code>")
@@ -79,7 +82,9 @@ def send(code: str) -> Response:
         try:
             form.check(filled, asks_rating=meaning.rated is None)
         except form.Unfinished as reason:
-            return _survey_page(connection, meaning, filled=filled, todo=str(reason), nonce=filled.nonce)
+            return _survey_page(connection, meaning, filled=filled, todo=str(reason), nonce=filled.nonce, status=422)
+        if isinstance(meaning.content, Poster) and not _is_let_in(meaning.content):
+            return _survey_page(connection, meaning, filled=filled, todo="many answers", nonce=filled.nonce, status=429)
     submitted = submit(database(), settings(), _source(meaning, filled), _reply(survey, meaning, filled, shop), now())
     if not submitted.is_same:
         if not isinstance(meaning.content, Poster):
@@ -94,6 +99,11 @@ def send(code: str) -> Response:
 def keep_out_of_lists(response: Response) -> Response:
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _is_let_in(poster: Poster) -> bool:
+    whom = "poster", str(poster.touchpoint_id), get_remote_address()
+    return all(limiter.limiter.hit(limit, *whom) for limit in _POSTER_ANSWERS)
 
 
 def _source(meaning: Meaning, filled: form.Filled) -> Source:
@@ -136,7 +146,13 @@ def _reply(survey: Survey, meaning: Meaning, filled: form.Filled, shop: Site) ->
 
 
 def _survey_page(
-    connection: Connection, meaning: Meaning, *, nonce: str, filled: form.Filled | None = None, todo: str | None = None
+    connection: Connection,
+    meaning: Meaning,
+    *,
+    nonce: str,
+    filled: form.Filled | None = None,
+    todo: str | None = None,
+    status: int = 200,
 ) -> Response:
     survey = survey_at(connection, meaning.store_id)
     shop = site(connection, meaning.store_id, meaning.touchpoint_id)
@@ -145,7 +161,7 @@ def _survey_page(
     erase_on = now().astimezone(shop.zone).date() + CONTACT_KEPT
     return _page(
         "survey",
-        status=422 if todo else 200,
+        status=status,
         shop=shop,
         question=in_language(survey.question, words.language),
         faces=[] if rated else _faces(survey),

@@ -75,6 +75,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "choose a face": "Tap one of the faces first, then send.",
         "consent missing": "To keep your e-mail or phone we need your yes: tick the box below it, or empty the field.",
         "contact unclear": "That looks like neither an e-mail address nor a phone number. Look at it once more.",
+        "many answers": "Very many answers come from here right now. Wait a while, then send again: what you wrote "
+        "is still here.",
         "thanks": "Thank you!",
         "thanks, read": "The people of {shop} read what you said, today.",
         "thanks, case": "The people of {shop} look into it now.",
@@ -124,6 +126,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "consent missing": "Щоб зберегти ваш e-mail чи телефон, нам потрібна ваша згода: поставте позначку під полем "
         "або залиште поле порожнім.",
         "contact unclear": "Це не схоже ні на e-mail, ні на номер телефону. Погляньте ще раз.",
+        "many answers": "Звідси зараз надходить дуже багато відповідей. Зачекайте трохи й надішліть ще раз: усе, "
+        "що ви написали, лишається тут.",
         "thanks": "Дякуємо!",
         "thanks, read": "Люди в «{shop}» прочитають ваші слова сьогодні.",
         "thanks, case": "Люди в «{shop}» уже розбираються.",

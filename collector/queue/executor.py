@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 
@@ -16,11 +17,15 @@ class Job:
     payload: dict[str, Any]
     #: How often it was claimed, this time included.
     attempts: int
+    #: When nobody wants it any more.
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
 class Done:
-    """It is certain that it has arrived."""
+    """It has arrived; `reason` says so where that is not certain, and will never be."""
+
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,10 @@ def claim(database: Database, executor: Executor, worker: int) -> Job | None:
                                  OR %(in_order)s AND other.state = 'queued' AND other.id < next.id)
                         )
                         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                    ) RETURNING id, target, key, payload, attempts
+                    )
+                    -- Not waited for until it is on disk: that is what `begin` does, and before it nothing has left.
+                    AND set_config('synchronous_commit', 'off', true) = 'off'
+                    RETURNING id, target, key, payload, attempts, expires_at
                     """,
                     {"worker": worker, "kind": executor.kind, "in_order": executor.in_order, "repeats": REPEATS},
                 ).fetchone()
@@ -93,8 +96,8 @@ def begin(database: Database, claimed: Job, worker: int) -> bool:
 def finish(database: Database, claimed: Job, worker: int, outcome: Outcome) -> bool:
     """claimed or sending → done, failed, unknown, or queued again; whether the job was still the worker's."""
     match outcome:
-        case Done():
-            state, reason, seconds = "done", None, None
+        case Done(reason):
+            state, seconds = "done", None
         case Failed(reason):
             state, seconds = "failed", None
         case Unknown(reason):

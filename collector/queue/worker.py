@@ -9,6 +9,7 @@
 
 import secrets
 import threading
+import time
 
 import psycopg
 import structlog
@@ -65,16 +66,23 @@ class Worker:
             _Shift(database, self._executor, self._stopping, self._threads) as shift,
         ):
             ears.execute(f"LISTEN {jobs.CHANNEL}".encode())
+            tidy_at = 0.0
             while not self._stopping.is_set():
                 if shift.broken:
                     raise shift.broken
-                if put_back := jobs.recover(database, self._executor, shift.worker):
-                    log.warning("put back what a worker left", kind=self._executor.kind, jobs=put_back)
-                if given_up := jobs.expire(database, self._executor.kind):
-                    log.warning("gave up what was too old", kind=self._executor.kind, jobs=given_up)
-                shift.wake()
-                for _ in ears.notifies(timeout=ROUND, stop_after=1):
+                shift.wake()  # first of all: somebody stands there and waits
+                if time.monotonic() >= tidy_at:
+                    self._tidy_up(database, shift.worker)
+                    tidy_at = time.monotonic() + ROUND
+                    shift.wake()
+                for _ in ears.notifies(timeout=max(0.0, tidy_at - time.monotonic()), stop_after=1):
                     pass
+
+    def _tidy_up(self, database: jobs.Database, worker: int) -> None:
+        if put_back := jobs.recover(database, self._executor, worker):
+            log.warning("put back what a worker left", kind=self._executor.kind, jobs=put_back)
+        if given_up := jobs.expire(database, self._executor.kind):
+            log.warning("gave up what was too old", kind=self._executor.kind, jobs=given_up)
 
 
 class _Shift:

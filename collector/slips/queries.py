@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Text, func, select, true
+from sqlalchemy.dialects.postgresql import array
 
+from collector.fleet.queries import visible_kiosks
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.queue.queries import count_waiting, find_job, find_jobs
 from collector.queue.tables import job
+from collector.slips.addresses import Way, way_of
+from collector.slips.judge import judge
 from collector.slips.spool import slip_of, target_of
 from collector.slips.tables import printer
 from printer.slip import Slip
+
+#: What is on the paper of a print job.
+PAPERS = REVIEW, SELF_TEST = ("review", "self-test")
 
 
 @dataclass(frozen=True)
@@ -21,9 +29,29 @@ class Printer:
     id: int
     store_id: int
     name: str
-    #: How it was when it was last asked: `state` of a `printer.transport.Condition`, or "unknown".
+    address: str
+    #: A key of `printer.profiles.PROFILES`, and which of its code pages.
+    profile: str
+    code_page: str | None
+    #: How it is now, as `collector.slips.judge` has it.
     state: str
+    #: When it was last heard of.
     seen_at: datetime | None
+    #: Since when it has been so, as far as anybody looked.
+    state_since: datetime | None
+    #: A printer that fetches its slips has an address of ours to call.
+    has_secret: bool = False
+    #: Taken away; it prints nothing any more.
+    retired: bool = False
+
+    @property
+    def way(self) -> Way:
+        return way_of(self.address)
+
+    @property
+    def kiosk_id(self) -> str | None:
+        """The Raspberry Pi that it stands behind."""
+        return urlsplit(self.address).netloc if self.way == "kiosk" else None
 
 
 @dataclass(frozen=True)
@@ -32,12 +60,18 @@ class PrintJob:
 
     id: int
     printer: Printer
-    slip: Slip
+    #: None: it is the self-test page.
+    slip: Slip | None
     state: str
     #: Why it waits, failed or is unsure, or who looked: a sentence or two.
     outcome: str | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def kind(self) -> str:
+        """Of `PAPERS`."""
+        return REVIEW if self.slip else SELF_TEST
 
 
 @dataclass(frozen=True)
@@ -53,24 +87,87 @@ class Desk:
     last: PrintJob | None
 
 
-def visible_printers(connection: Connection, place_id: int, store_id: int | None = None) -> list[Printer]:
-    """The printers that the people of a place see, by store and name."""
-    query = select(printer).join(place, place.c.id == printer.c.store_id).where(below(place_id))
+def visible_printers(
+    connection: Connection,
+    place_id: int,
+    now: datetime,
+    *,
+    store_id: int | None = None,
+    with_retired: bool = False,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[Printer]:
+    """The printers that the people of a place see, by id.
+
+    Parameters
+    ----------
+    store_id: only those of one store.
+    with_retired: also those that were taken away, whose jobs are still there to be seen.
+    after: only ids that come after this one.
+    """
+    query = select(printer).join(place, place.c.id == printer.c.store_id).where(below(place_id), printer.c.id > after)
     if store_id is not None:
         query = query.where(printer.c.store_id == store_id)
-    rows = connection.execute(query.order_by(printer.c.store_id, printer.c.name))
-    return [Printer(row.id, row.store_id, row.name, row.state, row.seen_at) for row in rows]
+    if not with_retired:
+        query = query.where(printer.c.retired_at.is_(None))
+    rows = connection.execute(query.order_by(printer.c.id).limit(limit)).all()
+    well: set[str] = set()
+    if any(way_of(row.address) == "kiosk" for row in rows):
+        kiosks = visible_kiosks(connection, place_id, now, store_id=store_id)
+        well = {each.id for each in kiosks if each.state == "enrolled" and each.condition.well}
+    return [_printer(row, well, now) for row in rows]
 
 
-def desks(connection: Connection, place_id: int, store_id: int) -> list[Desk]:
-    """The printers of a store, with what is to be said of each."""
-    printers = visible_printers(connection, place_id, store_id)
+def visible_printer(connection: Connection, place_id: int, printer_id: int, now: datetime) -> Printer | None:
+    """One printer; None where there is none with this id, or it was taken away, or they do not see it."""
+    found = visible_printers(connection, place_id, now, after=printer_id - 1, limit=1)
+    return found[0] if found and found[0].id == printer_id else None
+
+
+def _printer(row: Row[Any], well: set[str], now: datetime) -> Printer:
+    way = way_of(row.address)
+    behind = urlsplit(row.address).netloc in well if way == "kiosk" else None
+    return Printer(
+        id=row.id,
+        store_id=row.store_id,
+        name=row.name,
+        address=row.address,
+        profile=row.profile,
+        code_page=row.code_page,
+        state=judge(way, row.state, row.seen_at, now, kiosk_is_well=behind),
+        seen_at=row.seen_at,
+        state_since=row.state_since,
+        has_secret=row.secret_hash is not None,
+        retired=row.retired_at is not None,
+    )
+
+
+def desks(connection: Connection, place_id: int, store_id: int, now: datetime) -> list[Desk]:
+    """The printers of a store by name, with what is to be said of each."""
+    found = visible_printers(connection, place_id, now, store_id=store_id)
+    return with_jobs(connection, sorted(found, key=lambda each: each.name))
+
+
+def with_jobs(connection: Connection, printers: Sequence[Printer]) -> list[Desk]:
+    """What is to be said of these printers."""
     targets = [target_of(each.id) for each in printers]
     waiting, unsure = count_waiting(connection, targets), _count_unsure(connection, targets)
+    last = {each.printer.id: each for each in _last(connection, printers)}
     return [
-        Desk(each, waiting.get(target, 0), unsure.get(target, 0), next(iter(newest(connection, [each], limit=1)), None))
+        Desk(each, waiting.get(target, 0), unsure.get(target, 0), last.get(each.id))
         for each, target in zip(printers, targets, strict=True)
     ]
+
+
+def _last(connection: Connection, printers: Sequence[Printer]) -> list[PrintJob]:
+    """The newest print job of each of these printers that has any: one look into the index each."""
+    targets = array([target_of(each.id) for each in printers], type_=Text)
+    wanted = func.unnest(targets).table_valued("target", name="wanted").render_derived()
+    newest_of = (
+        select(job).where(job.c.target == wanted.c.target).order_by(job.c.id.desc()).limit(1).lateral("newest_of")
+    )
+    found = connection.execute(select(newest_of).select_from(wanted.join(newest_of, true()))).all()
+    return _print_jobs(found, printers)
 
 
 def newest(connection: Connection, printers: Sequence[Printer], *, limit: int, offset: int = 0) -> list[PrintJob]:
@@ -88,9 +185,9 @@ def in_order(
     return _print_jobs(find_jobs(connection, targets, states=states, after=after, limit=limit), printers)
 
 
-def visible_print_job(connection: Connection, place_id: int, job_id: int) -> PrintJob | None:
+def visible_print_job(connection: Connection, place_id: int, job_id: int, now: datetime) -> PrintJob | None:
     """One print job; None where there is none with this id, or the people of the place do not see it."""
-    printers = visible_printers(connection, place_id)
+    printers = visible_printers(connection, place_id, now, with_retired=True)
     row = find_job(connection, job_id, [target_of(each.id) for each in printers])
     return _print_jobs([row], printers)[0] if row else None
 

@@ -14,9 +14,10 @@ from collector.places.tables import place
 from collector.queue.tables import job
 from collector.settings import Settings
 from collector.slips.spool import print_slip, target_of
+from collector.slips.style import for_slip, style_of
 from collector.slips.tables import printer
 from printer.codes import Receipt
-from printer.slip import INVITATION, LANGUAGES, Slip
+from printer.slip import INVITATION, Slip
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def issue_review_slip(
     now: datetime,
     reference: str | None = None,
     touchpoint_id: int | None = None,
-    language: str = LANGUAGES[0],
+    language: str | None = None,
 ) -> Issued:
     """Give out a store's next receipt code and put its slip into the queue, all in the caller's transaction.
 
@@ -53,7 +54,7 @@ def issue_review_slip(
     key: idempotency key within the store; one that is known gives the slip that was issued under it, and no other.
     reference: the receipt's number at the till.
     touchpoint_id: where the customer gets it.
-    language: of `printer.slip.LANGUAGES`.
+    language: of `printer.slip.LANGUAGES`; None: as the store's slips are.
 
     Raises
     ------
@@ -62,16 +63,17 @@ def issue_review_slip(
     # The store's row is the lock under which its slips are issued one by one: no key twice, no number twice, and none
     # left out. It keeps nobody from writing ratings of the store.
     store = connection.execute(select(place).where(place.c.id == store_id).with_for_update(key_share=True)).one()
-    mine = printer.c.id == printer_id, printer.c.store_id == store_id
-    if printer_id is not None and connection.execute(select(printer.c.id).where(*mine)).first() is None:
-        raise LookupError(f"store {store_id} has no printer {printer_id}")
     key = f"review/{store_id}/{key}"
     if known := connection.execute(select(receipt).where(receipt.c.key == key)).first():
-        queued = connection.execute(select(job.c.id, job.c.target).where(job.c.key == key)).first()
+        queued = connection.execute(select(job.c.id, job.c.target, job.c.payload).where(job.c.key == key)).first()
         code = sign(connection, settings, Receipt(known.signer_id, known.day, known.serial))
-        there = queued and queued.target, known.reference, known.touchpoint_id
-        asked = printer_id and target_of(printer_id), reference, touchpoint_id
+        spoken = queued.payload["slip"]["language"] if queued and language else language
+        there = queued and queued.target, known.reference, known.touchpoint_id, spoken
+        asked = printer_id and target_of(printer_id), reference, touchpoint_id, language
         return Issued(queued and queued.id, code, is_new=False, is_same=there == asked)
+    mine = printer.c.id == printer_id, printer.c.store_id == store_id, printer.c.retired_at.is_(None)
+    if printer_id is not None and connection.execute(select(printer.c.id).where(*mine)).first() is None:
+        raise LookupError(f"store {store_id} has no printer {printer_id}")
     content = _next_receipt(
         connection,
         _signer_of(connection, store_id),
@@ -81,8 +83,30 @@ def issue_review_slip(
     code = sign(connection, settings, content)
     if printer_id is None:
         return Issued(None, code)
-    slip = Slip(store.name, INVITATION[language], address(settings, code), reference, language)
+    slip = slip_for(connection, settings, store_id, store.name, code, reference, language)
     return Issued(print_slip(connection, printer_id, slip, key=key, now=now), code)
+
+
+def slip_for(
+    connection: Connection,
+    settings: Settings,
+    place_id: int,
+    name: str,
+    code: str,
+    reference: str | None = None,
+    language: str | None = None,
+) -> Slip:
+    """A slip as a place's slips look.
+
+    Parameters
+    ----------
+    name: of the place.
+    language: None: as the place's slips are.
+    """
+    style = style_of(connection, place_id)
+    speaks = language or style.language
+    link = address(settings, code)
+    return Slip(name, INVITATION[speaks], link, reference, speaks, logo=for_slip(style.logo))
 
 
 def _signer_of(connection: Connection, store_id: int) -> int:

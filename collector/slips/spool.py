@@ -4,13 +4,15 @@ A printer that is not ready keeps its jobs waiting, in order. Once the first byt
 has not confirmed is *unknown*, and stays so until a person has looked.
 """
 
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, Row, ScalarSelect, select, text
 
 from collector import changes
 from collector.database import driver, make_engine
@@ -19,18 +21,44 @@ from collector.queue.jobs import enqueue
 from collector.queue.tables import job
 from collector.queue.worker import Worker
 from collector.settings import Settings
+from collector.slips import relay
+from collector.slips.addresses import kind_of
 from collector.slips.tables import printer
-from printer.condition import Condition
+from collector.slips.watch import Turns, Watch, note
+from printer import self_test
+from printer.condition import NO_PROOF, Condition
 from printer.escpos import render
-from printer.profiles import PROFILES
-from printer.slip import Slip
-from printer.transport import NotReady, Unsure, deliver
+from printer.profiles import PROFILES, Profile, profile_of
+from printer.slip import Slip, TooLong
+from printer.transport import NoAddress, NotReady, Unsure, open_link, print_over
 
+#: Jobs that this part brings to their printers. Of the other kinds the printer comes for, or a kiosk prints them.
 KIND = "print"
-#: A review slip that comes later than this meets no customer.
-WANTED_FOR = timedelta(minutes=10)
+KINDS = (KIND, "fetch", "relay")
+#: How long each kind of slip is wanted: a review slip that comes later meets no customer, and nobody stands waiting for
+#: a test page; a copy is wanted by somebody who may have to see to the printer first.
+LIFETIMES = {"review": timedelta(minutes=10), "copy": timedelta(hours=1), "self_test": timedelta(minutes=10)}
 #: How often a printer that is not ready is asked again, s.
 ASK_AGAIN = 5.0
+
+TAKEN_AWAY = "The printer was taken away before the slip was printed."
+SET_UP_ANEW = "The printer was set up in another way while the slip was on its way to it: print it again."
+
+
+class Payload(msgspec.Struct, omit_defaults=True):
+    """What a print job is about, for whoever carries it out."""
+
+    #: Id of the printer.
+    printer: int
+    slip: Slip | None = None
+    #: Instead of a slip: the page by which a technician sees what the printer can do.
+    self_test: bool = False
+
+    @property
+    def lifetime(self) -> timedelta:
+        if self.slip is None:
+            return LIFETIMES["self_test"]
+        return LIFETIMES["copy" if self.slip.copy else "review"]
 
 
 def print_slip(connection: Connection, printer_id: int, slip: Slip, *, key: str, now: datetime) -> int:
@@ -39,15 +67,17 @@ def print_slip(connection: Connection, printer_id: int, slip: Slip, *, key: str,
     Parameters
     ----------
     key: idempotency key; with one that is known, the job it belongs to is returned and nothing is printed.
+
+    Raises
+    ------
+    LookupError: the printer was taken away.
     """
-    return enqueue(
-        connection,
-        kind=KIND,
-        target=target_of(printer_id),
-        key=key,
-        payload={"printer": printer_id, "slip": asdict(slip)},
-        expires_at=now + WANTED_FOR,
-    )
+    return _put(connection, Payload(printer_id, slip), key, now)
+
+
+def print_self_test(connection: Connection, printer_id: int, *, key: str, now: datetime) -> int:
+    """Put a printer's self-test page into the queue; parameters and the rest as for `print_slip`."""
+    return _put(connection, Payload(printer_id, self_test=True), f"self-test/{printer_id}/{key}", now)
 
 
 def print_again(connection: Connection, job_id: int, *, key: str, now: datetime) -> int:
@@ -57,11 +87,25 @@ def print_again(connection: Connection, job_id: int, *, key: str, now: datetime)
     ----------
     job_id: one that the viewer may see.
     key: idempotency key; with one that is known for this job, nothing more is printed.
+
+    Raises
+    ------
+    LookupError: the printer was taken away.
     """
-    found = connection.execute(select(job.c.payload).where(job.c.id == job_id, job.c.kind == KIND)).scalar_one()
-    first = msgspec.convert(found, _Payload)
-    again = replace(first.slip, copy=True)
-    return print_slip(connection, first.printer, again, key=f"copy/{job_id}/{key}", now=now)
+    found = connection.execute(select(job.c.payload).where(job.c.id == job_id, job.c.kind.in_(KINDS))).scalar_one()
+    first = payload_of(found)
+    again = Payload(first.printer, first.slip and replace(first.slip, copy=True), first.self_test)
+    return _put(connection, again, f"copy/{job_id}/{key}", now)
+
+
+def payload_of(payload: object) -> Payload:
+    """What a print job is about."""
+    return msgspec.convert(payload, Payload)
+
+
+def slip_of(payload: object) -> Slip | None:
+    """The slip of a print job; None: it is the self-test page."""
+    return payload_of(payload).slip
 
 
 def target_of(printer_id: int) -> str:
@@ -69,15 +113,51 @@ def target_of(printer_id: int) -> str:
     return f"printer/{printer_id}"
 
 
-def slip_of(payload: object) -> Slip:
-    """The slip of a print job."""
-    return msgspec.convert(payload, _Payload).slip
+def _put(connection: Connection, payload: Payload, key: str, now: datetime) -> int:
+    found = connection.execute(select(printer).where(printer.c.id == payload.printer)).one()
+    if found.retired_at:
+        known = connection.scalar(select(job.c.id).where(job.c.key == key))
+        if known is None:
+            raise LookupError(f"printer {payload.printer} was taken away")
+        return int(known)
+    job_id = enqueue(
+        connection,
+        kind=kind_of(found.address),
+        target=target_of(payload.printer),
+        key=key,
+        payload=msgspec.to_builtins(payload),
+        expires_at=now + payload.lifetime,
+    )
+    if kind_of(found.address) == relay.KIND:
+        relay.announce(connection, found.address)
+    return job_id
 
 
-def spool(settings: Settings) -> Worker:
-    """The part that prints; `smilepost print` calls its `run`, a signal its `stop`."""
-    # A connection is opened for a look or two at each slip: nothing against the seconds that paper takes.
-    return Worker(settings, Printing(make_engine(settings, poolclass=NullPool)))
+class Spool:
+    """The part that prints, and looks at printers that have nothing to print; runs until `stop` is called."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = make_engine(settings, pool_size=8, max_overflow=64)
+        turns = Turns()
+        self._printing = Printing(self._engine, turns)
+        self._worker = Worker(settings, self._printing)
+        self._watch = Watch(self._engine, turns)
+
+    def run(self) -> None:
+        watching = threading.Thread(target=self._watch.run, name="watch")
+        watching.start()
+        try:
+            self._worker.run()
+        finally:
+            self._watch.stop()
+            watching.join()
+            self._engine.dispose()
+
+    def stop(self) -> None:
+        """Begin nothing more; `run` returns when what is on its way has come to its end."""
+        self._printing.stop()
+        self._worker.stop()
+        self._watch.stop()
 
 
 class Printing(Executor):
@@ -87,38 +167,75 @@ class Printing(Executor):
     repeatable = False  # paper knows no repeat
     in_order = True
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turns: Turns) -> None:
         self._engine = engine
+        self._turns = turns
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Wait no longer for a printer that a person would have to see to."""
+        self._stopping.set()
 
     def execute(self, job: Job, begin: Callable[[], None]) -> Outcome:
-        payload = msgspec.convert(job.payload, _Payload)
+        payload = payload_of(job.payload)
         with self._engine.connect() as connection:
-            found = connection.execute(select(printer).where(printer.c.id == payload.printer)).one()
-        profile = PROFILES.get(found.profile)
-        if profile is None:
-            return Failed(f"The printer is set up as {found.profile!r}, which nobody knows: choose another profile.")
+            unsure = _after_unsure(job.id, job.target).label("after_unsure")
+            found = connection.execute(select(printer, unsure).where(printer.c.id == payload.printer)).one()
+        if found.retired_at:
+            return Failed(TAKEN_AWAY)
+        if kind_of(found.address) != KIND:
+            return Failed(SET_UP_ANEW)
         try:
-            condition = deliver(found.address, render(payload.slip, profile, job.id), begin)
+            profile = profile_of(found.profile, found.code_page)
+        except LookupError as problem:
+            return Failed(str(problem.args[0]))
+        with self._turns.of(found.id):
+            return self._print(job, payload, found, profile, begin)
+
+    def settled(self, job: Job) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL synchronous_commit = off"))  # nothing is lost with it
+            its = printer.c.id == payload_of(job.payload).printer
+            store_id = connection.execute(select(printer.c.store_id).where(its)).scalar_one()
+            changes.tell(driver(connection), changes.STORES, [store_id])
+
+    def _print(
+        self, job: Job, payload: Payload, found: Row[Any], profile: Profile, begin: Callable[[], None]
+    ) -> Outcome:
+        def tell(condition: Condition) -> None:
+            note(self._engine, found.id, condition)
+            if self._stopping.is_set() and not condition.ready:
+                raise Unsure(f"{condition.sentence} The program was ended while it waited for that.")
+
+        expires_in = (job.expires_at - datetime.now(UTC)).total_seconds()
+        try:
+            with open_link(found.address) as link:
+                if payload.slip:
+                    paper = render(payload.slip, profile, job.id)
+                else:
+                    paper = self_test.render(found.name, PROFILES[found.profile], self_test.probe(link), job.id)
+                condition = print_over(
+                    link,
+                    paper,
+                    begin,
+                    until=time.monotonic() + expires_in,
+                    tell=tell,
+                    after_unsure=bool(found.after_unsure),
+                )
         except NotReady as problem:
-            self._note(found.id, problem.condition)
+            note(self._engine, found.id, problem.condition)
             return Later(str(problem), ASK_AGAIN)
         except Unsure as problem:
             return Unknown(str(problem))
-        self._note(found.id, condition)
-        return Done()
-
-    def settled(self, job: Job) -> None:
-        printer_id = msgspec.convert(job.payload, _Payload).printer
-        with self._engine.begin() as connection:
-            store_id = connection.execute(select(printer.c.store_id).where(printer.c.id == printer_id)).scalar_one()
-            changes.tell(driver(connection), changes.STORES, [store_id])
-
-    def _note(self, printer_id: int, condition: Condition) -> None:
-        seen = {"state": condition.state, "seen_at": func.now()}
-        with self._engine.begin() as connection:
-            connection.execute(update(printer).where(printer.c.id == printer_id).values(seen))
+        except (NoAddress, TooLong) as problem:
+            return Failed(str(problem))
+        note(self._engine, found.id, condition)
+        return Done(None if paper.answer else NO_PROOF)
 
 
-class _Payload(msgspec.Struct):
-    printer: int
-    slip: Slip
+def _after_unsure(job_id: int, target: str) -> ScalarSelect[Any]:
+    """Whether the printer may have got only half of the slip before this one; null: it is the first."""
+    before = job.c.target == target, job.c.id < job_id, job.c.finished_at.is_not(None)
+    # Where somebody looked at it, or no proof will ever come, the outcome says so.
+    is_unsure = (job.c.state != "done") | job.c.outcome.is_not(None)
+    return select(is_unsure).where(*before).order_by(job.c.id.desc()).limit(1).scalar_subquery()

@@ -16,6 +16,7 @@ printer = Table(
     # What was last seen of it, for the store page.
     Column("state", Text, nullable=False, server_default="unknown"),
     moment("seen_at", nullable=True),
+    moment("state_since", nullable=True),  # kept by a trigger
     # Taken away; its jobs still name it.
     moment("retired_at", nullable=True),
     Index("printer_name", "store_id", "name", unique=True, postgresql_where=text("retired_at IS NULL")),

@@ -54,7 +54,7 @@ def print_jobs(store_id: int) -> ResponseReturnValue:
     page = min(max(1, request.args.get("page", 1, int)), LAST_PAGE)
     with database().connect() as connection:
         store = _store(connection, store_id)
-        printers = queries.visible_printers(connection, viewer().place_id, store_id)
+        printers = queries.visible_printers(connection, viewer().place_id, now(), store_id=store_id, with_retired=True)
         found = queries.newest(connection, printers, limit=PAGE + 1, offset=(page - 1) * PAGE)
     return render_template(
         "slips/print_jobs.html", store=store, found=found[:PAGE], page=page, has_more=len(found) > PAGE
@@ -76,8 +76,9 @@ def it_did_not(job_id: int) -> ResponseReturnValue:
     key = _key()
     with database().begin() as connection:
         job = _visible(connection, job_id)
-        # Of two who say so, one prints.
-        if done := resolve_unknown(connection, job_id, viewer().name, printed=False):
+        # Of two who say so, one prints. At a printer that was taken away nobody does.
+        done = resolve_unknown(connection, job_id, viewer().name, printed=False)
+        if done and not job.printer.retired:
             print_again(connection, job_id, key=key, now=now())
     return _back(job, done)
 
@@ -87,7 +88,7 @@ def again(job_id: int) -> ResponseReturnValue:
     key = _key()
     with database().begin() as connection:
         job = _visible(connection, job_id)
-        if done := job.state == "failed":
+        if done := job.state == "failed" and not job.printer.retired:
             print_again(connection, job_id, key=key, now=now())
     return _back(job, done)
 
@@ -100,7 +101,7 @@ def _store(connection: Connection, store_id: int) -> Store:
 
 
 def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
-    job = queries.visible_print_job(connection, viewer().place_id, job_id)
+    job = queries.visible_print_job(connection, viewer().place_id, job_id, now())
     if job is None:
         abort(404)
     return job

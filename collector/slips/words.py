@@ -3,17 +3,22 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
+from collector.slips.addresses import POLLING, PORT, way_of
+from collector.slips.judge import UNKNOWN, UNWATCHED
 from collector.slips.queries import Desk, Printer, PrintJob
 from collector.words import clock, when
 from printer.condition import (
     BROKEN,
     COVER_OPEN,
     CUTTER_STUCK,
+    MUTE,
     OFFLINE,
     PAPER_LOW,
     PAPER_OUT,
@@ -21,6 +26,7 @@ from printer.condition import (
     SILENT,
     UNREACHABLE,
 )
+from printer.profiles import NO_CODE_PAGE, PROFILES
 from printer.slip import Slip
 
 
@@ -32,9 +38,9 @@ class _Said(NamedTuple):
     until: str = ""
 
 
-def printer_words(desk: Desk) -> str:
+def printer_words(desk: Desk, zone: ZoneInfo) -> str:
     """The printer at Counter is out of paper. The 3 slips that wait will print when there is paper."""
-    said = _said(desk.printer)
+    said = _said(desk.printer, zone)
     if desk.waiting and said.until:
         waits = ngettext(
             "The slip that waits will print %(until)s.",
@@ -46,14 +52,42 @@ def printer_words(desk: Desk) -> str:
     return f"{said.how} {said.to_do}".rstrip()
 
 
-def _said(printer: Printer) -> _Said:
+def seen_words(printer: Printer, zone: ZoneInfo) -> str:
+    """How old that is: since 11:40, seen 11:52; nothing where the words say it themselves."""
+    if printer.seen_at is None or printer.state == UNWATCHED or _is_away(printer):
+        return ""
+    if printer.state_since and printer.state not in {READY.state, MUTE.state}:
+        return str(
+            _("since %(since)s, seen %(time)s", since=when(printer.state_since, zone), time=when(printer.seen_at, zone))
+        )
+    return str(_("seen %(time)s", time=when(printer.seen_at, zone)))
+
+
+def _is_away(printer: Printer) -> bool:
+    """Whether it is not we who cannot reach it."""
+    return printer.state == UNREACHABLE.state and (printer.way in POLLING or printer.way == "kiosk")
+
+
+def _said(printer: Printer, zone: ZoneInfo) -> _Said:
     name = printer.name
+    if printer.state == UNKNOWN:
+        return _not_heard_of(printer)
+    if _is_away(printer):
+        return _away(printer, zone)
     words: Mapping[str, _Said] = {
-        "unknown": _Said(_("Nothing has been printed at %(name)s yet.", name=name)),
+        UNWATCHED: _Said(
+            _(
+                "Nobody has looked at the printer at %(name)s since %(time)s: is Smilepost's printing part running?",
+                name=name,
+                time=when(printer.seen_at, zone) if printer.seen_at else "",
+            ),
+            until=_("when it runs"),
+        ),
         READY.state: _Said(_("The printer at %(name)s is ready.", name=name)),
         PAPER_LOW.state: _Said(
             _("The paper in the printer at %(name)s is nearly used up: have a new roll at hand.", name=name)
         ),
+        MUTE.state: _Said(_("The printer at %(name)s never says how it is.", name=name), _("Look at it now and then.")),
         PAPER_OUT.state: _Said(
             _("The printer at %(name)s is out of paper.", name=name),
             _("Put in a new roll."),
@@ -95,6 +129,55 @@ def _said(printer: Printer) -> _Said:
     return words[printer.state]
 
 
+def _not_heard_of(printer: Printer) -> _Said:
+    name = printer.name
+    if printer.way in POLLING and not printer.has_secret:
+        return _Said(
+            _("The printer at %(name)s knows no address to call yet.", name=name),
+            _("Make one, and type it into the printer."),
+            _("when it calls"),
+        )
+    if printer.way in POLLING and printer.seen_at:
+        return _Said(_("The printer at %(name)s calls, and has not said yet how it is.", name=name))
+    if printer.way in POLLING:
+        return _Said(
+            _("The printer at %(name)s has not called yet.", name=name),
+            _("Type its address into the printer, and switch it on."),
+            _("when it calls"),
+        )
+    if printer.way == "kiosk":
+        return _Said(
+            _(
+                "The kiosk %(kiosk)s has not said yet how the printer at %(name)s is: is it set up there?",
+                kiosk=printer.kiosk_id,
+                name=name,
+            ),
+            until=_("when it is"),
+        )
+    return _Said(_("The printer at %(name)s has not been heard of yet.", name=name))
+
+
+def _away(printer: Printer, zone: ZoneInfo) -> _Said:
+    if printer.way == "kiosk":
+        return _Said(
+            _(
+                "The kiosk %(kiosk)s, which brings slips to the printer at %(name)s, is away: is it switched on, and in"
+                " its network?",
+                kiosk=printer.kiosk_id,
+                name=printer.name,
+            ),
+            until=_("when the kiosk is back"),
+        )
+    return _Said(
+        _(
+            "The printer at %(name)s has not called since %(time)s: is it switched on, and in its network?",
+            name=printer.name,
+            time=when(printer.seen_at, zone) if printer.seen_at else "",
+        ),
+        until=_("when it calls"),
+    )
+
+
 def print_job_words(job: PrintJob, zone: ZoneInfo) -> str:
     """What became of a slip: The slip is on its way. Printed at 12:03."""
     if job.state == "unknown":
@@ -103,7 +186,7 @@ def print_job_words(job: PrintJob, zone: ZoneInfo) -> str:
         return str(_("Not printed: %(why)s", why=job.outcome))
     if job.state == "done":
         return job.outcome or _printed(job.finished_at or job.created_at, zone)
-    if job.state == "queued" and _said(job.printer).until:
+    if job.state == "queued" and _said(job.printer, zone).until:
         return str(_("The slip waits for the printer."))
     return str(_("The slip is on its way."))
 
@@ -114,11 +197,84 @@ def _printed(moment: datetime, zone: ZoneInfo) -> str:
     return str(_("Printed at %(time)s.", time=time) if is_today else _("Printed %(time)s.", time=time))
 
 
-def slip_words(slip: Slip) -> str:
+def slip_words(slip: Slip | None) -> str:
     """What is on the paper: Review slip · 0042 · COPY."""
+    if slip is None:
+        return str(_("Test page"))
     words = [str(_("Review slip")), slip.reference, str(_("COPY")) if slip.copy else None]
     return " · ".join(word for word in words if word)
 
 
+def address_words(address: str) -> str:
+    """How a printer is connected: network, 192.168.1.50."""
+    way, parts = way_of(address), urlsplit(address)
+    if way == "tcp":
+        port = "" if parts.port in {None, PORT} else f":{parts.port}"
+        return str(_("network, %(host)s", host=f"{parts.hostname}{port}"))
+    if way == "usb":
+        return str(_("USB cable, %(device)s", device=parts.path))
+    if way == "serial":
+        baud = parse_qs(parts.query).get("baud", ["9600"])[0]
+        return str(_("serial cable, %(device)s at %(baud)s baud", device=parts.path, baud=baud))
+    if way == "kiosk":
+        return str(_("behind the kiosk %(kiosk)s", kiosk=parts.netloc))
+    maker = "Star CloudPRNT" if way == "cloudprnt" else "Epson Server Direct Print"
+    return str(_("fetches its slips by %(maker)s", maker=maker))
+
+
+def profile_name(key: str) -> str:
+    return PROFILES[key].name if key in PROFILES else key
+
+
+def profile_words(key: str) -> str:
+    """What a kind of printer can do, beyond its name: makes QR codes itself · says when a slip is printed."""
+    profile = PROFILES.get(key)
+    if profile is None:
+        return str(_("no longer known: choose another kind"))
+    answers: Mapping[str, str] = {
+        "process_id": _("says when a slip is printed"),
+        "status": _("says how it is"),
+        "none": _("never answers: nobody knows whether a slip was printed"),
+    }
+    said = [
+        _("makes QR codes itself") if profile.native_qr else _("QR codes as pictures"),
+        _("letters of its own") if profile.code_pages else _("text as pictures"),
+        answers[profile.answers],
+    ]
+    return " · ".join(str(each) for each in said)
+
+
+def code_page_words(name: str | None) -> str:
+    """A set of letters, as people know it."""
+    if name is None:
+        return str(_("as is usual for this kind"))
+    if name == NO_CODE_PAGE:
+        return str(_("none: all text as pictures, slower and always right"))
+    words: Mapping[str, str] = {
+        "cp1251": _("Windows-1251, Cyrillic"),
+        "cp1250": _("Windows-1250, Central European"),
+        "cp1252": _("Windows-1252, Western European"),
+        "cp852": _("CP852, Central European"),
+        "cp858": _("CP858, Western European"),
+    }
+    return str(words.get(name, name))
+
+
+def language_name(code: str) -> str:
+    """A language in the reader's: Ukrainian."""
+    name = Locale.parse(code).get_display_name(get_locale()) or code
+    return name[0].upper() + name[1:]
+
+
 #: What templates may use, by the name of the function.
-FILTERS: tuple[Callable[..., object], ...] = (printer_words, print_job_words, slip_words)
+FILTERS: tuple[Callable[..., object], ...] = (
+    printer_words,
+    seen_words,
+    print_job_words,
+    slip_words,
+    address_words,
+    profile_name,
+    profile_words,
+    code_page_words,
+    language_name,
+)

@@ -1,7 +1,6 @@
 """What a new installation begins with: one store to look at, its kiosks and its printer, and an owner."""
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, insert, select, update
 
 from collector.accounts.tables import account
 from collector.places.tables import place
@@ -38,9 +37,9 @@ def set_up_printer(connection: Connection, settings: Settings) -> None:
     if store is None:
         return  # somebody has made this installation their own
     address = f"tcp://127.0.0.1:{settings.printer_port}"
-    made = upsert(printer).values(store_id=store, name=PRINTER, address=address, profile="epson-80")
-    connection.execute(
-        made.on_conflict_do_update(
-            index_elements=["store_id", "name"], index_where=printer.c.retired_at.is_(None), set_={"address": address}
-        )
-    )
+    its = printer.c.store_id == store, printer.c.name == PRINTER
+    if connection.execute(select(printer.c.id).where(*its)).first() is None:
+        connection.execute(insert(printer).values(store_id=store, name=PRINTER, address=address, profile="epson-80"))
+    # One that somebody has set up in another way, or taken away, stays so.
+    is_virtual = printer.c.address.startswith("tcp://127.0.0.1:"), printer.c.retired_at.is_(None)
+    connection.execute(update(printer).where(*its, *is_virtual).values(address=address))

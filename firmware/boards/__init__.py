@@ -37,6 +37,8 @@ sleep(seconds, keep, stuck): battery boards sleep until a button (from 0) that i
   start anew then.
 kept(), woken_by(): the bytes `keep` of the sleep that this start ended (b"" after any other), and the buttons (from 0)
   that ended it.
+printing(storage, clock, log): boards that may have a receipt printer beside them: a `printing.Printing`, None where
+  there is none.
 busy(): battery boards: whether a picture is not on the glass yet, or a tune not over.
 tell: boards with a radio of their own: called with a line of news about it, which the kiosk logs.
 """

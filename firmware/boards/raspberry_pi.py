@@ -3,6 +3,7 @@
     GPIO 17 27 22 23   buttons, from the left, each to ground (the Pi's own pull-ups hold them up)
     GPIO 5 6 13 19     the light of each button, through a resistor or a transistor
     GPIO 12            sounder, passive
+    any other          a button that prints a receipt's code, to ground, if `printer.json` names it; see `printing`
 
 Numbers are the chip's (BCM), not those of the header. The touch screen is whatever Linux shows Chromium on (HDMI or
 DSI): the kiosk serves the page, see `touch`; `pi/` has the units that start both.
@@ -21,6 +22,7 @@ from traceback import print_exception
 
 from gpiozero import PWMLED, DigitalInputDevice, PWMOutputDevice
 from kiosk.clock import ticks_ms  # pyright: ignore[reportAttributeAccessIssue] - of two definitions it sees one
+from kiosk.storage import read_json
 from touch import FACES, Touch
 
 BUTTONS = 17, 27, 22, 23
@@ -33,6 +35,7 @@ TONES = {  # Hz (0: a pause) and seconds, one after the other
 }
 SERIAL = "/proc/device-tree/serial-number"
 WIFI = "/proc/net/wireless"
+BOUNCE = 0.03  # s for which the contact of the receipts' button has to be still
 WRONG_CLOCK = 60  # seconds behind what is known to have been: no clock of a machine that is in a network
 ENDED = "ended"  # the file below RUNTIME_DIRECTORY that says how the run before this one ended
 
@@ -55,11 +58,13 @@ class Board:
         self.tell = self.log
         self.page = Touch(self, port)
         self._reset_cause = _reset_cause()
-        self._buttons, self._lights, self._sounder = [], [], None
+        self._buttons, self._lights, self._sounder, self._buttons_beside = [], [], None, []
+        self._pins = self.printer = None
         self._tune = [], 0
         self._sounding = asyncio.Event()
         try:
-            self._wire(pins or _own_pins())
+            self._pins = pins or _own_pins()
+            self._wire(self._pins)
         except Exception as fault:
             # Buttons that nobody hears are no kiosk; a touch screen is one without them.
             if not touch:
@@ -146,6 +151,27 @@ class Board:
                 time.clock_settime(time.CLOCK_REALTIME, utc / 1000)
             except OSError as fault:
                 self.tell("the clock is in the past and may not be set: %s" % fault)
+
+    def printing(self, storage, clock, log):
+        """Return the printer beside this kiosk; None where there is none."""
+        options = read_json(storage, "printer.json")
+        if not options:
+            return None
+        from printing import Printing
+
+        self.printer = Printing(storage, clock, log, options)
+        if "button" in options:
+            try:
+                self._listen_for_receipts(options["button"], self.printer)
+            except Exception as fault:
+                # A wrong number in a file must not cost a shopper's press.
+                log("no button for receipts: %r" % fault)
+        return self.printer
+
+    def _listen_for_receipts(self, number, printer):
+        button = DigitalInputDevice(number, pull_up=True, bounce_time=BOUNCE, pin_factory=self._pins)
+        button.when_activated = printer.pressed
+        self._buttons_beside.append(button)  # one that nobody holds is closed
 
     async def join(self):
         pass  # Linux is, or will be: whoever connects tries again

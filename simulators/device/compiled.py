@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 #: What runs in the VM beside the firmware: the flash under it.
 SIMULATED = ("simulators/__init__.py", "simulators/flash.py", "simulators/mount.py")
 #: What no MicroPython board runs.
-NOT_ON_BOARDS = ("pi", "touch")
+NOT_ON_BOARDS = ("pi", "printing", "touch")
 
 
 @functools.cache

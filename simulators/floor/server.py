@@ -21,6 +21,7 @@ from collector.database import make_engine
 from collector.insights.faces import face
 from collector.settings import Settings
 from collector.up.shop import KIOSKS, PRINTER
+from simulators.floor import printer as printers
 from simulators.floor.kiosks import flash_of, install_kiosks
 from simulators.paper import Strip
 from simulators.virtual_kiosk import VirtualKiosk
@@ -41,14 +42,12 @@ class Floor:
         self._watchers: set[asyncio.Event] = set()
 
     def state(self) -> dict[str, Any]:
-        """What the page shows: the front of each kiosk, the printer's faults and its strips, the newest first."""
-        faults = self.printer.faults
+        """What the page shows: the front of each kiosk, the printer and its strips, the newest first."""
         return {
             "kiosks": {name: dataclasses.asdict(kiosk.front) for name, kiosk in self.kiosks.items()},
             "printer": {
-                "paper_out": faults.paper_out,
-                "cover_open": faults.cover_open,
-                "strips": list(self.strips()),
+                **printers.state(self.printer),
+                "strips": {name: strip.text for name, strip in self.strips().items()},
             },
         }
 
@@ -150,6 +149,7 @@ async def page(request: web.Request) -> web.Response:
         word=face_word,
         console=request.app[SETTINGS].url,
         printer=PRINTER,
+        groups=printers.GROUPS,
     )
     return web.Response(text=text, content_type="text/html")
 
@@ -197,18 +197,25 @@ async def strip(request: web.Request) -> web.Response:
     return web.Response(body=found.png, content_type="image/png")
 
 
-@routes.post("/printer/{part}")
-async def fault(request: web.Request) -> web.Response:
-    """Take the paper out or open the cover, and the other way round."""
-    printer = request.app[FLOOR].printer
-    match request.match_info["part"]:
-        case "paper":
-            printer.set(paper_out=not printer.faults.paper_out)
-        case "cover":
-            printer.set(cover_open=not printer.faults.cover_open)
-        case _:
-            raise web.HTTPNotFound
-    return _answer(request, 200, "The printer has paper." if not printer.faults.paper_out else "The paper is out.")
+@routes.post("/printer/power-cycle")
+async def power_cycle(request: web.Request) -> web.Response:
+    request.app[FLOOR].printer.power_cycle()
+    return _answer(request, 200, "The printer was off and is on again; what was not on paper is forgotten.")
+
+
+@routes.post("/printer/tear")
+async def tear(request: web.Request) -> web.Response:
+    request.app[FLOOR].printer.tear()
+    return _answer(request, 200, "What was printed is torn off.")
+
+
+@routes.post("/printer/{trouble}")
+async def trouble(request: web.Request) -> web.Response:
+    """Make something go wrong with the printer, or well again."""
+    wanted = printers.TROUBLES.get(request.match_info["trouble"])
+    if wanted is None:
+        raise web.HTTPNotFound
+    return _answer(request, 200, printers.toggle(request.app[FLOOR].printer, wanted))
 
 
 def _kiosk(request: web.Request) -> VirtualKiosk:

@@ -36,6 +36,8 @@ def test_browsers_are_told_to_be_careful(visitor: FlaskClient, path: str) -> Non
         ("/sign-in/link/abcDEF_-1", "/sign-in/link/…"),
         ("/Q/CODE234", "/Q/…"),
         ("/stores/1", "/stores/1"),
+        ("/print/abc234/cloudprnt", "/print/…/cloudprnt"),
+        ("/stores/1/print-jobs", "/stores/1/print-jobs"),
         ("/api/v1/sp_abc-_9", "/api/v1/…"),
     ],
 )

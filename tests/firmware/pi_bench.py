@@ -84,6 +84,11 @@ class Terminal:
         self._tasks = asyncio.all_tasks(loop)
 
     @property
+    def printing(self):
+        """The printer beside it; None: there is none."""
+        return self.board.printer
+
+    @property
     def lit(self):
         """The levels (0 … 1) at which each button's light has come on, one list a button."""
         return [[change.state for change in self._pins.pin(number).states if change.state] for number in LIGHTS]

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,10 @@ from collector.places.tables import touchpoint
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from collector.up.shop import KIOSKS, open_shop
+from printer.escpos import render
+from printer.profiles import PROFILES
 from printer.qr import symbol
+from printer.slip import INVITATION, Slip
 from provisioning.identity import FILE, Identity
 from simulators.flash_image import write_file
 from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
@@ -204,3 +208,59 @@ def test_an_installation_with_other_stores_has_no_place_for_virtual_kiosks(setti
         make_shop(connection, "Lakeside")
         with pytest.raises(NoPlaceForKiosk, match=r"of the store Riverside, which this installation does not have"):
             install_kiosks(connection, settings)
+
+
+def test_the_printer_s_lights_and_buttons_say_how_it_is(floor_settings: Settings) -> None:
+    async def test() -> None:
+        async with opened(floor_settings) as url, pages(url, (PHONE, "light"), (DESKTOP, "dark")) as windows:
+            for page in windows:
+                printer = page.locator("#printer")
+                power, roll, fault = (printer.locator(f".{light} .word") for light in ("power", "roll", "fault"))
+                await expect(fault).to_have_text("none")
+                await expect(printer.get_by_text("No paper has come out yet.")).to_be_visible()
+                for press, undo, light, word in (
+                    ("Let the roll run low", "Put a full roll in", roll, "almost used up"),
+                    ("Take the paper out", "Put paper in", fault, "waits for paper"),
+                    ("Open the cover", "Close the cover", fault, "cover open"),
+                    ("Jam the blade", "Free the blade", fault, "blade stuck"),
+                    ("Switch to offline", "Switch to online", fault, "offline"),
+                    ("Pull the plug", "Plug in", power, "off"),
+                ):
+                    await printer.get_by_role("button", name=press, exact=True).click()
+                    await expect(light).to_have_text(word)
+                    await printer.get_by_role("button", name=undo, exact=True).click()
+                    await expect(fault).to_have_text("none")
+                    await expect(printer.get_by_role("status")).to_have_text("That is well again.")
+                assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    run(test())
+
+
+def test_paper_comes_out_of_the_printer_and_scans_in_every_window(floor_settings: Settings) -> None:
+    async def test() -> None:
+        floor = Floor(floor_settings)
+        port = await floor.printer.start()
+        runner = web.AppRunner(make_app(floor_settings, floor), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            async with pages(
+                f"http://127.0.0.1:{runner.addresses[0][1]}/", (PHONE, "dark"), (DESKTOP, "light")
+            ) as windows:
+                slip = Slip("Riverside", INVITATION["en"], OWN, "0042", "en")
+                heard, sender = await asyncio.open_connection("127.0.0.1", port)
+                sender.write(render(slip, PROFILES["epson-80"], 1).data)
+                await heard.readexactly(7)
+                sender.close()
+                for page in windows:
+                    strip = page.locator("#printer figure img")
+                    await expect(strip).to_have_attribute("alt", re.compile("Riverside.*Receipt 0042"))
+                    await strip.scroll_into_view_if_needed()
+                    assert read(Image.open(io.BytesIO(await strip.screenshot()))) == OWN
+                await windows[0].get_by_role("button", name="Off and on again").click()
+                await expect(windows[0].locator("#printer").get_by_role("status")).to_contain_text("on again")
+        finally:
+            await floor.printer.stop()
+            await runner.cleanup()
+
+    run(test())

@@ -36,6 +36,18 @@ def upgrade() -> None:
     op.add_column("printer", sa.Column("secret_hash", sa.LargeBinary(), nullable=True, comment="SHA-256"))
     op.create_unique_constraint("printer_secret_hash_key", "printer", ["secret_hash"])
     op.add_column("printer", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("printer", sa.Column("state_since", sa.DateTime(timezone=True), nullable=True))
+    op.execute("""
+        CREATE FUNCTION printer_changes_state() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.state_since := now();
+            RETURN NEW;
+        END $$
+    """)
+    op.execute("""
+        CREATE TRIGGER printer_changes_state BEFORE UPDATE OF state ON printer
+        FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION printer_changes_state()
+    """)
     op.drop_constraint("printer_store_id_name_key", "printer")
     op.create_index(
         "printer_name",
@@ -67,7 +79,8 @@ def downgrade() -> None:
     op.drop_column("signer", "name")
     op.drop_index("printer_name", "printer")
     op.create_unique_constraint("printer_store_id_name_key", "printer", ["store_id", "name"])
-    for column in ("retired_at", "secret_hash", "code_page"):
+    op.execute("DROP FUNCTION printer_changes_state() CASCADE")
+    for column in ("state_since", "retired_at", "secret_hash", "code_page"):
         op.drop_column("printer", column)
     op.alter_column("printer", "profile", comment="a key of printer.escpos.PROFILES")
     op.alter_column("printer", "address", comment="tcp://host:port")

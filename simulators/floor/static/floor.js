@@ -67,18 +67,43 @@ function show(section, front) {
 }
 
 function showPrinter(section, printer) {
-  section.querySelector(".paper").textContent = printer.paper_out ? "Put paper in" : "Take the paper out";
-  section.querySelector(".cover").textContent = printer.cover_open ? "Close the cover" : "Open the cover";
+  for (const button of section.querySelectorAll("[data-trouble]")) {
+    const there = printer.troubles[button.dataset.trouble];
+    button.textContent = there ? button.dataset.undo : button.dataset.do;
+    button.classList.toggle("there", there);
+  }
+  for (const [name, [on, word]] of Object.entries(printer.lights)) {
+    const light = section.querySelector(`.lights .${name}`);
+    light.dataset.light = on ? "on" : "off";
+    light.querySelector(".word").textContent = word;
+  }
+  section.querySelector(".drawer").textContent = String(printer.drawer);
   const strips = section.querySelector(".strips");
-  const there = new Map([...strips.children].map((image) => [image.dataset.strip, image]));
-  strips.replaceChildren(...printer.strips.map((name) => {
-    if (there.has(name)) return there.get(name);
-    const image = document.createElement("img");
-    image.dataset.strip = name;
-    image.src = `/printer/strips/${name}.png`;
-    image.alt = "A printed slip";
-    return image;
-  }));
+  const there = new Map([...strips.children].map((strip) => [strip.dataset.strip, strip]));
+  strips.replaceChildren(...Object.entries(printer.strips).map(([name, text]) => there.get(name) || paper(name, text)));
+  section.querySelector(".empty").hidden = strips.children.length > 0;
+}
+
+// A strip as it comes from the blade: with teeth at both ends.
+function paper(name, text) {
+  const figure = document.createElement("figure");
+  figure.dataset.strip = name;
+  const image = document.createElement("img");
+  image.src = `/printer/strips/${name}.png`;
+  image.alt = `A printed slip: ${text.replaceAll("\n", " ")}`;
+  figure.append(edge("top"), image, edge("bottom"));
+  return figure;
+}
+
+function edge(which) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", `edge ${which}`);
+  svg.setAttribute("viewBox", "0 0 288 6");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  path.setAttribute("d", `M0 6${"l4 -5l4 5".repeat(36)}`);
+  svg.append(path);
+  return svg;
 }
 
 new EventSource("/events").onmessage = (event) => {
@@ -94,7 +119,9 @@ document.addEventListener("submit", async (event) => {
   const trouble = form.closest("section").querySelector(".trouble");
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    trouble.textContent = answer.ok ? "" : (await answer.json()).detail;
+    const { detail } = await answer.json();
+    // A kiosk answers by its light; what was done to the printer is said.
+    trouble.textContent = answer.ok && !form.closest(".printer") ? "" : detail;
   } catch {
     trouble.textContent = "The shop floor does not answer. Is smilepost up still running?";
   }

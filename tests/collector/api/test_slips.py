@@ -1,5 +1,7 @@
 """Slips and print jobs as a till or another system meets them."""
 
+import base64
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +16,14 @@ from werkzeug.test import TestResponse
 from collector.accounts.tokens import make_token
 from collector.links.tables import receipt
 from collector.queue.tables import job
+from collector.slips.printers import take_away
+from collector.slips.spool import print_self_test, slip_of
 from collector.slips.tables import printer
+from printer.profiles import PROFILES
 from tests.collector.customers import Phone
 from tests.factories import NOW, Shop, make_shop
+from tests.printer.makes import Printed
+from tests.printer.paper import check
 
 Ask = Callable[..., TestResponse]
 
@@ -42,8 +49,8 @@ def till(app: Flask, engine: Engine) -> Callable[..., Ask]:
 
 @pytest.fixture
 def make_printer(engine: Engine) -> Callable[..., int]:
-    def make(store_id: int, name: str = "Counter") -> int:
-        values = {"store_id": store_id, "name": name, "address": "tcp://127.0.0.1:1", "profile": "epson-80"}
+    def make(store_id: int, name: str = "Counter", **more: Any) -> int:
+        values = {"store_id": store_id, "name": name, "address": "tcp://127.0.0.1:1", "profile": "epson-80", **more}
         with engine.begin() as connection:
             return int(connection.execute(insert(printer).values(values).returning(printer.c.id)).scalar_one())
 
@@ -79,6 +86,11 @@ def read_back(svg: str) -> str:
     return str(code.text)
 
 
+def scan(png: bytes) -> list[str]:
+    """What a phone reads from a picture."""
+    return [code.text for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))]
+
+
 def test_a_slip_for_a_receipt(
     till: Callable[..., Ask], phone: Phone, engine: Engine, riverside: Shop, counter: int
 ) -> None:
@@ -94,6 +106,7 @@ def test_a_slip_for_a_receipt(
         "id": slip["print_job"],
         "store": riverside.store,
         "printer": counter,
+        "kind": "review",
         "link": slip["link"],
         "reference": "0042",
         "copy": False,
@@ -125,6 +138,64 @@ def test_the_same_key_is_the_same_slip(
         assert len(connection.execute(select(job)).all()) == (0 if more else 1)
     assert ask("slips", asked, key="b").json["code"] != first.json["code"]
     assert till(riverside.region)("slips", asked, key="a").json["code"] != first.json["code"]
+
+
+def test_the_same_code_in_every_form(
+    till: Callable[..., Ask], riverside: Shop, make_printer: Callable[..., int]
+) -> None:
+    ask = till(riverside.store)
+    asked = {"store": riverside.store, "reference": "0042", "printer": None}
+    kinds = ((None, "other-58"), ("epson-80", "epson-80"), ("xprinter-80", "xprinter-80"))
+    for at, (profile, kind) in enumerate(kinds):
+        slip = ask("slips", {**asked, "profile": profile, "language": "en"}, key=str(at)).json
+        assert scan(base64.b64decode(slip["qr"]["png"])) == [slip["link"]]
+        printed = Printed(base64.b64decode(slip["qr"]["escpos"]), PROFILES[kind])
+        [strip] = printed.strips  # nothing was cut
+        assert check(strip.png, strip.text).clean == [slip["link"]]
+    # Without a kind it is for the printer that prints it, as that is set up.
+    make_printer(riverside.store, profile="epson-80", code_page="cp1251")
+    slip = ask("slips", {"store": riverside.store, "reference": "0042", "language": "en"}, key="printed").json
+    [strip] = Printed(base64.b64decode(slip["qr"]["escpos"]), PROFILES["epson-80"]).strips
+    assert check(strip.png, strip.text).clean == [slip["link"]]
+    assert "How was it today?" in strip.text
+    assert "Receipt 0042" in strip.text
+
+
+def test_a_link_that_is_too_long_for_paper_has_no_bytes(
+    make_app: Callable[..., Flask], engine: Engine, riverside: Shop
+) -> None:
+    app = make_app(url=f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.example")
+    with engine.begin() as connection:
+        token = make_token(connection, "till 2", ("read", "write"), riverside.store)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "a"}
+    body = {"store": riverside.store, "printer": None}
+    answer = app.test_client().post("/api/v1/slips", json=body, headers=headers)
+    assert (answer.status_code, answer.json["qr"]["escpos"]) == (201, None)
+    assert read_back(answer.json["qr"]["svg"]) == answer.json["link"]
+
+
+@pytest.mark.parametrize(("asked", "field"), [({"language": "tlh"}, "language"), ({"profile": "smoke"}, "profile")])
+def test_only_languages_and_kinds_that_there_are(
+    till: Callable[..., Ask], riverside: Shop, counter: int, asked: dict[str, str], field: str
+) -> None:
+    refused = till(riverside.store)("slips", {"store": riverside.store, **asked}, key="a")
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == [field]
+
+
+def test_a_slip_speaks_the_language_that_is_asked_for(
+    till: Callable[..., Ask], engine: Engine, riverside: Shop, counter: int
+) -> None:
+    ask, asked = till(riverside.store), {"store": riverside.store, "language": "pl"}
+    assert ask("slips", asked, key="a").status_code == 201
+    with engine.connect() as connection:
+        slip = slip_of(connection.execute(select(job.c.payload)).scalar_one())
+    assert slip
+    assert slip.language == "pl"
+    assert ask("slips", asked, key="a").status_code == 200
+    assert ask("slips", {"store": riverside.store}, key="a").status_code == 200
+    refused = ask("slips", asked | {"language": "de"}, key="a")
+    assert (refused.status_code, "Idempotency-Key" in refused.json["detail"]) == (422, True)
 
 
 @pytest.mark.parametrize("key", [None, "k" * 201])
@@ -237,6 +308,31 @@ def test_a_reprint_is_a_copy_and_one_for_its_key(
     assert (first.json["copy"], first.json["state"]) == (True, "queued")
     assert len({issued, first.json["id"], other.json["id"]}) == 3
     assert first.json["link"] == ask(f"print-jobs/{issued}").json["link"]
+
+
+def test_a_printer_that_was_taken_away_has_a_past_and_no_future(
+    till: Callable[..., Ask], engine: Engine, riverside: Shop, counter: int, issued: int
+) -> None:
+    come_to(engine, issued, "done")
+    with engine.begin() as connection:
+        take_away(connection, counter)
+    ask = till(riverside.store)
+    assert [each["id"] for each in ask("print-jobs").json["items"]] == [issued]
+    refused = ask(f"print-jobs/{issued}/reprint", {}, key="a")
+    assert (refused.status_code, "taken away" in refused.json["detail"]) == (409, True)
+    assert "no such printer" in ask("slips", {"store": riverside.store, "printer": counter}, key="b").json["detail"]
+    # Of what was issued before, a repeat is still the same.
+    again = ask("slips", {"store": riverside.store, "printer": counter}, key="issued")
+    assert (again.status_code, again.json["print_job"]) == (200, issued)
+
+
+def test_a_test_page_is_a_print_job_without_a_link(
+    till: Callable[..., Ask], engine: Engine, riverside: Shop, counter: int
+) -> None:
+    with engine.begin() as connection:
+        job_id = print_self_test(connection, counter, key="a", now=NOW)
+    shown = till(riverside.store)(f"print-jobs/{job_id}").json
+    assert (shown["kind"], shown["link"], shown["reference"], shown["copy"]) == ("self-test", None, None, False)
 
 
 def test_each_sees_their_own(till: Callable[..., Ask], engine: Engine, riverside: Shop, issued: int) -> None:

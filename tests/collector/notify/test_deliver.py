@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -321,7 +322,8 @@ def test_the_consumer_in_the_document_works(
 
 def a_job(webhook_id: int, attempts: int = 1, number: int = 1) -> Job:
     payload = {"webhook": webhook_id, "event": f"case-{number}-opened"}
-    return Job(id=1, target=f"webhook/{webhook_id}", key="a key", payload=payload, attempts=attempts)
+    values = {"target": f"webhook/{webhook_id}", "key": "a key", "payload": payload, "attempts": attempts}
+    return Job(id=1, expires_at=datetime.now(UTC) + timedelta(days=4), **values)
 
 
 @contextmanager

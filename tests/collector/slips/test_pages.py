@@ -42,14 +42,14 @@ def test_a_press_sends_a_slip_on_its_way(
 ) -> None:
     client = browser(riverside.store)
     page = f"/stores/{riverside.store}"
-    assert "Printer Nothing has been printed at Counter yet. Print review slip" in words(client.get(page))
+    assert "Printer The printer at Counter has not been heard of yet. Print review slip" in words(client.get(page))
     answer = print_slip(client, riverside, counter)
     assert answer.location == f"{page}#printer-{counter}"
-    assert "The slip is on its way. Print jobs" in words(client.get(page))
+    assert "The slip is on its way. Set printers up Print jobs" in words(client.get(page))
     [job] = print_jobs()
     assert phone.scan(slip_of(job.payload).link.rpartition("/")[2]).status_code == 200
     becomes(job.id, "done", finished_at=NOW - timedelta(minutes=2))
-    assert "Printed at 11:50. Print jobs" in words(client.get(page))
+    assert "Printed at 11:50. Set printers up Print jobs" in words(client.get(page))
     becomes(job.id, "done", finished_at=NOW - timedelta(days=1))
     assert "Printed yesterday 11:52." in words(client.get(page))
 
@@ -67,14 +67,17 @@ def test_a_double_tap_prints_one_slip(browser: Browser, riverside: Shop, counter
 
 def test_a_store_without_a_printer_shows_none(browser: Browser, riverside: Shop) -> None:
     client = browser(riverside.store)
-    assert "Print" not in words(client.get(f"/stores/{riverside.store}"))
+    shown = words(client.get(f"/stores/{riverside.store}"))
+    assert "No printer stands here yet. A receipt printer with a free port will do. Set one up" in shown
+    assert "Print review slip" not in shown
+    assert "Print jobs" not in shown
     assert "Nothing has been printed yet." in words(client.get(f"/stores/{riverside.store}/print-jobs"))
 
 
 @pytest.mark.parametrize(
     ("state", "waiting", "said"),
     [
-        ("unknown", 0, "Nothing has been printed at Counter yet. seen"),
+        ("mute", 0, "The printer at Counter never says how it is. Look at it now and then. seen"),
         ("ready", 1, "The printer at Counter is ready. seen 11:52"),
         ("paper_low", 0, "is nearly used up: have a new roll at hand. seen"),
         ("paper_out", 0, "The printer at Counter is out of paper. Put in a new roll. seen"),
@@ -106,7 +109,9 @@ def test_a_slip_that_waits(browser: Browser, engine: Engine, riverside: Shop, co
     print_slip(client, riverside, counter)
     with engine.begin() as connection:
         connection.execute(update(printer).values(state="paper_out", seen_at=NOW))
-    assert "The slip waits for the printer. Print jobs" in words(client.get(f"/stores/{riverside.store}"))
+    assert "The slip waits for the printer. Set printers up Print jobs" in words(
+        client.get(f"/stores/{riverside.store}")
+    )
 
 
 @pytest.fixture
@@ -170,6 +175,21 @@ def test_a_slip_that_failed_says_why_and_prints_again_once(
     for _ in range(2):
         client.post(action, data=data)
     assert [slip_of(job.payload).copy for job in print_jobs()] == [False, True]
+
+
+def test_a_printer_that_was_taken_away_prints_nothing_again(
+    browser: Browser, engine: Engine, riverside: Shop, counter: int, unsure: int, print_jobs: Jobs
+) -> None:
+    client, page = browser(riverside.store), f"/stores/{riverside.store}/print-jobs"
+    data = form(client, page, f"/print-jobs/{unsure}/not-printed")
+    with engine.begin() as connection:
+        connection.execute(update(printer).where(printer.c.id == counter).values(retired_at=NOW))
+    assert "Look at the printer. It printed It did not" in words(client.get(page))
+    assert "print again" not in words(client.get(page))
+    client.post(f"/print-jobs/{unsure}/not-printed", data=data)
+    assert "Print again" not in words(client.get(page))
+    client.post(f"/print-jobs/{unsure}/again", data=data)
+    assert [job.state for job in print_jobs()] == ["failed"]
 
 
 def test_a_slip_on_its_way_is_not_printed_again(

@@ -1,26 +1,44 @@
 """Print jobs reach paper in their order, once, whatever printers do; each that does not says why."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from collector.queue.jobs import TOO_LATE
 from collector.queue.tables import job
 from collector.settings import Settings
 from collector.slips import spool as spool_module
-from collector.slips.spool import print_slip, spool
+from collector.slips.spool import (
+    LIFETIMES,
+    NO_PROOF,
+    SET_UP_ANEW,
+    TAKEN_AWAY,
+    Spool,
+    print_again,
+    print_self_test,
+    print_slip,
+)
 from collector.slips.tables import printer
-from printer.condition import COVER_OPEN, PAPER_OUT, UNREACHABLE
+from printer import self_test
+from printer.condition import COVER_OPEN, PAPER_OUT, READY, UNREACHABLE
+from printer.escpos import render
 from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
+from printer.transport import open_link
 from tests.conftest import free_ports
 from tests.factories import make_shop
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter
+
+#: All as pictures.
+DOCUMENT = render(
+    Slip("Riverside", INVITATION["en"], "HTTP://LOCALHOST:8080/Q/" + "Z" * 28, None, "en"), PROFILES["other-80"], 1
+)
 
 
 class Shop:
@@ -43,6 +61,22 @@ class Shop:
         with self._engine.begin() as connection:
             print_slip(connection, printer_id, slip, key=key, now=now or datetime.now(UTC))
         return link
+
+    def print_self_test(self, printer_id: int, key: str) -> None:
+        with self._engine.begin() as connection:
+            print_self_test(connection, printer_id, key=key, now=datetime.now(UTC))
+
+    def print_again(self, key: str) -> int:
+        with self._engine.begin() as connection:
+            return print_again(connection, self.jobs()[key].id, key="again", now=datetime.now(UTC))
+
+    def change(self, printer_id: int, **values: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(printer).where(printer.c.id == printer_id).values(values))
+
+    def set_state(self, key: str, state: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(job).where(job.c.key == key).values(state=state))
 
     def jobs(self) -> dict[str, Any]:
         with self._engine.connect() as connection:
@@ -76,7 +110,7 @@ def shop(engine: Engine) -> Shop:
 def spooling(settings: Settings, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The spool at work, asking printers that are not ready often."""
     monkeypatch.setattr(spool_module, "ASK_AGAIN", 0.05)
-    worker = spool(settings)
+    worker = Spool(settings)
     thread = threading.Thread(target=worker.run)
     thread.start()
     yield
@@ -94,7 +128,111 @@ def test_a_slip_comes_out_and_scans(make_printer: MakePrinter, shop: Shop, profi
     shop.wait_for(a="done", b="done")
     virtual.tear()
     assert virtual.links == links
-    assert shop.seen(printer_id) == "ready"
+    is_mute = PROFILES[profile].answers == "none"
+    assert shop.seen(printer_id) == ("mute" if is_mute else "ready")
+    assert shop.jobs()["a"].outcome == (NO_PROOF if is_mute else None)
+
+
+@pytest.mark.usefixtures("spooling")
+@pytest.mark.parametrize("way", ["serial", "usb"])
+def test_a_slip_goes_through_a_cable(make_printer: MakePrinter, shop: Shop, way: str) -> None:
+    virtual = make_printer(by=way)
+    link = shop.print(shop.set_up(virtual.address), "a")
+    shop.wait_for(a="done")
+    assert virtual.links == [link]
+
+
+@pytest.mark.usefixtures("spooling")
+def test_paper_that_ends_on_the_way_is_said_at_once_and_waited_for(virtual: RunningPrinter, shop: Shop) -> None:
+    virtual.set(paper_ends_after=100)
+    printer_id = shop.set_up(virtual.address)
+    links = [shop.print(printer_id, key) for key in ("a", "b")]
+    shop.wait_until(lambda: shop.seen(printer_id) == PAPER_OUT.state)
+    assert shop.states() == {"a": "sending", "b": "queued"}
+    virtual.set(paper_out=False)
+    shop.wait_for(a="done", b="done")
+    assert virtual.links == links
+    assert shop.seen(printer_id) == READY.state
+
+
+def test_told_to_end_it_does_not_wait_for_paper(virtual: RunningPrinter, shop: Shop, settings: Settings) -> None:
+    virtual.set(paper_ends_after=100)
+    printer_id = shop.set_up(virtual.address)
+    shop.print(printer_id, "a")
+    worker = Spool(settings)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    shop.wait_until(lambda: shop.seen(printer_id) == PAPER_OUT.state)
+    worker.stop()
+    thread.join(30)
+    row = shop.jobs()["a"]
+    assert row.state == "unknown"
+    assert PAPER_OUT.sentence in row.outcome
+
+
+@pytest.mark.usefixtures("spooling")
+@pytest.mark.parametrize("mute", [False, True])
+def test_the_test_page_comes_out_even_where_the_kind_was_chosen_wrongly(
+    make_printer: MakePrinter, shop: Shop, mute: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_test, "ANSWER_WITHIN", 0.1)
+    virtual = make_printer(codes=False)
+    virtual.set(mute=mute)
+    shop.print_self_test(shop.set_up(virtual.address, "other-80"), "a")
+    shop.wait_until(lambda: "done" in shop.states().values())
+    virtual.wait_for(lambda: len(virtual.strips) == 1)
+    assert "THIS CODE HAS 6 DOTS" in virtual.links[0]
+
+
+@pytest.mark.usefixtures("spooling")
+def test_a_printer_that_was_taken_away_or_set_up_anew_prints_nothing_more(virtual: RunningPrinter, shop: Shop) -> None:
+    virtual.set(paper_out=True)
+    gone, moved = shop.set_up(virtual.address, "epson-80"), shop.set_up(f"{virtual.address}/", "epson-80")
+    shop.print(gone, "a")
+    shop.print(moved, "b")
+    shop.wait_until(lambda: all(row.outcome for row in shop.jobs().values()))
+    shop.change(gone, retired_at=datetime.now(UTC))
+    shop.change(moved, address="cloudprnt:")
+    virtual.set(paper_out=False)
+    shop.wait_for(a="failed", b="failed")
+    assert [row.outcome for row in shop.jobs().values()] == [TAKEN_AWAY, SET_UP_ANEW]
+    assert virtual.strips == []
+    with pytest.raises(LookupError):
+        shop.print(gone, "c")
+    shop.print(gone, "a")  # its key is known
+
+
+def test_each_kind_of_slip_is_wanted_for_its_own_time_and_goes_its_own_way(shop: Shop) -> None:
+    for address, kind in {"tcp://192.0.2.7": "print", "epson-sdp:": "fetch", "kiosk://exit-1": "relay"}.items():
+        printer_id = shop.set_up(address)
+        shop.print(printer_id, kind)
+        shop.print_self_test(printer_id, "test")
+        copy = shop.print_again(kind)
+        assert shop.print_again(kind) == copy
+        rows = {row.id: row for row in shop.jobs().values() if row.target == f"printer/{printer_id}"}
+        assert [row.kind for row in rows.values()] == [kind] * 3
+        wanted_for = [row.expires_at - row.created_at for row in rows.values()]
+        for found, expected in zip(wanted_for, ("review", "self_test", "copy"), strict=True):
+            assert abs(found - LIFETIMES[expected]) < timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("spooling")
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"profile": "typewriter"}, "'typewriter', which nobody knows"),
+        ({"code_page": "cp437"}, "has no code page 'cp437'"),
+        ({"address": "tcp://"}, "'tcp://' leads to no printer"),
+    ],
+)
+def test_a_printer_that_is_set_up_wrongly_fails_and_says_so(
+    virtual: RunningPrinter, shop: Shop, values: dict[str, str], says: str
+) -> None:
+    printer_id = shop.set_up(virtual.address)
+    shop.change(printer_id, **values)
+    shop.print(printer_id, "a")
+    shop.wait_for(a="failed")
+    assert says in shop.jobs()["a"].outcome
 
 
 @pytest.mark.usefixtures("spooling")
@@ -150,13 +288,6 @@ def test_a_slip_that_nobody_waits_for_any_more_is_not_printed(virtual: RunningPr
 
 
 @pytest.mark.usefixtures("spooling")
-def test_a_profile_that_nobody_knows_fails_and_says_so(virtual: RunningPrinter, shop: Shop) -> None:
-    shop.print(shop.set_up(virtual.address, "typewriter"), "a")
-    shop.wait_for(a="failed")
-    assert "typewriter" in shop.jobs()["a"].outcome
-
-
-@pytest.mark.usefixtures("spooling")
 def test_the_same_key_prints_once(virtual: RunningPrinter, shop: Shop) -> None:
     printer_id = shop.set_up(virtual.address)
     links = {shop.print(printer_id, "a") for _ in range(3)}
@@ -165,3 +296,22 @@ def test_the_same_key_prints_once(virtual: RunningPrinter, shop: Shop) -> None:
     after = shop.print(printer_id, "b")
     shop.wait_for(b="done")
     assert virtual.links == [*links, after]
+
+
+@pytest.mark.usefixtures("spooling")
+@pytest.mark.parametrize("way", ["tcp", "serial", "usb"])
+@pytest.mark.parametrize("profile", ["epson-80", "other-80"])
+def test_a_slip_that_stopped_in_the_middle_of_a_picture_spoils_none_behind_it(
+    make_printer: MakePrinter, shop: Shop, way: str, profile: str
+) -> None:
+    virtual = make_printer(by=way)
+    printer_id = shop.set_up(virtual.address, profile)
+    shop.print(printer_id, "a")
+    shop.wait_for(a="done")
+    # As a program leaves it that is killed on the way, once the next one has found that out.
+    with open_link(virtual.address) as link:
+        link.send(DOCUMENT.data[: DOCUMENT.data.index(b"\x1dv0") + 40], time.monotonic() + 10)
+    shop.set_state("a", "unknown")
+    second = shop.print(printer_id, "b")
+    shop.wait_for(b="done")
+    assert virtual.links[-1] == second

@@ -1,0 +1,45 @@
+"""What happens to slips and printers when nobody calls; `smilepost jobs` looks every second."""
+
+from collector.queue.jobs import TOO_LATE, Database
+from collector.slips.fetch.callers import note_absent, tell
+from collector.slips.judge import SILENT_AFTER
+
+#: Of a slip that a printer has fetched, and that is all.
+NOT_CONFIRMED = "The printer fetched the slip and did not say whether it printed it."
+NEVER_CALLED = "The printer has never called: is our address typed in at its own page as it was shown?"
+NOT_CALLED = "The printer does not call any more: is it switched on, and does it reach the network?"
+
+
+def look(database: Database) -> None:
+    """Give up what waited too long, and put what was never confirmed before a person."""
+    targets = [*_expire(database), *_doubt(database)]
+    stores = note_absent(database)
+    if targets:
+        query = "SELECT store_id FROM printer WHERE 'printer/' || id = ANY(%s)"
+        stores |= {store_id for (store_id,) in database.execute(query, [targets]).fetchall()}
+    if stores:
+        tell(database, stores)
+
+
+def _expire(database: Database) -> list[str]:
+    """queued → failed."""
+    expired = """
+        UPDATE job SET state = 'failed', finished_at = now(), outcome = concat_ws(' ', %(late)s::text, coalesce(
+            CASE WHEN printer.seen_at IS NULL THEN %(never)s
+                 WHEN printer.seen_at < now() - %(after)s THEN %(gone)s END,
+            outcome))
+        FROM printer
+        WHERE kind = 'fetch' AND job.state = 'queued' AND expires_at <= now() AND target = 'printer/' || printer.id
+        RETURNING target
+    """
+    values = {"late": TOO_LATE, "never": NEVER_CALLED, "gone": NOT_CALLED, "after": SILENT_AFTER}
+    return [target for (target,) in database.execute(expired, values).fetchall()]
+
+
+def _doubt(database: Database) -> list[str]:
+    """sending → unknown."""
+    doubtful = """
+        UPDATE job SET state = 'unknown', finished_at = now(), outcome = concat_ws(' ', %s::text, outcome)
+        WHERE kind = 'fetch' AND state = 'sending' AND due_at <= now() RETURNING target
+    """
+    return [target for (target,) in database.execute(doubtful, [NOT_CONFIRMED]).fetchall()]

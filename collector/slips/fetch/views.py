@@ -1,0 +1,188 @@
+"""Where printers call: `/print/<secret>/cloudprnt` and `/print/<secret>/epson`.
+
+A printer that calls in vain, and every few seconds, costs one look into the database and no line in the log.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import psycopg
+import structlog
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from limits import parse
+from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
+
+from collector import current
+from collector.limits import limiter
+from collector.queue.executor import Outcome
+from collector.queue.jobs import Database
+from collector.slips.fetch import cloudprnt, epson_sdp, jobs
+from collector.slips.fetch.callers import EPSON, STAR, Caller, caller_of, note, tell
+from collector.slips.fetch.epson_sdp import Answer, Ear
+from collector.slips.fetch.lines import Lines
+from collector.slips.fetch.papers import NoPaper, paper_of
+
+log = structlog.get_logger()
+
+printers = Blueprint("fetch", __name__, url_prefix="/print/<secret>")
+
+#: Unknown secrets from one address before it is told to wait. One that is known is answered all the same.
+_WRONG_SECRETS = parse("30 per 15 minutes")
+
+
+@printers.record
+def _prepare(setup: BlueprintSetupState) -> None:
+    extensions = setup.app.extensions
+    extensions["lines"] = Lines(extensions["settings"], extensions["database"])
+    # In memory, like all that one web process counts: after a restart each printer is asked how it is.
+    extensions["ears"] = {}
+
+
+@printers.post("/cloudprnt")
+def poll(secret: str) -> ResponseReturnValue:
+    """A Star printer says how it is, and hears whether something waits."""
+    with _calling(secret, STAR) as (database, caller):
+        try:
+            heard = cloudprnt.read_poll(request.get_data())
+        except cloudprnt.NotUnderstood:
+            raise BadRequest("A printer says how it is, in JSON.") from None
+        note(database, caller, heard.condition)
+        if not caller.has_work:
+            return _in_vain(jsonify(cloudprnt.NOTHING))
+        ready = heard.condition.ready
+        why = None if ready else heard.condition.sentence
+        jobs.heard_while_sending(database, caller.target, busy=heard.busy, why=why)
+        if why:
+            jobs.wait(database, caller.target, why)
+        offered = jobs.offer(database, caller.target, jobs.client_of(heard.mac)) if ready and not heard.busy else None
+        return jsonify(cloudprnt.ready(offered.token)) if offered else _in_vain(jsonify(cloudprnt.NOTHING))
+
+
+@printers.get("/cloudprnt")
+def download(secret: str) -> ResponseReturnValue:
+    """A Star printer fetches what was offered to it; the same bytes, however often it does."""
+    with _calling(secret, STAR) as (database, caller):
+        if request.args.get("type") != cloudprnt.PNG:
+            raise UnsupportedMediaType
+        job = _spoken_of(database, caller)
+        paper = _paper(database, caller, job) if job else None
+        # From here on it may be printed: written down and committed before the first byte leaves.
+        if job is None or paper is None or not jobs.begin(database, job):
+            abort(404)
+        return Response(paper, mimetype=cloudprnt.PNG, headers=cloudprnt.PNG_HEADERS)
+
+
+@printers.delete("/cloudprnt")
+def confirm(secret: str) -> ResponseReturnValue:
+    """A Star printer says what became of it. Saying it again, or of something else, is well."""
+    with _calling(secret, STAR) as (database, caller):
+        if job := _spoken_of(database, caller):
+            _finish(database, caller, job, cloudprnt.outcome(request.args.get("code", "")))
+        return Response(status=200)
+
+
+@printers.post("/epson")
+def epson(secret: str) -> ResponseReturnValue:
+    """An Epson printer asks for work, or says what became of it, or how it is."""
+    with _calling(secret, EPSON) as (database, caller):
+        match request.form.get("ConnectionType"):
+            case "GetRequest":
+                note(database, caller, None)
+                work = _work(database, caller)
+                return _xml(work) if work else _in_vain(_xml(""))
+            case "SetResponse":
+                _hear_results(database, caller, request.form.get("ResponseFile", ""))
+            case "SetStatus":
+                if condition := epson_sdp.read_status(request.form.get("Status", "")):
+                    _ear(caller).hear(condition, current.now(), answers=True)
+                    note(database, caller, condition)
+        return _xml("")
+
+
+def _work(database: Database, caller: Caller) -> str:
+    """What an Epson printer gets that asks for work."""
+    if caller.has_work and jobs.in_hand(database, caller.target):  # it is at it, or has lost it
+        return ""
+    answer = _ear(caller).answer(current.now(), waiting=caller.has_work)
+    if answer is Answer.QUESTION:
+        return epson_sdp.request(epson_sdp.QUESTION)
+    job = jobs.offer(database, caller.target, caller.id) if answer is Answer.SLIP else None
+    paper = _paper(database, caller, job) if job else None
+    if job is None or paper is None or not jobs.begin(database, job):
+        return ""
+    return epson_sdp.request(job.token, paper)
+
+
+def _hear_results(database: Database, caller: Caller, text: str) -> None:
+    results = epson_sdp.read_results(text)
+    if not results:
+        log.warning("a printer's answer cannot be read", printer=caller.id)
+    for result in results:
+        held = jobs.in_hand(database, caller.target)
+        # An older printer does not say of what it speaks; then it is the slip that it has, if it has one.
+        token = result.token or (held.token if held else epson_sdp.QUESTION)
+        _ear(caller).hear(result.condition, current.now(), answers=token == epson_sdp.QUESTION)
+        note(database, caller, result.condition)
+        if not result.condition.ready:
+            jobs.wait(database, caller.target, result.condition.sentence)
+        if token != epson_sdp.QUESTION and (job := jobs.find(database, caller.target, token, caller.id)):
+            _finish(database, caller, job, epson_sdp.outcome(result))
+
+
+@contextlib.contextmanager
+def _calling(secret: str, address: str) -> Iterator[tuple[Database, Caller]]:
+    """The database, each statement committed by itself, and the printer that calls."""
+    try:
+        with _lines().line() as database:
+            caller = caller_of(database, secret, address)
+            if caller is None:
+                if not limiter.limiter.hit(_WRONG_SECRETS, "printers", get_remote_address()):
+                    raise TooManyRequests
+                abort(404)
+            yield database, caller
+    except psycopg.OperationalError as problem:
+        log.error("the database does not answer", problem=str(problem).strip())
+        raise ServiceUnavailable from problem
+
+
+def _lines() -> Lines:
+    lines: Lines = current_app.extensions["lines"]
+    return lines
+
+
+def _spoken_of(database: Database, caller: Caller) -> jobs.Offered | None:
+    client = jobs.client_of(request.args.get("mac", ""))
+    return jobs.find(database, caller.target, request.args.get("token", ""), client)
+
+
+def _paper(database: Database, caller: Caller, job: jobs.Offered) -> bytes | None:
+    try:
+        return paper_of(job, caller)
+    except NoPaper as problem:
+        jobs.put_off(database, job, problem.outcome)
+        tell(database, [caller.store_id])
+        return None
+
+
+def _finish(database: Database, caller: Caller, job: jobs.Offered, outcome: Outcome) -> None:
+    if jobs.finish(database, job, outcome):
+        log.info("job", job=job.id, kind=jobs.KIND, target=caller.target, outcome=str(outcome))
+        tell(database, [caller.store_id])
+
+
+def _in_vain(response: Response) -> Response:
+    """There is nothing for it, and that is not worth a line in the log."""
+    g.is_idle = True
+    return response
+
+
+def _ear(caller: Caller) -> Ear:
+    ears: dict[int, Ear] = current_app.extensions["ears"]
+    return ears.setdefault(caller.id, Ear())
+
+
+def _xml(text: str) -> Response:
+    return Response(text, content_type="text/xml; charset=utf-8")

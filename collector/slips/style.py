@@ -1,0 +1,101 @@
+"""How the slips of a place look: language and logo. What a place does not say, the one above it says."""
+
+import base64
+import functools
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from collector.places.tables import place
+from collector.slips.tables import slip_style
+from printer.logo import NotALogo, fitted
+from printer.slip import LANGUAGES
+
+#: Largest file that is taken as a logo, bytes.
+LARGEST_FILE = 64 * 1024
+#: How large a logo is kept, dots: enough for a poster.
+KEPT = (800, 320)
+
+
+@dataclass(frozen=True)
+class Style:
+    language: str
+    #: PNG, one bit a dot.
+    logo: bytes | None
+    #: Ids of the places that say so; None: nobody does.
+    language_from: int | None = None
+    logo_from: int | None = None
+
+
+def style_of(connection: Connection, place_id: int) -> Style:
+    """How slips of a place look: the nearest place upward that says something decides."""
+    path = select(func.unnest(place.c.path)).where(place.c.id == place_id)
+    depth = func.cardinality(place.c.path)
+    rows = connection.execute(
+        select(slip_style)
+        .join(place, place.c.id == slip_style.c.place_id)
+        .where(slip_style.c.place_id.in_(path))
+        .order_by(depth.desc())
+    ).all()
+    speaks = next((row for row in rows if row.language in LANGUAGES), None)
+    shows = next((row for row in rows if row.logo), None)
+    return Style(
+        speaks.language if speaks else LANGUAGES[0],
+        bytes(shows.logo) if shows else None,
+        speaks.place_id if speaks else None,
+        shows.place_id if shows else None,
+    )
+
+
+def above(connection: Connection, place_id: int) -> list[int]:
+    """Ids of the places above one, the nearest first."""
+    path = connection.execute(select(place.c.path).where(place.c.id == place_id)).scalar_one()
+    return list(path[-2::-1])
+
+
+def set_language(connection: Connection, place_id: int, language: str | None) -> None:
+    """Choose the language of a place's slips; None: as above it."""
+    _set(connection, place_id, language=language)
+
+
+def set_logo(connection: Connection, place_id: int, logo: bytes | None) -> None:
+    """Choose the logo of a place's slips, as `prepared`; None: as above it."""
+    _set(connection, place_id, logo=logo)
+
+
+def _set(connection: Connection, place_id: int, **values: object) -> None:
+    written = insert(slip_style).values(place_id=place_id, **values)
+    connection.execute(written.on_conflict_do_update(index_elements=["place_id"], set_=values))
+
+
+def prepared(upload: bytes) -> bytes:
+    """A logo as it is kept: black on white, without the white around it, at most `KEPT` dots.
+
+    Parameters
+    ----------
+    upload: a picture file of any colours; what can be seen through is white.
+
+    Raises
+    ------
+    NotALogo: it cannot be printed on a slip. The message is a sentence.
+    """
+    if len(upload) > LARGEST_FILE:
+        raise NotALogo("The file is too large: take one of at most 64 KiB.")
+    fitted(upload)  # knows which pictures are too large to open, and what has nothing in it to print
+    seen = Image.open(io.BytesIO(upload)).convert("RGBA")
+    grey = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("L")
+    grey = grey.crop(grey.point(lambda light: 255 if light < 160 else 0).getbbox())
+    grey.thumbnail(KEPT, Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    # No shades made of dots: those may hold what a printer takes for a command.
+    grey.point(lambda light: 255 if light >= 128 else 0).convert("1", dither=Image.Dither.NONE).save(file, "PNG")
+    return file.getvalue()
+
+
+@functools.lru_cache(maxsize=32)
+def for_slip(logo: bytes | None) -> str | None:
+    """A logo as a slip carries it."""
+    return base64.b64encode(fitted(logo)).decode() if logo else None

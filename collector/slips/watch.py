@@ -1,0 +1,125 @@
+"""Looks at printers that have nothing to print, so that the store page says what is, not what was.
+
+1. Those that nobody has looked at for a minute, that are ours to reach, and that have no slip in hand.
+2. Each is asked one short question, in its turn: who wants to print waits until it is answered.
+3. What it says is written down, and told to open pages where it has changed.
+"""
+
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from collector import changes
+from collector.database import driver
+from printer.condition import MUTE, UNREACHABLE, Condition
+from printer.profiles import PROFILES
+from printer.transport import NoAddress, NotReady, look, open_link
+
+log = structlog.get_logger()
+
+#: Seconds between two looks at the same printer, and between two looks at the clock.
+LOOK_EVERY, ROUND = 60.0, 2.0
+#: How many are looked at a time. One that is dead takes its place for as long as it lets us wait.
+LOOKERS = 32
+
+
+class Turns:
+    """Who speaks with a printer: it serves one at a time."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+
+    def of(self, printer_id: int) -> threading.Lock:
+        return self._locks[printer_id]
+
+
+class Watch:
+    """Looks at printers until `stop` is called."""
+
+    def __init__(self, engine: Engine, turns: Turns) -> None:
+        self._engine = engine
+        self._turns = turns
+        self._stopping = threading.Event()
+        self._at_hand: set[int] = set()
+
+    def run(self) -> None:
+        with ThreadPoolExecutor(LOOKERS, "watch") as lookers:
+            while not self._stopping.wait(ROUND):
+                try:
+                    due = self._due()
+                except OperationalError as problem:
+                    log.warning("database away, looking at no printer", problem=str(problem).strip())
+                    continue
+                for printer_id, address, profile in due:
+                    if printer_id not in self._at_hand:
+                        self._at_hand.add(printer_id)
+                        lookers.submit(self._look, printer_id, address, profile)
+            lookers.shutdown(cancel_futures=True)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _due(self) -> list[tuple[int, str, str]]:
+        found = text("""
+            SELECT id, address, profile FROM printer
+            WHERE retired_at IS NULL AND address ~ '^(tcp|serial|usb):'
+            AND (seen_at IS NULL OR seen_at < now() - :seconds * interval '1 second')
+            AND NOT EXISTS (
+                SELECT FROM job WHERE target = 'printer/' || printer.id AND state IN ('claimed', 'sending')
+            )
+            -- those that were well come before those for which one may wait in vain
+            ORDER BY state IN ('unreachable', 'silent'), seen_at
+        """)
+        with self._engine.connect() as connection:
+            rows = connection.execute(found, {"seconds": LOOK_EVERY})
+            return [(row.id, row.address, row.profile) for row in rows]
+
+    def _look(self, printer_id: int, address: str, profile: str) -> None:
+        turn = self._turns.of(printer_id)
+        try:
+            if turn.acquire(blocking=False):
+                try:
+                    condition = _condition(address, profile)
+                finally:
+                    turn.release()
+                note(self._engine, printer_id, condition)
+        except Exception:  # the others are looked at all the same
+            log.exception("could not look at a printer", printer=printer_id)
+        finally:
+            self._at_hand.discard(printer_id)
+
+
+def note(engine: Engine, printer_id: int, condition: Condition) -> None:
+    """Write down how a printer is, where that has changed or is old; open pages are told of a change."""
+    seen = text("""
+        UPDATE printer SET state = :state, seen_at = now()
+        FROM (
+            SELECT id, state FROM printer WHERE id = :id
+            AND (state <> :state OR seen_at IS NULL OR seen_at < now() - :seconds * interval '1 second')
+            FOR UPDATE
+        ) AS before
+        WHERE printer.id = before.id
+        RETURNING store_id, before.state <> :state AS changed
+    """)
+    values = {"id": printer_id, "state": condition.state, "seconds": LOOK_EVERY / 2}
+    with engine.begin() as connection:
+        noted = connection.execute(seen, values).first()
+        if noted and noted.changed:
+            changes.tell(driver(connection), changes.STORES, [noted.store_id])
+
+
+def _condition(address: str, profile: str) -> Condition:
+    if profile in PROFILES and PROFILES[profile].answers == "none":
+        try:
+            open_link(address).close()
+        except NotReady as problem:
+            return problem.condition
+        return MUTE
+    try:
+        return look(address)
+    except NoAddress:
+        return UNREACHABLE  # there is no such address; the printer's next slip says so

@@ -1,0 +1,64 @@
+"""Printers on a serial port: `serial:///dev/ttyUSB0?baud=19200&flow=rtscts`."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import struct
+import termios
+import time
+
+import serial
+
+from printer.condition import SILENT, UNREACHABLE
+from printer.transport.link import Link, NotReady
+
+BAUD = 9600
+#: Who tells whom to pause: nobody, by the wires RTS and CTS, or by the signs XON and XOFF.
+FLOWS = ("", "rtscts", "xonxoff")
+#: How long the printer may pause at the end, while bytes are still to be sent, s.
+SENT_WITHIN = 5.0
+
+
+class SerialLink(Link):
+    """A serial port, 8 bits, no parity, of which nobody else has hold."""
+
+    def __init__(self, device: str, baud: int = BAUD, flow: str = "") -> None:
+        super().__init__()
+        handshake = {name: name == flow for name in FLOWS[1:]}
+        try:
+            self._port = serial.Serial(device, baud, timeout=0, write_timeout=0, exclusive=True, **handshake)
+        except (OSError, termios.error) as problem:
+            is_taken = isinstance(problem, OSError) and problem.errno == errno.EWOULDBLOCK
+            raise NotReady(SILENT if is_taken else UNREACHABLE) from problem
+
+    def fileno(self) -> int:
+        return int(self._port.fileno())
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, termios.error):
+            deadline = time.monotonic() + SENT_WITHIN
+            while self._unsent():
+                if time.monotonic() >= deadline:
+                    # What a paused printer does not take would hold up the closing, for half a minute.
+                    self._port.reset_output_buffer()
+                time.sleep(0.01)
+        with contextlib.suppress(OSError, termios.error):
+            self._port.close()
+
+    def _unsent(self) -> int:
+        [count] = struct.unpack("i", fcntl.ioctl(self.fileno(), termios.TIOCOUTQ, bytes(4)))
+        return int(count)
+
+    def _read(self) -> bytes:
+        with contextlib.suppress(BlockingIOError):
+            received = os.read(self.fileno(), 4096)
+            if not received:
+                raise ConnectionResetError("the port is gone")
+            return received
+        return b""
+
+    def _write(self, data: bytes | memoryview) -> int:
+        with contextlib.suppress(BlockingIOError):
+            return os.write(self.fileno(), data)
+        return 0
