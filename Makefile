@@ -20,7 +20,7 @@ test-powercut: .venv/dev.ok ## power goes at every flash operation of every writ
 
 test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail at random, and 2,000 that printers fetch
 	$(BIN)/python -m tests.spool_crashes --jobs 2000 --seed 1
-	$(BIN)/python -m tests.collector.slips.polling_storm --jobs 2000 --seed 1 --kills 40
+	$(BIN)/python -m tests.collector.slips.fetch.polling_storm --jobs 2000 --seed 1 --kills 40
 
 chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
 	@tests/system_packages

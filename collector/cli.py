@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import re
 import signal
 import sys
 import threading
@@ -145,7 +146,8 @@ def _add_print_proxy(own: "argparse._SubParsersAction[argparse.ArgumentParser]")
     which.add_argument(
         "--match",
         metavar="REGEX",
-        help="receipts in whose text this is found get a code; a group (?P<reference>…) is printed below it",
+        help="receipts in whose text this is found get a code; a group (?P<reference>…) is printed below it, a dot is "
+        "also the end of a line",
     )
     which.add_argument("--every", action="store_true", help="all receipts get one, those that are pictures, too")
     command.add_argument("--except", metavar="REGEX", dest="unless", help="but not those in whose text this is found")
@@ -235,7 +237,6 @@ def _add_provision(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--kind", choices=("proxy", "pi"), default="proxy", help="default: proxy")
     command.add_argument("--kiosk", help="the Raspberry Pi that it is for")
     command.add_argument("--name", help="what you call it, for example till 2")
-    command.add_argument("--language", help="of its slips: uk, en, pl, de or ru; default: as the store's slips")
     command.add_argument("--output", type=Path, default=Path("signer.json"), help="default: signer.json")
     command.set_defaults(run=_provision_signer)
 
@@ -335,23 +336,19 @@ def _print_self_test(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _print_proxy(_settings: Settings, parsed: argparse.Namespace) -> None:
-    import codecs
-    import re
-
     from printer.profiles import PROFILES
     from printer.proxy.insertion import Rule
     from printer.proxy.server import serve
-    from printer.signer import SignerError
 
     if parsed.profile not in PROFILES:
         raise Failure(f"--profile: there is no {parsed.profile!r}. There are: {', '.join(PROFILES)}.")
+    rule = Rule(_pattern("--match", parsed.match), _pattern("--except", parsed.unless))
     try:
-        rule = Rule(*(re.compile(pattern) if pattern else None for pattern in (parsed.match, parsed.unless)))
-        codecs.lookup(parsed.encoding)
-    except re.error as problem:
-        raise Failure(f"--match, --except: this is no regular expression: {problem}.") from problem
-    except LookupError as problem:
-        raise Failure(f"--encoding: Python knows no {parsed.encoding!r}. Write for example cp866.") from problem
+        is_code_page = b"TOTAL".decode(parsed.encoding) == "TOTAL"
+    except (LookupError, UnicodeError):
+        is_code_page = False
+    if not is_code_page:
+        raise Failure(f"--encoding: Python knows no code page {parsed.encoding!r}. Write for example cp866.")
     try:
         serve(
             parsed.signer,
@@ -362,10 +359,23 @@ def _print_proxy(_settings: Settings, parsed: argparse.Namespace) -> None:
             parsed.encoding,
             lambda line: print(line, flush=True),
         )
-    except (SignerError, ValueError) as problem:
+    except ValueError as problem:
         raise Failure(str(problem)) from problem
     except OSError as problem:
         raise Failure(f"it cannot listen at {parsed.listen}: {problem.strerror}.") from problem
+
+
+def _pattern(flag: str, text: str | None) -> re.Pattern[str] | None:
+    """What is to be found in a receipt; a dot is also the end of a line, and `^` and `$` are those of each line."""
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text, re.DOTALL | re.MULTILINE)
+    except re.error as problem:
+        raise Failure(f"{flag}: {text!r} is no regular expression: {problem}.") from problem
+    if pattern.search(""):
+        raise Failure(f"{flag}: {text!r} is found in everything, even where nothing stands. For that: --every.")
+    return pattern
 
 
 def _simulate_receiver(_settings: Settings, parsed: argparse.Namespace) -> None:
@@ -500,19 +510,26 @@ def _provision_signer(settings: Settings, parsed: argparse.Namespace) -> None:
     from sqlalchemy.pool import NullPool
 
     from collector.database import make_engine
-    from collector.links.signers import end_signer, make_signer, write_signer
+    from collector.links.keys import leads_nowhere
+    from collector.slips.signers import end_signer, make_signer, write_signer
 
     with _database_errors(), make_engine(settings, poolclass=NullPool).begin() as connection:
-        if parsed.end:
+        if parsed.end is not None:
             store = end_signer(connection, parsed.end)
             print(
-                f"Signer {parsed.end} of {store} has ended. Its receipts count until they are too old; delete its file."
+                f"Signer {parsed.end} of {store} has ended: what it has signed counts for 30 days more.\n"
+                "Its machine is not told and would go on: stop what uses it there, and delete its file."
             )
             return
-        made = make_signer(connection, settings, parsed.store, parsed.kind, parsed.language, parsed.kiosk, parsed.name)
+        made = make_signer(connection, settings, parsed.store, parsed.kind, parsed.kiosk, parsed.name)
         # Within the transaction: no signer without its file.
         write_signer(made, parsed.output)
     print(f"{parsed.output} is signer {made.signer}, for {made.store}: move it to its machine, and keep no copy.")
+    if leads_nowhere(settings):
+        print(
+            f"The codes lead to {settings.url}, which only this machine can open. Set “url” in smilepost.toml,\n"
+            "and make another signer before receipts are printed."
+        )
 
 
 def _release_key(_settings: Settings, parsed: argparse.Namespace) -> None:

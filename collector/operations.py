@@ -21,6 +21,7 @@ from collector.fleet.condition import SILENT_AFTER
 from collector.ingest import watch
 from collector.ingest.state import Doing, read_states
 from collector.settings import Settings
+from collector.slips.queries import count_printers
 
 probes = Blueprint("operations", __name__)
 
@@ -111,7 +112,7 @@ class _FromDatabase(Collector):
             with self.engine.connect() as connection:
                 found = connection.execute(text(_FIGURES), {"silent_before": current.now() - SILENT_AFTER}).one()
                 jobs = connection.execute(text(_JOBS)).all()
-                printers = connection.execute(text(_PRINTERS)).all()
+                printers = count_printers(connection, current.now())
                 alarms = {row.kind: row.times for row in connection.execute(text(_ALARMS))}
         except SQLAlchemyError:
             yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=0)
@@ -123,11 +124,11 @@ class _FromDatabase(Collector):
         for kind, state, count in jobs:
             waiting.add_metric([kind, state], count)
         yield waiting
-        about = "Printers, by how they were when they were last asked."
-        asked = GaugeMetricFamily("smilepost_printers", about, labels=["state"])
-        for state, count in printers:
-            asked.add_metric([state], count)
-        yield asked
+        about = "Printers, by how they are as far as anybody knows."
+        judged = GaugeMetricFamily("smilepost_printers", about, labels=["state"])
+        for state, count in printers.items():
+            judged.add_metric([state], count)
+        yield judged
         odd = CounterMetricFamily("smilepost_alarms", "What was odd about kiosks, by kind.", labels=["kind"])
         for kind in Kind:
             odd.add_metric([kind], alarms.get(kind, 0))
@@ -181,8 +182,6 @@ def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
 _ALARMS = "SELECT kind, sum(times) AS times FROM kiosk_alarm GROUP BY kind"
 
 _JOBS = "SELECT kind, state, count(*) FROM job WHERE state <> 'done' GROUP BY kind, state"
-
-_PRINTERS = "SELECT state, count(*) FROM printer WHERE retired_at IS NULL GROUP BY state"
 
 _FIGURES = """
 SELECT

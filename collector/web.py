@@ -31,10 +31,10 @@ from collector.database import make_engine
 from collector.limits import limiter
 from collector.live.address import live_origin
 from collector.operations import make_registry, probes
+from collector.posters.views import pages as poster_pages
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
-from collector.slips.fetch.views import printers
-from collector.slips.posters.views import pages as poster_pages
+from collector.slips.fetch.views import calls as printer_calls
 from collector.slips.setup_views import pages as setup_pages
 from collector.slips.style_views import pages as style_pages
 from collector.slips.views import pages as slip_pages
@@ -42,9 +42,11 @@ from collector.words import FILTERS
 
 log = structlog.get_logger()
 
-#: What must not stand in a log: links that sign in, codes of customers, secrets of printers, tokens of programs.
+#: What must not stand in a log: links that sign in, codes of customers, secrets of printers, tokens of programs. At
+#: whatever address: one that is typed in wrongly, or passed on by a proxy, still tells the secret.
 _SECRET = re.compile(
-    r"(?<=/sign-in/link/)[^/?]+|(?<=/q/).+|(?<=^/print/)[^/?]+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?![^/])", re.IGNORECASE
+    r"(?<=/sign-in/link/)/*[^/?]+|(?<=/q/).+|(?<=/print/)/*[^/?]+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?:[a-z2-7]{4})?(?![^/])",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -69,7 +71,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions.update(settings=settings, database=engine, metrics=registry)
     Babel(app)
     csrf = CSRFProtect(app)
-    for blueprint in (public_pages, printers):
+    for blueprint in (public_pages, printer_calls):
         csrf.exempt(blueprint)  # customers and printers have no cookie that a foreign page could use
     limiter.init_app(app)
     for blueprint in (
@@ -82,7 +84,7 @@ def create_app(settings: Settings) -> Flask:
         style_pages,
         poster_pages,
         public_pages,
-        printers,
+        printer_calls,
     ):
         app.register_blueprint(blueprint)
     for spoken in FILTERS:

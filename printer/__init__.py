@@ -3,8 +3,8 @@
 slip        what a slip says, in which lines (pure)
 codes       the links behind QR codes: 17 bytes as 28 letters (pure)
 text        text from people, made fit for paper (pure); bidi, in which order the eye meets its letters (pure)
-qr          QR codes as bits (pure)
-logo        shops' logos, made into dots (pure)
+qr          QR codes as bits
+logo        shops' logos, made into dots
 fonts       the fonts that we carry along, and lines of text drawn with them
 picture     QR codes, logos and text as dots for print heads
 profiles    kinds of printers (pure)

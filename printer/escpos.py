@@ -30,6 +30,8 @@ class Document:
     data: bytes
     #: None: this printer never answers.
     answer: re.Pattern[bytes] | None
+    #: The answer says which document it is about; `GS r` does not.
+    is_named: bool = True
 
 
 def render(slip: Slip, profile: Profile, number: int) -> Document:
@@ -93,7 +95,7 @@ def _with_proof(data: bytes, profile: Profile, number: int) -> Document:
         letters = f"{number % 10_000:04}".encode()
         return Document(data + PROCESS_ID + letters, re.compile(b"\x37\x22" + letters + b"\x00"))
     if profile.answers == "status":
-        return Document(data + PAPER_STATUS, re.compile(rb"[\x00-\x0f]"))
+        return Document(data + PAPER_STATUS, re.compile(rb"[\x00-\x0f]"), is_named=False)
     return Document(data, None)
 
 

@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 from printer import qr
-from printer.picture import image_of
+from printer.picture import drawn
 from printer.profiles import Profile
 from printer.slip import LONGEST_MM, Slip, lay_out
 
@@ -19,17 +19,17 @@ def page(slip: Slip, profile: Profile) -> Image.Image:
     """
     layout = lay_out(slip, profile.width, LONGEST_MM * profile.dots_per_mm)
     image = Image.new("1", (profile.width, layout.height), 1)
-    above = [image_of(line, profile.width) for line in layout.above]
-    below = [image_of(line, profile.width) for line in layout.below]
+    above = [drawn(line, profile.width) for line in layout.above]
+    below = [drawn(line, profile.width) for line in layout.below]
     y = 0
-    for drawn in (*above, qr.image(layout.code, layout.module), *below):
-        image.paste(drawn, ((profile.width - drawn.width) // 2, y))
-        y += drawn.height
+    for part in (*above, qr.image(layout.code, layout.module), *below):
+        image.paste(part, ((profile.width - part.width) // 2, y))
+        y += part.height
     return image
 
 
-def png(slip: Slip, profile: Profile) -> bytes:
-    """The same as a PNG file."""
+def png(page: Image.Image) -> bytes:
+    """A page as a file."""
     file = io.BytesIO()
-    page(slip, profile).save(file, "PNG", optimize=True)
+    page.save(file, "PNG", optimize=True)
     return file.getvalue()

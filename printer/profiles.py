@@ -72,6 +72,15 @@ def _pages(**slots: int) -> tuple[CodePage, ...]:
     return tuple(CodePage(slot, encoding) for encoding, slot in slots.items())
 
 
+#: What people call these sets of letters, by Python's name.
+PAGE_NAMES = {
+    "cp1251": "Windows-1251, Cyrillic",
+    "cp1250": "Windows-1250, Central European",
+    "cp1252": "Windows-1252, Western European",
+    "cp852": "CP852, Central European",
+    "cp858": "CP858, Western European",
+}
+
 #: Windows-1251 first: it has Ukrainian and Russian letters, and the dash, the dot and the ellipsis that slips use.
 _EPSON = _pages(cp1251=46, cp1250=45, cp852=18, cp1252=16, cp858=19)
 _ZJIANG = _pages(cp1251=73, cp1250=72, cp852=18, cp1252=16, cp858=19)

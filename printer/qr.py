@@ -4,7 +4,7 @@ import base64
 import functools
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
@@ -12,7 +12,9 @@ from qrcode.main import QRCode
 
 #: White modules that every reader wants around a symbol (ISO/IEC 18004).
 QUIET_ZONE = 4
-_LEVELS = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q}
+#: Of error correction.
+Level: TypeAlias = Literal["M", "Q"]
+_LEVELS: dict[Level, int] = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q}
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Fit:
     #: Modules each way.
     size: int
     #: Error level.
-    level: Literal["M", "Q"]
+    level: Level
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Symbol:
     size: int
     modules: tuple[tuple[bool, ...], ...]
     #: Its error level.
-    level: Literal["M", "Q"] = "M"
+    level: Level = "M"
 
     def packed(self) -> str:
         """All modules in one row of bits, highest first, as base64: what a kiosk gets."""
@@ -48,13 +50,18 @@ def fit(text: str) -> Fit:
 
 
 @functools.lru_cache(maxsize=64)
-def symbol(text: str) -> Symbol:
-    """The code of a text, as it fits."""
-    fitting = fit(text)
-    code = _of(text, _LEVELS[fitting.level])
+def symbol(text: str, level: Level | None = None) -> Symbol:
+    """The smallest code of a text.
+
+    Parameters
+    ----------
+    level: None: as `fit` finds it.
+    """
+    level = level or fit(text).level
+    code = _of(text, _LEVELS[level])
     code.make()
     rows = tuple(tuple(bool(module) for module in row) for row in code.modules)
-    return Symbol(fitting.size, rows, fitting.level)
+    return Symbol(len(rows), rows, level)
 
 
 def image(symbol: Symbol, module: int) -> Image.Image:

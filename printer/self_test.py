@@ -1,13 +1,14 @@
 """The page that a technician prints at a new printer, and what it tells: in plain English, in letters that any has.
 
-1. What the printer answers, asked just before: `probe`.
-2. Its sets of letters, each beside the same line as a picture: where both are alike, the set is there.
-3. The ladder: codes with 6, 5 and 4 dots a module, as large as ours are. A phone should read all, at least the first.
-4. Each dot of the print head: a broken one leaves a white line down the page.
-5. A rule that ends where the blade should cut.
+- What the printer answers, asked just before: `probe`.
+- Its sets of letters, each beside the same line as a picture: where both are alike, the set is there.
+- The ladder: codes with 6, 5 and 4 dots a module, as large as ours are. A phone should read all, at least the first.
+- Each dot of the print head: a broken one leaves a white line down the page.
+- A rule that ends where the blade should cut.
 """
 
 import contextlib
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +22,8 @@ from printer import escpos, qr
 from printer.condition import UNREACHABLE
 from printer.fonts import missing
 from printer.fonts.drawing import font_of_width
-from printer.picture import Picture, image_of, of_image, of_symbol
-from printer.profiles import PROFILES, CodePage, Profile
+from printer.picture import Picture, drawn, of_symbol, packed
+from printer.profiles import PAGE_NAMES, PROFILES, CodePage, Profile
 from printer.profiles import Answers as Proof
 from printer.slip import MODULE, NAME, SMALL, TEXT, Line, Type
 from printer.text import seen, wrap
@@ -105,16 +106,16 @@ def standing_alone(name: str, profile: Profile) -> bytes:
 def _content(name: str, profile: Profile, answers: Answers | None) -> bytes:
     chinese_off: bytes = constants.FS + b"." if profile.chinese else b""
     parts = [chinese_off, constants.ESC + b"a\x01"]
-    parts += [_printed(part, profile) for part in _parts(name, profile, answers)]
+    parts += [_printed(part, profile) for part in _parts(name, profile, answers, has_letters=True)]
     return b"".join(parts)
 
 
 def picture(name: str, profile: Profile) -> Image.Image:
-    """The page for a printer that takes pictures; it has no letters of its own to be looked at. Black is 0."""
-    drawn = [_drawn(part, profile.width) for part in _parts(name, profile, None) if not isinstance(part, _Letters)]
-    image = Image.new("1", (profile.width, sum(each.height for each in drawn)), 1)
+    """The page for a printer that takes pictures. Black is 0."""
+    parts = [_drawn(part, profile.width) for part in _parts(name, profile, None, has_letters=False)]
+    image = Image.new("1", (profile.width, sum(each.height for each in parts)), 1)
     y = 0
-    for each in drawn:
+    for each in parts:
         image.paste(each, ((profile.width - each.width) // 2, y))
         y += each.height
     return image
@@ -146,7 +147,18 @@ class _Code:
 _Part: TypeAlias = Line | _Letters | _Code | Image.Image
 
 
-def _parts(name: str, profile: Profile, answers: Answers | None) -> Iterator[_Part]:
+def _parts(name: str, profile: Profile, answers: Answers | None, *, has_letters: bool) -> Iterator[_Part]:
+    """What is on the page, from top to bottom.
+
+    Parameters
+    ----------
+    has_letters: the printer may have sets of letters that are to be looked at.
+    """
+    numbers = itertools.count(1)
+
+    def heading(title: str) -> Iterator[Line]:
+        return lines(f"{next(numbers)} {title}", NAME)
+
     def lines(text: str, type: Type = SMALL) -> Iterator[Line]:
         yield from (Line(each, type) for each in wrap(text, profile.width // type.width))
 
@@ -157,23 +169,24 @@ def _parts(name: str, profile: Profile, answers: Answers | None) -> Iterator[_Pa
         yield from lines(f"Boxes: no font has {codes}.")
     yield from lines(f"Set up as: {profile.name}")
     yield from (line for said in _said(profile, answers) for line in lines(said))
-    yield from lines("1 Letters", NAME)
-    if profile.code_pages:
-        yield from lines("Each line twice, alike? Then that set is right. If none is: choose pictures for all text.")
-    else:
-        yield from lines("Text goes as pictures. If one of these is twice alike, another kind of printer fits better.")
-    for page in profile.code_pages or _all_pages():
-        yield from lines(_title(page, profile))
-        yield _Letters(page)
-    yield from lines("2 Codes", NAME)
+    if has_letters:
+        yield from heading("Letters")
+        if profile.code_pages:
+            yield from lines("Each line twice, alike? Then that set is right. If none: choose pictures for all text.")
+        else:
+            yield from lines("Text goes as pictures. If one of these is twice alike, another kind fits better.")
+        for page in profile.code_pages or _all_pages():
+            yield from lines(_title(page, profile))
+            yield _Letters(page)
+    yield from heading("Codes")
     yield from lines("Scan them with a phone. The first must be read at once.")
     for module in MODULE:
         yield from lines(f"{module} dots a module")
         yield _Code(module)
-    yield from lines("3 Print head", NAME)
+    yield from heading("Print head")
     yield from lines("A white line down these bars is a broken dot: clean the head.")
     yield _bars(profile.width)
-    yield from lines("4 Blade", NAME)
+    yield from heading("Blade")
     edge = "cut" if profile.cutter else "edge to tear at"
     yield from lines(f"The {edge} should be just below 0 mm. Where it goes through 12 mm, slips lose their last 12 mm.")
     yield _rule(profile.dots_per_mm)
@@ -204,10 +217,11 @@ def _all_pages() -> list[CodePage]:
 
 
 def _title(page: CodePage, profile: Profile) -> str:
+    title = f"{PAGE_NAMES[page.encoding]} (set {page.slot})"
     if profile.code_pages:
-        return f"{page.encoding} (set {page.slot})"
+        return title
     makers = {each.name.split(",")[0] for each in PROFILES.values() if page in each.code_pages}
-    return f"{page.encoding} (set {page.slot}): {', '.join(sorted(makers))}"
+    return f"{title}: {', '.join(sorted(makers))}"
 
 
 def _printed(part: _Part, profile: Profile) -> bytes:
@@ -225,15 +239,15 @@ def _printed(part: _Part, profile: Profile) -> bytes:
 def _raster(part: _Part, profile: Profile) -> bytes:
     if isinstance(part, _Code):
         return escpos.raster(of_symbol(qr.symbol(part.text), part.module))
-    return escpos.raster(of_image(_drawn(part, profile.width)))
+    return escpos.raster(packed(_drawn(part, profile.width)))
 
 
 def _drawn(part: _Part, width: int) -> Image.Image:
     match part:
         case Line():
-            return image_of(part, width)
+            return drawn(part, width)
         case _Letters():
-            return image_of(part.line, width)
+            return drawn(part.line, width)
         case _Code():
             return qr.image(qr.symbol(part.text), part.module)
     return part

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -26,6 +27,58 @@ _NEW_ONE = "make a new one with `smilepost provision signer`."
 
 class SignerError(Exception):
     """There are no links from this signer; the message says why, and what to do now."""
+
+
+@dataclass(frozen=True)
+class SignerFile:
+    """What a signer works from, as one machine keeps it."""
+
+    signer: int
+    key_number: int
+    #: 32 bytes.
+    key: bytes = field(repr=False)
+    host: str
+    store: str
+    #: Of its slips.
+    language: str
+    time_zone: str
+
+    @classmethod
+    def read(cls, file: BinaryIO) -> "SignerFile":
+        """What `write` has written.
+
+        Raises
+        ------
+        ValueError: it is no such file, or not all of it. No message tells of the key.
+        """
+        try:
+            values: dict[str, Any] = json.load(file)
+            if values["v"] != 1:
+                raise ValueError
+            number, key_number, key = int(values["signer"]), int(values["key_number"]), bytes.fromhex(values["key"])
+            return cls(number, key_number, key, *(str(values[name]) for name in _TEXTS))
+        except (LookupError, TypeError, ValueError):
+            raise ValueError from None
+
+    def write(self, path: Path) -> None:
+        """Write it where only this user can read it, and replace no other.
+
+        Raises
+        ------
+        OSError: nothing is left of it.
+        """
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump({"v": 1} | asdict(self) | {"key": self.key.hex()}, file)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
+
+
+_TEXTS = ("host", "store", "language", "time_zone")
 
 
 class ReceiptLink(NamedTuple):
@@ -94,16 +147,15 @@ class Signer:
 
     def _set_up(self, path: Path) -> None:
         try:
-            values: dict[str, Any] = json.load(self._file)
-            if values["v"] != 1:
-                raise ValueError(values["v"])
-            self.id, self._key_number = int(values["signer"]), int(values["key_number"])
-            self._key, self._host = bytes.fromhex(values["key"]), str(values["host"])
-            self.store, self.language = str(values["store"]), str(values["language"])
-            self._zone = ZoneInfo(values["time_zone"])
+            values = SignerFile.read(self._file)
+            self._zone = ZoneInfo(values.time_zone)
         # No cause: there is a key in it.
-        except (LookupError, TypeError, ValueError):
+        except (LookupError, ValueError):
             raise SignerError(f"{path} is not the file of a signer, or not all of it: {_NEW_ONE}") from None
+        except OSError as problem:
+            raise SignerError(f"{path} cannot be read ({problem.strerror}).") from problem
+        self.id, self.store, self.language = values.signer, values.store, values.language
+        self._key_number, self._key, self._host = values.key_number, values.key, values.host
         serials = path.absolute().with_name(f"signer-{self.id}.serials")
         try:
             self._serials = Serials(str(serials), MOST)

@@ -13,6 +13,7 @@ Nothing else, and 45 mm at most.
 import base64
 from dataclasses import dataclass
 
+from printer.logo import GAP, HEIGHT
 from printer.qr import QUIET_ZONE, Fit, Symbol, fit, symbol
 from printer.text import columns, is_rtl, seen, shorten, wrap
 
@@ -68,8 +69,6 @@ class Type:
 
 
 NAME, TEXT, SMALL = Type(12, 24, bold=True), Type(12, 24), Type(9, 18)
-#: Height of a line with a logo in it, the widest logo, and what is left between it and the name, dots.
-LOGO_HEIGHT, LOGO_WIDTH, LOGO_GAP = 36, 160, 12
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Line:
 
     @property
     def height(self) -> int:
-        return LOGO_HEIGHT if self.logo else self.type.height
+        return HEIGHT if self.logo else self.type.height
 
 
 @dataclass(frozen=True)
@@ -127,9 +126,8 @@ def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
     TooLong
     """
     shop = f"{_COPY[slip.language]} · {slip.shop}" if slip.copy else slip.shop
-    host, _, letters = slip.link.partition("://")[2].partition("/Q/")
-    fours = " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
-    below = [*_lines(f"{host.lower()}/Q/", SMALL, width), *_lines(fours, SMALL, width)]
+    host, fours = spelled(slip.link)
+    below = [*_lines(host, SMALL, width), *_lines(" ".join(fours), SMALL, width)]
     if slip.reference:
         below += _lines(f"{RECEIPT[slip.language]} {slip.reference}", SMALL, width, most=1)
     invitation = _lines(slip.invitation, TEXT, width, most=2)
@@ -147,10 +145,16 @@ def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
     )
 
 
+def spelled(link: str) -> tuple[str, list[str]]:
+    """A link for whoever types it: the host, and the code in groups of four letters."""
+    host, _, code = link.partition("://")[2].partition("/Q/")
+    return f"{host.lower()}/Q/", [code[at : at + 4] for at in range(0, len(code), 4)]
+
+
 def _head(shop: str, logo: str | None, width: int) -> list[Line]:
     if not logo:
         return _lines(shop, NAME, width, most=1)
-    room = width - LOGO_GAP - int.from_bytes(base64.b64decode(logo)[16:20])  # where a PNG says how wide it is
+    room = width - GAP - int.from_bytes(base64.b64decode(logo)[16:20])  # where a PNG says how wide it is
     text = shorten(seen(shop), room // NAME.width)
     return [Line(text, NAME, logo, is_rtl(text))]
 

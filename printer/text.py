@@ -6,7 +6,11 @@ controls, marks of direction, letters without ink. Letters that nobody knows sta
 
 import functools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+#: How wide a text is.
+Measure: TypeAlias = Callable[[str], float]
 
 #: Joiners say how the letters beside them look (Persian, Hindi, families of emoji); they mean nothing elsewhere.
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -47,39 +51,51 @@ def columns(text: str) -> int:
     return sum(_columns(letter) for letter in text)
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """The lines of a text, none of them wider than so many columns.
+def wrap(text: str, width: float, measure: Measure = columns) -> list[str]:
+    """The lines of a text, none of them wider than this.
 
     Lines break at spaces, between Chinese letters, and within words that are too long for a line.
     """
     lines: list[str] = []
     line = ""
-    for word, is_spaced in _words(text):
+    for word, is_spaced in unbroken(text):
         longer = f"{line} {word}" if line and is_spaced else line + word
-        if columns(longer) <= width:
+        if measure(longer) <= width:
             line = longer
             continue
         if line:
             lines.append(line)
         line = ""
         for cluster in clusters(word):
-            if line and columns(line + cluster) > width:
+            if line and measure(line + cluster) > width:
                 lines.append(line)
                 line = ""
             line += cluster
     return [*lines, line] if line else lines
 
 
-def shorten(text: str, width: int) -> str:
-    """As much of a text as fits into so many columns, and `…` where that is not all."""
-    if columns(text) <= width:
+def shorten(text: str, width: float, measure: Measure = columns) -> str:
+    """As much of a text as fits into this width, and `…` where that is not all."""
+    if measure(text) <= width:
         return text
     short = ""
     for cluster in clusters(text):
-        if columns(short + cluster) > width - 1:
+        if measure(f"{short}{cluster}…") > width:
             break
         short += cluster
     return f"{short.rstrip()}…"
+
+
+def unbroken(text: str) -> Iterator[tuple[str, bool]]:
+    """What stays together on a line, and whether a space was before it."""
+    for word in text.split():
+        is_spaced, part = True, ""
+        for cluster in clusters(word):
+            if part and (_columns(cluster[0]) == 2 or _columns(part[-1]) == 2):
+                yield part, is_spaced
+                is_spaced, part = False, ""
+            part += cluster
+        yield part, is_spaced
 
 
 def clusters(text: str) -> Iterator[str]:
@@ -106,18 +122,6 @@ def _columns(letter: str) -> int:
     if unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1
-
-
-def _words(text: str) -> Iterator[tuple[str, bool]]:
-    """What stays together on a line, and whether a space was before it."""
-    for word in text.split():
-        is_spaced, part = True, ""
-        for cluster in clusters(word):
-            if part and (_columns(cluster[0]) == 2 or _columns(part[-1]) == 2):
-                yield part, is_spaced
-                is_spaced, part = False, ""
-            part += cluster
-        yield part, is_spaced
 
 
 def _joins(letter: str) -> bool:

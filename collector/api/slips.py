@@ -1,12 +1,13 @@
 """Slips: a link for one customer, on paper or on a till's own display; and print jobs, what became of each slip."""
 
 import base64
+import contextlib
 from http import HTTPStatus
 from typing import Any
 
 from flask import abort
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
@@ -17,11 +18,12 @@ from collector.places.queries import touchpoints, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.queue.tables import STATES
 from collector.slips import queries
-from collector.slips.review import Issued, issue_review_slip, slip_for
+from collector.slips.review import Issued, issue_review_slip, issued_under
 from collector.slips.spool import print_again
 from collector.slips.svg import svg
+from collector.slips.tables import printer
 from printer.escpos import part
-from printer.profiles import PROFILES, Profile
+from printer.profiles import PROFILES, Profile, profile_of
 from printer.qr import png, symbol
 from printer.slip import LANGUAGES, Slip, TooLong
 
@@ -124,21 +126,32 @@ def issue(asked: dict[str, Any]) -> Any:
         store = visible_store(connection, viewer().place_id, asked["store"])
         if store is None:
             abort(422, "There is no such store, or you do not see it.")
-        printer_id = asked["printer"] if "printer" in asked else _only_printer(connection, store.id)
-        issued = _issue(connection, asked, store.id, printer_id, key)
-        slip = slip_for(
-            connection, settings(), store.id, store.name, issued.code, asked["reference"], asked["language"]
-        )
-        profile = _profile(connection, asked["profile"], printer_id)
-    if not issued.is_same:
-        abort(422, "This Idempotency-Key was used for another slip. Take a new key for a new slip.")
+        issued = issued_under(connection, settings(), store.id, key)
+        if issued is None:
+            issued = _issue(connection, asked, store.id, key)
+        elif not _is_same(issued, asked):
+            abort(422, "This Idempotency-Key was used for another slip. Take a new key for a new slip.")
+        profile = _profile(connection, asked["profile"], issued.printer_id)
+    slip = issued.slip
     code = symbol(slip.link)
     pictures = {"svg": svg(code), "png": _base64(png(code)), "escpos": _escpos(slip, profile)}
     answer = {"code": issued.code, "link": slip.link, "qr": pictures, "print_job": issued.job_id}
     return answer, HTTPStatus.CREATED if issued.is_new else HTTPStatus.OK
 
 
-def _issue(connection: Connection, asked: dict[str, Any], store_id: int, printer_id: int | None, key: str) -> Issued:
+def _is_same(issued: Issued, asked: dict[str, Any]) -> bool:
+    """Whether what was issued under a key is what is asked for again; who named no printer had the only one then."""
+    printer_is_same = asked["printer"] == issued.printer_id if "printer" in asked else issued.printer_id is not None
+    return (
+        printer_is_same
+        and asked["reference"] == issued.slip.reference
+        and asked.get("touchpoint") == issued.touchpoint_id
+        and asked["language"] in {None, issued.slip.language}
+    )
+
+
+def _issue(connection: Connection, asked: dict[str, Any], store_id: int, key: str) -> Issued:
+    printer_id = asked["printer"] if "printer" in asked else _only_printer(connection, store_id)
     touchpoint_id = asked.get("touchpoint")
     if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store_id)}:
         abort(422, "That store has no such touchpoint.")
@@ -168,9 +181,10 @@ def _only_printer(connection: Connection, store_id: int) -> int:
 def _profile(connection: Connection, asked: str | None, printer_id: int | None) -> Profile:
     """The kind of printer that a till's bytes are for."""
     if asked is None and printer_id is not None:
-        found = queries.visible_printer(connection, viewer().place_id, printer_id, now())
-        if found and found.profile in PROFILES:
-            return PROFILES[found.profile].with_code_page(found.code_page)
+        found = connection.execute(select(printer).where(printer.c.id == printer_id)).one()
+        # A kind that nobody knows any more is told of where the slip is printed.
+        with contextlib.suppress(LookupError):
+            return profile_of(found.profile, found.code_page)
     return PROFILES[asked or _ANY]
 
 

@@ -24,7 +24,7 @@ from collector.queue.worker import Worker
 from collector.ratings import relay as ratings
 from collector.ratings.archive import Archivist
 from collector.settings import Settings
-from collector.slips.fetch import clock
+from collector.slips.fetch.clock import Clock
 from collector.surveys.erasure import erase_expired
 
 log = structlog.get_logger()
@@ -43,6 +43,7 @@ class Jobs:
         self._keeper = Keeper(settings, users) if users else None
         self._deliveries = Worker(settings, Delivery(self._engine, settings))
         self._archivist = Archivist(settings, settings.archive_after) if settings.archive_after else None
+        self._printers = Clock()
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -85,7 +86,7 @@ class Jobs:
         housekeeping_due = 0.0
         while not self._stopping.is_set():
             climb(self._engine, self._settings, datetime.now(UTC))
-            clock.look(connection)
+            self._printers.look(connection)
             given = ratings.advance(connection) + events.advance(connection)
             if time.monotonic() >= housekeeping_due:
                 forget_expired(connection)

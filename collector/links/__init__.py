@@ -1,5 +1,1 @@
-"""Links behind QR codes: who signs them. What they carry is in `printer.codes`.
-
-keys     each signer's keys
-signers  signers apart from the collector, and their files
-"""
+"""Links behind QR codes: who signs them, each with keys of its own. What they carry is in `printer.codes`."""

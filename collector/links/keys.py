@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -13,6 +15,8 @@ from printer.codes import Content, Receipt, encode
 COLLECTOR = 0
 #: Number of a signer's first key, which it has without a row.
 FIRST = 0
+#: How long a receipt can be answered, counted from its day.
+RECEIPT_LIFETIME = timedelta(days=30)
 
 
 def sign(connection: Connection, settings: Settings, content: Content) -> str:
@@ -26,6 +30,11 @@ def sign(connection: Connection, settings: Settings, content: Content) -> str:
 def address(settings: Settings, code: str) -> str:
     """The link that a QR code carries, upper case throughout."""
     return f"{settings.url}/Q/{code}".upper()
+
+
+def leads_nowhere(settings: Settings) -> bool:
+    """Whether links lead to whatever machine they are opened on: to nobody's collector, on a customer's phone."""
+    return urlsplit(settings.url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def is_valid(connection: Connection, signer_id: int, number: int) -> bool:

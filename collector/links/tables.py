@@ -36,5 +36,6 @@ receipt = Table(
     Column("touchpoint_id", ForeignKey("touchpoint.id")),
     Column("reference", Text, comment="receipt number of the till"),
     Column("key", Text, unique=True, comment="idempotency key of whoever had it issued here"),
+    Column("language", Text, comment="of its slip, where that was issued here"),
     moment("issued_at", default=True),
 )

@@ -27,8 +27,6 @@ from printer.codes import Case, Content, NotACode, Poster, Press, Receipt, decod
 
 #: How long a press can be answered, counted from its receipt.
 PRESS_LIFETIME = timedelta(minutes=10)
-#: How long a receipt can be answered, counted from its day.
-RECEIPT_LIFETIME = timedelta(days=30)
 #: How much longer for whoever has the form open already.
 WRITING_TIME = timedelta(hours=1)
 
@@ -129,7 +127,7 @@ def _receipt(connection: Connection, content: Receipt, now: datetime) -> Outcome
     ).first()
     if found is None:
         return Refusal.UNKNOWN
-    if now.astimezone(ZoneInfo(found.time_zone)).date() - content.day > RECEIPT_LIFETIME:
+    if now.astimezone(ZoneInfo(found.time_zone)).date() - content.day > keys.RECEIPT_LIFETIME:
         return Refusal.EXPIRED
     return Meaning(content, found.store_id, found.touchpoint_id)
 

@@ -19,6 +19,7 @@ TOO_LATE = "It waited until its time was over."
 CUT_OFF = "The program ended while it was being sent."
 
 #: Of the jobs in hand, so many at most have failed before: targets that are dead leave room for those that are well.
+#: What must not be repeated and is under way has not failed: its target was well when it began.
 REPEATS = 16
 
 Database = psycopg.Connection[TupleRow]
@@ -67,7 +68,7 @@ def claim(database: Database, executor: Executor, worker: int) -> Job | None:
                         WHERE kind = %(kind)s AND state = 'queued' AND due_at <= now() AND expires_at > now()
                         AND (attempts = 0 OR (
                             SELECT count(*) FROM job WHERE kind = %(kind)s AND attempts > 1
-                            AND state IN ('claimed', 'sending')) < %(repeats)s)
+                            AND (state = 'claimed' OR state = 'sending' AND %(repeatable)s)) < %(repeats)s)
                         AND NOT EXISTS (
                             SELECT FROM job AS other WHERE other.kind = next.kind AND other.target = next.target
                             AND (other.state IN ('claimed', 'sending')
@@ -79,7 +80,13 @@ def claim(database: Database, executor: Executor, worker: int) -> Job | None:
                     AND set_config('synchronous_commit', 'off', true) = 'off'
                     RETURNING id, target, key, payload, attempts, expires_at
                     """,
-                    {"worker": worker, "kind": executor.kind, "in_order": executor.in_order, "repeats": REPEATS},
+                    {
+                        "worker": worker,
+                        "kind": executor.kind,
+                        "in_order": executor.in_order,
+                        "repeatable": executor.repeatable,
+                        "repeats": REPEATS,
+                    },
                 ).fetchone()
         except psycopg.errors.UniqueViolation:
             # Two workers found the target free at the same moment; the index of jobs in hand let the other one through.

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from collector.queue.tables import job
 
+#: Stands in the outcome of each job that was unknown until somebody looked.
+LOOKED = " looked: it was "
+
 
 def find_jobs(
     connection: Connection, targets: Sequence[str], *, states: Sequence[str] = (), after: int = 0, limit: int = 100
@@ -45,7 +48,7 @@ def resolve_unknown(connection: Connection, job_id: int, author: str, printed: b
     author: who looked, as pages show it.
     printed: what they found.
     """
-    outcome = f"{author} looked: it was printed." if printed else f"{author} looked: it was not printed."
+    outcome = f"{author}{LOOKED}printed." if printed else f"{author}{LOOKED}not printed."
     resolved = (
         update(job)
         .where(job.c.id == job_id, job.c.state == "unknown")

@@ -3,7 +3,7 @@
 1. The worker draws a number and holds the advisory lock of that number for as long as it lives.
 2. What dead workers had in hand is put back, what is too old is given up; again at every round.
 3. A thread claims a job. If it found one, it wakes a colleague, who looks for the next.
-4. The executor prepares, calls `begin`, and only then sends.
+4. The executor prepares, calls `begin`, and only then sends. If that takes long, its place goes to another thread.
 5. What it says of the outcome is written down, and the thread looks for more.
 """
 
@@ -23,8 +23,11 @@ log = structlog.get_logger()
 
 #: Seconds between two looks at the clock; new jobs are told by the database, at once.
 ROUND = 1.0
-#: How many targets are served at a time. A dead one takes one thread, for as long as it lets us wait.
+#: How many places there are: targets served at a time. A dead one takes one, for as long as it lets us wait.
 THREADS = 32
+#: A job that has been on its way for so long, s, waits for something, be it a person with paper: it keeps its thread,
+#: and takes no place any more.
+LONG = 1.0
 #: When to try again what broke in a way that no outcome describes, s.
 AFTER_A_BUG = 60.0
 #: Of such a job.
@@ -36,7 +39,7 @@ class Worker:
 
     Parameters
     ----------
-    threads: how many targets are served at a time.
+    threads: how many targets are served at a time, without those on which it waits long.
     """
 
     def __init__(self, settings: Settings, executor: Executor, threads: int = THREADS) -> None:
@@ -44,6 +47,8 @@ class Worker:
         self._executor = executor
         self._threads = threads
         self._stopping = threading.Event()
+        #: Threads that take no place, of whichever shift.
+        self._aside: set[threading.Thread] = set()
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -53,6 +58,8 @@ class Worker:
             except psycopg.Error as problem:
                 log.warning("database away, waiting", problem=str(problem).strip())
                 self._stopping.wait(ROUND)
+        for thread in tuple(self._aside):
+            thread.join()
 
     def stop(self) -> None:
         """Claim no more; `run` returns when what is in hand has come to its end."""
@@ -63,7 +70,7 @@ class Worker:
         # one statement at a time, each committed by itself, so all threads can share it.
         with (
             connect(self._settings, autocommit=True) as ears,
-            _Shift(database, self._executor, self._stopping, self._threads) as shift,
+            _Shift(database, self._executor, self._stopping, self._threads, self._aside) as shift,
         ):
             ears.execute(f"LISTEN {jobs.CHANNEL}".encode())
             tidy_at = 0.0
@@ -74,6 +81,7 @@ class Worker:
                 if time.monotonic() >= tidy_at:
                     self._tidy_up(database, shift.worker)
                     tidy_at = time.monotonic() + ROUND
+                    shift.make_room(LONG)
                     shift.wake()
                 for _ in ears.notifies(timeout=max(0.0, tidy_at - time.monotonic()), stop_after=1):
                     pass
@@ -88,7 +96,14 @@ class Worker:
 class _Shift:
     """One worker number, the connection that holds its lock, and the threads that work under it."""
 
-    def __init__(self, database: jobs.Database, executor: Executor, stopping: threading.Event, threads: int) -> None:
+    def __init__(
+        self,
+        database: jobs.Database,
+        executor: Executor,
+        stopping: threading.Event,
+        threads: int,
+        aside: set[threading.Thread],
+    ) -> None:
         self.worker = secrets.randbits(63)
         database.execute("SELECT pg_advisory_lock(%s)", [self.worker])
         #: Why a state could not be written. Then nobody knows what this number has in hand, and it must end.
@@ -99,14 +114,33 @@ class _Shift:
         self._threads = threads
         self._idle = threading.Semaphore(threads)
         self._over = False
+        #: Those that have begun and take a place, each since when.
+        self._sending: dict[threading.Thread, float] = {}
+        self._aside = aside
+        self._places = threading.Lock()
 
     def __enter__(self) -> "_Shift":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
         self._over = True
+        if isinstance(problem, psycopg.Error):
+            self.broken = problem
+            self.make_room(0)  # what these come to cannot be written down: the next shift need not wait for them
         for _thread in range(self._threads):  # each comes back idle, and none is left for more work
             self._idle.acquire()
+        if not self.broken:
+            for thread in tuple(self._aside):
+                thread.join()
+
+    def make_room(self, after: float) -> None:
+        """Give the places away of those that have been sending for so long, s."""
+        with self._places:
+            slow = [thread for thread, since in self._sending.items() if time.monotonic() - since >= after]
+            for thread in slow:
+                del self._sending[thread]
+                self._aside.add(thread)
+                self._idle.release()
 
     def wake(self) -> None:
         """Let an idle thread look for work; if all are busy, each looks for itself when it is ready."""
@@ -114,17 +148,25 @@ class _Shift:
             threading.Thread(target=self._look_for_work, name=f"{self._executor.kind} worker").start()
 
     def _look_for_work(self) -> None:
+        this = threading.current_thread()
         try:
-            while not (self._stopping.is_set() or self.broken or self._over):
+            while not (self._stopping.is_set() or self.broken or self._over or this in self._aside):
                 job = jobs.claim(self._database, self._executor, self.worker)
                 if not job:
                     break
                 self.wake()
                 self._carry_out(job)
+                with self._places:
+                    self._sending.pop(this, None)
         except psycopg.Error as problem:
             self.broken = problem
         finally:
-            self._idle.release()
+            with self._places:
+                self._sending.pop(this, None)
+                if this in self._aside:
+                    self._aside.remove(this)
+                else:
+                    self._idle.release()
 
     def _carry_out(self, job: Job) -> None:
         outcome, begun = self._execute(job)
@@ -145,11 +187,13 @@ class _Shift:
         def begin() -> None:
             nonlocal begun
             try:
-                begun = jobs.begin(self._database, job, self.worker)
+                begun = not self.broken and jobs.begin(self._database, job, self.worker)
             except psycopg.Error as problem:
                 self.broken = problem
             if not begun:
                 raise Lost
+            with self._places:
+                self._sending[threading.current_thread()] = time.monotonic()
 
         try:
             return self._executor.execute(job, begin), begun

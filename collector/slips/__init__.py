@@ -7,9 +7,10 @@ spool        print jobs: into the queue, and out of it onto paper
 watch        looks at printers that have nothing to print
 fetch        printers that come and fetch their slips
 relay        printers behind a kiosk
-posters      codes to hang up
+signers      signers apart from the collector, and their files
 self_test    the self-test page from the command line
 addresses    how a printer is connected (pure)
+state        how printers were when last heard of, written down and told
 judge        how a printer is now, by what was last heard of it (pure)
 printers     setting printers up
 queries      printers and print jobs as people see them

@@ -13,22 +13,26 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import parse_qs, urlsplit
 
+from printer.transport.serial_line import BAUD, FLOWS
+from printer.transport.tcp import PORT
+
 Way: TypeAlias = Literal["tcp", "usb", "serial", "kiosk", "cloudprnt", "epson-sdp"]
 WAYS: tuple[Way, ...] = get_args(Way)
 #: These come to us, and say a secret.
 POLLING: tuple[Way, ...] = ("cloudprnt", "epson-sdp")
 #: A cable leads to the machine that the collector runs on.
 BY_CABLE: tuple[Way, ...] = ("usb", "serial")
-#: Where printers in a network listen.
-PORT = 9100
-SPEEDS = (9600, 19200, 38400, 57600, 115200)
-#: How a serial printer says that it must not be sent more.
-FLOWS = ("", "rtscts", "xonxoff")
+SPEEDS = (BAUD, 19200, 38400, 57600, 115200)
+#: Kinds of printers that fetch their slips in a way; by the others any kind is connected.
+_FETCHES: Mapping[Way, str] = {"cloudprnt": "star-", "epson-sdp": "epson-"}
 
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+# Ends like a number, and is an address with a slip of the pen, 192.168.1 or 192.168.1.500; or one in disguise, 0x7f.1.
+_NUMBER = re.compile(r"\d+|0[xX][\dA-Fa-f]*")
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LONGEST_HOST = 253
 # Nothing else that the collector may write to: not its own files, nor the machine's disks.
-_USB = re.compile(r"/dev/(?:usb/)?lp\d{1,3}")
-_SERIAL = re.compile(r"/dev/(?:tty(?:USB|ACM|AMA|S)\d{1,3}|serial/by-(?:id|path)/[\w.:+-]{1,120})")
+_USB = re.compile(r"/dev/(?:usb/)?lp[0-9]{1,3}")
+_SERIAL = re.compile(r"/dev/(?:tty(?:USB|ACM|AMA|S)[0-9]{1,3}|serial/by-(?:id|path)/(?!.*\.\.)[A-Za-z0-9_.:+-]{1,120})")
 
 
 class Unfit(ValueError):
@@ -64,7 +68,7 @@ def address_of(fields: Mapping[str, str]) -> str:
             return f"usb://{_device(fields, 'usb', _USB)}"
         case "serial":
             device = _device(fields, "serial", _SERIAL)
-            baud, flow = fields.get("baud") or str(SPEEDS[0]), fields.get("flow") or ""
+            baud, flow = fields.get("baud") or str(BAUD), fields.get("flow") or FLOWS[0]
             if baud not in map(str, SPEEDS) or flow not in FLOWS:
                 raise Unfit("serial")
             return f"serial://{device}?baud={baud}" + (f"&flow={flow}" if flow else "")
@@ -89,7 +93,7 @@ def fields_of(address: str) -> dict[str, str]:
             fields["usb"] = parts.path
         case "serial":
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            fields |= {"serial": parts.path, "baud": query.get("baud", str(SPEEDS[0])), "flow": query.get("flow", "")}
+            fields |= {"serial": parts.path, "baud": query.get("baud", str(BAUD)), "flow": query.get("flow", FLOWS[0])}
         case "kiosk":
             fields["kiosk"] = parts.netloc
     return fields
@@ -101,6 +105,11 @@ def kind_of(address: str) -> str:
     if way in POLLING:
         return "fetch"
     return "relay" if way == "kiosk" else "print"
+
+
+def fits(way: Way, kind: str) -> bool:
+    """Whether a kind of printer, a key of `printer.profiles.PROFILES`, can be connected in a way."""
+    return kind.startswith(_FETCHES.get(way, ""))
 
 
 def is_here(address: str) -> bool:
@@ -123,10 +132,12 @@ def _host(typed: str) -> str:
     try:
         number = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        # Numbers alone are an address with a slip of the pen: 192.168.1 or 192.168.1.500.
-        if not _HOST.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
+        labels = host.split(".")
+        if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)) or _NUMBER.fullmatch(labels[-1]):
             raise Unfit("host") from None
         return host.lower()
+    if "%" in host:  # which of this machine's networks: it may carry anything
+        raise Unfit("host")
     return f"[{number}]" if number.version == 6 else str(number)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 
-from collector.slips.addresses import PORT, SPEEDS, Unfit, address_of, fields_of, is_here
+from collector.slips.addresses import SPEEDS, Unfit, address_of, fields_of, fits, is_here, way_of
 from collector.slips.printers import LONGEST_NAME, Setup, has_page
 from collector.slips.queries import Printer
 from printer.profiles import PROFILES
+from printer.transport.tcp import PORT
 
 #: What a browser sends of the form, and what stands there before anybody has typed.
 FIELDS = {
@@ -66,6 +67,8 @@ def read(sent: Mapping[str, str], form: PrinterForm) -> tuple[Setup | None, Prin
     profile, code_page = values["profile"], values["code_page"] or None
     if profile not in PROFILES:
         problems["profile"] = _("Choose what kind of printer it is.")
+    elif address and not fits(way_of(address), profile):
+        problems["profile"] = _("This kind does not fetch its slips in that way. Choose a kind of that maker.")
     elif not has_page(profile, code_page):
         problems["code_page"] = _("This kind has not these letters. Choose others, or pictures.")
     answer = replace(form, values=values, problems=problems)

@@ -17,17 +17,17 @@ SILENT_AFTER = timedelta(minutes=2)
 UNWATCHED_AFTER = timedelta(minutes=5)
 
 
-def judge(way: Way, state: str, seen_at: datetime | None, now: datetime, *, kiosk_is_well: bool | None = None) -> str:
+def judge(way: Way, state: str, seen_at: datetime | None, now: datetime, *, kiosk_prints: bool | None = None) -> str:
     """The state in which a printer is now: of a `printer.condition.Condition`, or one of those above.
 
     Parameters
     ----------
     state: as it was when it was last heard of.
-    kiosk_is_well: of the Raspberry Pi that it stands behind.
+    kiosk_prints: whether the Raspberry Pi that it stands behind is there and knows of its printer.
     """
     if way == "kiosk":
-        # What a kiosk that is away said of its printer tells nothing of now.
-        return state if kiosk_is_well else UNREACHABLE.state
+        # What a kiosk that is away, or has lost its printing, said of its printer tells nothing of now.
+        return state if kiosk_prints else UNREACHABLE.state
     if seen_at is None:
         return UNKNOWN
     if way in POLLING:

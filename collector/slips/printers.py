@@ -6,8 +6,9 @@ Each function works in the caller's transaction, and tells the store's open page
 import base64
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from collector import changes
 from collector.accounts.secrets import digest
@@ -15,6 +16,7 @@ from collector.database import driver
 from collector.places.queries import top_place
 from collector.places.tables import place
 from collector.queue.tables import job
+from collector.slips import relay
 from collector.slips.addresses import POLLING, kind_of, way_of
 from collector.slips.spool import TAKEN_AWAY, target_of
 from collector.slips.tables import printer
@@ -22,6 +24,8 @@ from printer.profiles import PROFILES
 
 #: Longest name, characters.
 LONGEST_NAME = 60
+#: Of a slip that a kiosk was sent whose printer was then set up elsewhere.
+MOVED = "The printer was set up in another way while its kiosk had the slip."
 
 
 @dataclass(frozen=True)
@@ -82,21 +86,29 @@ def change(connection: Connection, printer_id: int, setup: Setup) -> None:
     """
     store_id = connection.execute(select(printer.c.store_id).where(printer.c.id == printer_id)).scalar_one()
     _hold_name(connection, store_id, setup.name, but=printer_id)
-    found = connection.execute(select(printer).where(printer.c.id == printer_id)).one()
+    found = _hold(connection, printer_id)
     values = _columns(setup)
     if setup.address != found.address:
         # What was heard of it was heard elsewhere, and whoever knows the old secret is not the new printer.
         values |= {"state": "unknown", "seen_at": None}
         if way_of(setup.address) not in POLLING or way_of(setup.address) != way_of(found.address):
             values["secret_hash"] = None
-        waiting = job.c.target == target_of(printer_id), job.c.state == "queued"
-        connection.execute(update(job).where(*waiting).values(kind=kind_of(setup.address), due_at=func.now()))
+        its = job.c.target == target_of(printer_id)
+        if way_of(found.address) == "kiosk":
+            # It stands for the kiosk that it was behind, which may still say what became of it.
+            sent = update(job).where(its, job.c.kind == relay.KIND, job.c.state == "sending")
+            connection.execute(sent.values(state="unknown", outcome=MOVED, finished_at=func.now()))
+        waiting = update(job).where(its, job.c.state == "queued")
+        connection.execute(waiting.values(kind=kind_of(setup.address), due_at=func.now()))
+        if kind_of(setup.address) == relay.KIND:
+            relay.announce(connection, setup.address)
     connection.execute(update(printer).where(printer.c.id == printer_id).values(values))
     _tell(connection, store_id)
 
 
 def take_away(connection: Connection, printer_id: int) -> None:
     """Let a printer go. What has not left for it is given up, and says so; what it has printed is still to be seen."""
+    _hold(connection, printer_id)
     gone = update(printer).where(printer.c.id == printer_id).values(retired_at=func.now(), secret_hash=None)
     store_id = connection.execute(gone.returning(printer.c.store_id)).scalar_one()
     waiting = job.c.target == target_of(printer_id), job.c.state == "queued"
@@ -114,6 +126,14 @@ def new_secret(connection: Connection, printer_id: int) -> str:
     changed = update(printer).where(printer.c.id == printer_id).values(secret_hash=digest(secret))
     _tell(connection, connection.execute(changed.returning(printer.c.store_id)).scalar_one())
     return secret
+
+
+def _hold(connection: Connection, printer_id: int) -> Row[Any]:
+    """Keep everybody else from the printer: no slip is put into the queue or sent to its kiosk meanwhile.
+
+    Whoever changes a printer and its jobs holds the printer first.
+    """
+    return connection.execute(select(printer).where(printer.c.id == printer_id).with_for_update()).one()
 
 
 def _columns(setup: Setup) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Printers and print jobs as people see them: those of their place and below."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Row, Text, func, select, true
 from sqlalchemy.dialects.postgresql import array
 
-from collector.fleet.queries import visible_kiosks
+from collector.fleet.queries import Kiosk, visible_kiosks
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.queue.queries import count_waiting, find_job, find_jobs
 from collector.queue.tables import job
 from collector.slips.addresses import Way, way_of
-from collector.slips.judge import judge
+from collector.slips.judge import STATES, judge
 from collector.slips.spool import slip_of, target_of
 from collector.slips.tables import printer
 from printer.slip import Slip
@@ -41,6 +42,8 @@ class Printer:
     state_since: datetime | None
     #: A printer that fetches its slips has an address of ours to call.
     has_secret: bool = False
+    #: Of the Raspberry Pi that it stands behind; None: it stands behind none.
+    kiosk_is_well: bool | None = None
     #: Taken away; it prints nothing any more.
     retired: bool = False
 
@@ -111,11 +114,10 @@ def visible_printers(
     if not with_retired:
         query = query.where(printer.c.retired_at.is_(None))
     rows = connection.execute(query.order_by(printer.c.id).limit(limit)).all()
-    well: set[str] = set()
+    kiosks: dict[str, Kiosk] = {}
     if any(way_of(row.address) == "kiosk" for row in rows):
-        kiosks = visible_kiosks(connection, place_id, now, store_id=store_id)
-        well = {each.id for each in kiosks if each.state == "enrolled" and each.condition.well}
-    return [_printer(row, well, now) for row in rows]
+        kiosks = {each.id: each for each in visible_kiosks(connection, place_id, now, store_id=store_id)}
+    return [_printer(row, kiosks, now) for row in rows]
 
 
 def visible_printer(connection: Connection, place_id: int, printer_id: int, now: datetime) -> Printer | None:
@@ -124,9 +126,20 @@ def visible_printer(connection: Connection, place_id: int, printer_id: int, now:
     return found[0] if found and found[0].id == printer_id else None
 
 
-def _printer(row: Row[Any], well: set[str], now: datetime) -> Printer:
+def count_printers(connection: Connection, now: datetime) -> dict[str, int]:
+    """How many printers there are in each state, at all places."""
+    roots = connection.scalars(select(place.c.id).where(place.c.parent_id.is_(None))).all()
+    found = Counter(each.state for root in roots for each in visible_printers(connection, root, now))
+    return {state: found[state] for state in STATES}
+
+
+def _printer(row: Row[Any], kiosks: Mapping[str, Kiosk], now: datetime) -> Printer:
     way = way_of(row.address)
-    behind = urlsplit(row.address).netloc in well if way == "kiosk" else None
+    kiosk = kiosks.get(urlsplit(row.address).netloc) if way == "kiosk" else None
+    is_well = kiosk is not None and kiosk.state == "enrolled" and kiosk.condition.well
+    # Where its printing does not work, a kiosk says nothing of a printer.
+    prints = is_well and kiosk is not None and "printer" in kiosk.health
+    state = judge(way, row.state, row.seen_at, now, kiosk_prints=prints)
     return Printer(
         id=row.id,
         store_id=row.store_id,
@@ -134,10 +147,11 @@ def _printer(row: Row[Any], well: set[str], now: datetime) -> Printer:
         address=row.address,
         profile=row.profile,
         code_page=row.code_page,
-        state=judge(way, row.state, row.seen_at, now, kiosk_is_well=behind),
+        state=state,
         seen_at=row.seen_at,
-        state_since=row.state_since,
+        state_since=row.state_since if state == row.state else row.seen_at,
         has_secret=row.secret_hash is not None,
+        kiosk_is_well=is_well if way == "kiosk" else None,
         retired=row.retired_at is not None,
     )
 

@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Connection, func, select
 
 from collector import changes
+from collector.slips import state
 from printer.condition import CONDITIONS
 
 #: The kind of these jobs.
@@ -98,7 +99,11 @@ def conclude(connection: Driver[TupleRow], kiosk_id: str, job_id: int, state: St
 
 def expire(connection: Driver[TupleRow], now: datetime) -> None:
     """End every slip whose time is over."""
-    _end(connection, _OVERDUE, {"now": now, "scheme": SCHEME})
+    about = {"now": now, "scheme": SCHEME}
+    with connection.transaction():
+        # The printers first, as everybody does who changes several jobs: two that meet wait for each other one way.
+        connection.execute(_HOLD_OVERDUE.encode(), about)
+        _end(connection, _OVERDUE, about)
 
 
 def note(connection: Driver[TupleRow], states: Mapping[str, str], now: datetime) -> None:
@@ -108,10 +113,10 @@ def note(connection: Driver[TupleRow], states: Mapping[str, str], now: datetime)
     ----------
     states: by kiosk, `state` of a `printer.condition.Condition`; others are passed over.
     """
-    known = {kiosk_id: state for kiosk_id, state in states.items() if state in CONDITIONS}
-    if known:
-        about = {"addresses": _addresses(known), "states": list(known.values()), "now": now}
-        _tell(connection, connection.execute(_NOTE, about).fetchall())
+    known = {f"{SCHEME}{kiosk_id}": said for kiosk_id, said in states.items() if said in CONDITIONS}
+    behind = "SELECT id, address FROM printer WHERE address = ANY(%s) AND retired_at IS NULL"
+    rows = connection.execute(behind, [list(known)]).fetchall() if known else []
+    state.note(connection, {printer_id: known[address] for printer_id, address in rows}, now)
 
 
 def keep_receipts(
@@ -183,6 +188,10 @@ FROM printer WHERE job.target = 'printer/' || printer.id
 """
 _OVERDUE = "AND job.kind = 'relay' AND job.state IN ('queued', 'sending') AND job.expires_at <= %(now)s"
 _STORE = "RETURNING printer.store_id"
+_HOLD_OVERDUE = f"""
+SELECT FROM printer WHERE EXISTS (SELECT FROM job WHERE job.target = 'printer/' || printer.id {_OVERDUE})
+ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - our own names
 
 _KNOWN = """
 SELECT FROM job JOIN printer ON job.target = 'printer/' || printer.id
@@ -200,15 +209,6 @@ UPDATE job SET state = %(state)s, outcome = %(text)s, finished_at = %(now)s, pay
 FROM printer
 WHERE job.id = %(id)s AND job.state IN ('sending', 'unknown') AND job.target = 'printer/' || printer.id
 RETURNING printer.store_id
-"""
-
-_NOTE = """
-WITH noted AS (
-    UPDATE printer SET state = said.state, seen_at = %(now)s
-    FROM unnest(%(addresses)s::text[], %(states)s::text[]) AS said (address, state), printer AS old
-    WHERE printer.address = said.address AND printer.retired_at IS NULL AND old.id = printer.id
-    RETURNING printer.store_id, old.state <> said.state AS is_new)
-SELECT store_id FROM noted WHERE is_new
 """
 
 _KEEP = """

@@ -1,7 +1,7 @@
 """Review slips: a receipt code of the collector's own, counted and signed, on its way to a printer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from collector.links.tables import receipt, signer
 from collector.places.tables import place
 from collector.queue.tables import job
 from collector.settings import Settings
-from collector.slips.spool import print_slip, target_of
+from collector.slips.spool import payload_of, print_slip
 from collector.slips.style import for_slip, style_of
 from collector.slips.tables import printer
 from printer.codes import Receipt
@@ -28,10 +28,12 @@ class Issued:
     job_id: int | None
     #: The 28 letters of its link.
     code: str
+    slip: Slip
+    #: As it was asked for.
+    printer_id: int | None
+    touchpoint_id: int | None
     #: False: it was issued earlier, under the same key.
     is_new: bool = field(default=True, compare=False)
-    #: False: what was issued earlier was asked for in another way.
-    is_same: bool = field(default=True, compare=False)
 
 
 def issue_review_slip(
@@ -60,31 +62,48 @@ def issue_review_slip(
     ------
     LookupError: the store has no such printer.
     """
-    # The store's row is the lock under which its slips are issued one by one: no key twice, no number twice, and none
-    # left out. It keeps nobody from writing ratings of the store.
-    store = connection.execute(select(place).where(place.c.id == store_id).with_for_update(key_share=True)).one()
-    key = f"review/{store_id}/{key}"
-    if known := connection.execute(select(receipt).where(receipt.c.key == key)).first():
-        queued = connection.execute(select(job.c.id, job.c.target, job.c.payload).where(job.c.key == key)).first()
-        code = sign(connection, settings, Receipt(known.signer_id, known.day, known.serial))
-        spoken = queued.payload["slip"]["language"] if queued and language else language
-        there = queued and queued.target, known.reference, known.touchpoint_id, spoken
-        asked = printer_id and target_of(printer_id), reference, touchpoint_id, language
-        return Issued(queued and queued.id, code, is_new=False, is_same=there == asked)
+    if known := issued_under(connection, settings, store_id, key):
+        return known
     mine = printer.c.id == printer_id, printer.c.store_id == store_id, printer.c.retired_at.is_(None)
     if printer_id is not None and connection.execute(select(printer.c.id).where(*mine)).first() is None:
         raise LookupError(f"store {store_id} has no printer {printer_id}")
+    store = connection.execute(select(place).where(place.c.id == store_id)).one()
+    speaks = language or style_of(connection, store_id).language
+    key = _key(store_id, key)
     content = _next_receipt(
         connection,
         _signer_of(connection, store_id),
         now.astimezone(ZoneInfo(store.time_zone)).date(),
-        {"key": key, "reference": reference, "touchpoint_id": touchpoint_id},
+        {"key": key, "reference": reference, "touchpoint_id": touchpoint_id, "language": speaks},
     )
     code = sign(connection, settings, content)
-    if printer_id is None:
-        return Issued(None, code)
-    slip = slip_for(connection, settings, store_id, store.name, code, reference, language)
-    return Issued(print_slip(connection, printer_id, slip, key=key, now=now), code)
+    slip = slip_for(connection, settings, store_id, store.name, code, reference, speaks)
+    job_id = None if printer_id is None else print_slip(connection, printer_id, slip, key=key, now=now)
+    return Issued(job_id, code, slip, printer_id, touchpoint_id)
+
+
+def issued_under(connection: Connection, settings: Settings, store_id: int, key: str) -> Issued | None:
+    """What was issued under an idempotency key of a store, as it was then; None: nothing yet, and until the caller's
+    transaction ends nobody else issues any."""
+    # The store's row is the lock under which its slips are issued one by one: no key twice, no number twice, and none
+    # left out. It keeps nobody from writing ratings of the store.
+    store = connection.execute(select(place).where(place.c.id == store_id).with_for_update(key_share=True)).one()
+    key = _key(store_id, key)
+    known = connection.execute(select(receipt).where(receipt.c.key == key)).first()
+    if known is None:
+        return None
+    code = sign(connection, settings, Receipt(known.signer_id, known.day, known.serial))
+    queued = connection.execute(select(job.c.id, job.c.payload).where(job.c.key == key)).first()
+    slip = slip_for(connection, settings, store_id, store.name, code, known.reference, known.language)
+    issued = Issued(None, code, slip, None, known.touchpoint_id, is_new=False)
+    if queued is None:  # the code alone was asked for
+        return issued
+    payload = payload_of(queued.payload)
+    return replace(issued, job_id=queued.id, printer_id=payload.printer, slip=payload.slip or slip)
+
+
+def _key(store_id: int, key: str) -> str:
+    return f"review/{store_id}/{key}"
 
 
 def slip_for(

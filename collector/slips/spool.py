@@ -12,17 +12,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import psycopg
+import structlog
 from sqlalchemy import Connection, Engine, Row, ScalarSelect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from collector import changes
 from collector.database import driver, make_engine
 from collector.queue.executor import Done, Executor, Failed, Job, Later, Outcome, Unknown
 from collector.queue.jobs import enqueue
+from collector.queue.queries import LOOKED
 from collector.queue.tables import job
 from collector.queue.worker import Worker
 from collector.settings import Settings
 from collector.slips import relay
 from collector.slips.addresses import kind_of
+from collector.slips.state import NOTED_EVERY
 from collector.slips.tables import printer
 from collector.slips.watch import Turns, Watch, note
 from printer import self_test
@@ -30,7 +35,9 @@ from printer.condition import NO_PROOF, Condition
 from printer.escpos import render
 from printer.profiles import PROFILES, Profile, profile_of
 from printer.slip import Slip, TooLong
-from printer.transport import NoAddress, NotReady, Unsure, open_link, print_over
+from printer.transport import NoAddress, NotReady, Unsure, deliver, open_link
+
+log = structlog.get_logger()
 
 #: Jobs that this part brings to their printers. Of the other kinds the printer comes for, or a kiosk prints them.
 KIND = "print"
@@ -40,6 +47,10 @@ KINDS = (KIND, "fetch", "relay")
 LIFETIMES = {"review": timedelta(minutes=10), "copy": timedelta(hours=1), "self_test": timedelta(minutes=10)}
 #: How often a printer that is not ready is asked again, s.
 ASK_AGAIN = 5.0
+#: How long to wait for whoever speaks with a printer, s: the watch is brief, a slip may wait for paper.
+TURN_WITHIN = 5.0
+#: Of a slip whose printer has another in hand, which this spool began before it lost its database.
+BUSY = "The printer still has the slip before this one in hand."
 
 TAKEN_AWAY = "The printer was taken away before the slip was printed."
 SET_UP_ANEW = "The printer was set up in another way while the slip was on its way to it: print it again."
@@ -114,7 +125,9 @@ def target_of(printer_id: int) -> str:
 
 
 def _put(connection: Connection, payload: Payload, key: str, now: datetime) -> int:
-    found = connection.execute(select(printer).where(printer.c.id == payload.printer)).one()
+    # It is not set up anew in between; with all who change printers and jobs, the printer comes first.
+    its = select(printer).where(printer.c.id == payload.printer).with_for_update(read=True, key_share=True)
+    found = connection.execute(its).one()
     if found.retired_at:
         known = connection.scalar(select(job.c.id).where(job.c.key == key))
         if known is None:
@@ -189,8 +202,13 @@ class Printing(Executor):
             profile = profile_of(found.profile, found.code_page)
         except LookupError as problem:
             return Failed(str(problem.args[0]))
-        with self._turns.of(found.id):
+        turn = self._turns.of(found.id)
+        if not turn.acquire(timeout=TURN_WITHIN):
+            return Later(BUSY, ASK_AGAIN)
+        try:
             return self._print(job, payload, found, profile, begin)
+        finally:
+            turn.release()
 
     def settled(self, job: Job) -> None:
         with self._engine.begin() as connection:
@@ -202,8 +220,14 @@ class Printing(Executor):
     def _print(
         self, job: Job, payload: Payload, found: Row[Any], profile: Profile, begin: Callable[[], None]
     ) -> Outcome:
+        told: Condition | None = None
+        told_at = 0.0
+
         def tell(condition: Condition) -> None:
-            note(self._engine, found.id, condition)
+            nonlocal told, told_at
+            if condition != told or time.monotonic() - told_at > NOTED_EVERY.total_seconds():
+                told, told_at = condition, time.monotonic()
+                self._note(found.id, condition)
             if self._stopping.is_set() and not condition.ready:
                 raise Unsure(f"{condition.sentence} The program was ended while it waited for that.")
 
@@ -214,7 +238,7 @@ class Printing(Executor):
                     paper = render(payload.slip, profile, job.id)
                 else:
                     paper = self_test.render(found.name, PROFILES[found.profile], self_test.probe(link), job.id)
-                condition = print_over(
+                condition = deliver(
                     link,
                     paper,
                     begin,
@@ -223,19 +247,27 @@ class Printing(Executor):
                     after_unsure=bool(found.after_unsure),
                 )
         except NotReady as problem:
-            note(self._engine, found.id, problem.condition)
+            self._note(found.id, problem.condition)
             return Later(str(problem), ASK_AGAIN)
         except Unsure as problem:
             return Unknown(str(problem))
         except (NoAddress, TooLong) as problem:
             return Failed(str(problem))
-        note(self._engine, found.id, condition)
+        self._note(found.id, condition)
         return Done(None if paper.answer else NO_PROOF)
+
+    def _note(self, printer_id: int, condition: Condition) -> None:
+        try:
+            note(self._engine, printer_id, condition)
+        except (SQLAlchemyError, psycopg.Error) as problem:  # what became of the slip matters more
+            log.warning("could not write down how a printer is", printer=printer_id, problem=str(problem).strip())
 
 
 def _after_unsure(job_id: int, target: str) -> ScalarSelect[Any]:
-    """Whether the printer may have got only half of the slip before this one; null: it is the first."""
+    """Whether the printer may have got only half of the slip before this one; null: there is none."""
     before = job.c.target == target, job.c.id < job_id, job.c.finished_at.is_not(None)
+    # Nothing of those that failed had left, unless somebody found that out by looking.
+    has_left = (job.c.state != "failed") | job.c.outcome.contains(LOOKED)
     # Where somebody looked at it, or no proof will ever come, the outcome says so.
     is_unsure = (job.c.state != "done") | job.c.outcome.is_not(None)
-    return select(is_unsure).where(*before).order_by(job.c.id.desc()).limit(1).scalar_subquery()
+    return select(is_unsure).where(*before, has_left).order_by(job.c.id.desc()).limit(1).scalar_subquery()

@@ -2,10 +2,8 @@
 
 import base64
 import functools
-import io
 from dataclasses import dataclass
 
-from PIL import Image
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -84,15 +82,9 @@ def prepared(upload: bytes) -> bytes:
     """
     if len(upload) > LARGEST_FILE:
         raise NotALogo("The file is too large: take one of at most 64 KiB.")
-    fitted(upload)  # knows which pictures are too large to open, and what has nothing in it to print
-    seen = Image.open(io.BytesIO(upload)).convert("RGBA")
-    grey = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("L")
-    grey = grey.crop(grey.point(lambda light: 255 if light < 160 else 0).getbbox())
-    grey.thumbnail(KEPT, Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    # No shades made of dots: those may hold what a printer takes for a command.
-    grey.point(lambda light: 255 if light >= 128 else 0).convert("1", dither=Image.Dither.NONE).save(file, "PNG")
-    return file.getvalue()
+    kept = fitted(upload, KEPT, grow=False)
+    fitted(kept)  # something of it is left on a slip, too
+    return kept
 
 
 @functools.lru_cache(maxsize=32)

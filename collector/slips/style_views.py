@@ -10,10 +10,12 @@ from collector.current import database, settings
 from collector.places.queries import Place, visible_place
 from collector.slips import style
 from collector.slips.review import slip_for
+from printer.fonts import missing
 from printer.logo import NotALogo
-from printer.page import png
+from printer.page import page, png
 from printer.profiles import PROFILES
 from printer.slip import LANGUAGES
+from printer.text import seen
 
 pages = Blueprint("slip_style", __name__, template_folder="templates")
 
@@ -48,7 +50,7 @@ def preview(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         place = _visible(connection, place_id)
         slip = slip_for(connection, settings(), place_id, place.name, _CODE, _REFERENCE)
-    return Response(png(slip, _PROFILE), mimetype="image/png")
+    return Response(png(page(slip, _PROFILE)), mimetype="image/png")
 
 
 def _choose(place_id: int) -> ResponseReturnValue:
@@ -80,7 +82,13 @@ def _page(place_id: int, problem: str | None = None) -> str:
             if (found := visible_place(connection, viewer().place_id, each))
         ]
     return render_template(
-        "slips/style.html", place=place, looks=looks, above=above, languages=LANGUAGES, problem=problem
+        "slips/style.html",
+        place=place,
+        looks=looks,
+        above=above,
+        languages=LANGUAGES,
+        without_font=missing(seen(place.name)),
+        problem=problem,
     )
 
 

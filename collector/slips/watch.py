@@ -6,15 +6,16 @@
 """
 
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
 
-from collector import changes
 from collector.database import driver
+from collector.slips import state
 from printer.condition import MUTE, UNREACHABLE, Condition
 from printer.profiles import PROFILES
 from printer.transport import NoAddress, NotReady, look, open_link
@@ -45,17 +46,19 @@ class Watch:
         self._turns = turns
         self._stopping = threading.Event()
         self._at_hand: set[int] = set()
+        #: Those whose look failed in a way that nobody foresaw, and when it is tried again, of `time.monotonic`.
+        self._again_at: dict[int, float] = {}
 
     def run(self) -> None:
         with ThreadPoolExecutor(LOOKERS, "watch") as lookers:
             while not self._stopping.wait(ROUND):
                 try:
                     due = self._due()
-                except OperationalError as problem:
-                    log.warning("database away, looking at no printer", problem=str(problem).strip())
+                except Exception:  # the database is away, or is something else: either passes
+                    log.exception("looking at no printer")
                     continue
                 for printer_id, address, profile in due:
-                    if printer_id not in self._at_hand:
+                    if printer_id not in self._at_hand and self._again_at.get(printer_id, 0.0) <= time.monotonic():
                         self._at_hand.add(printer_id)
                         lookers.submit(self._look, printer_id, address, profile)
             lookers.shutdown(cancel_futures=True)
@@ -67,7 +70,7 @@ class Watch:
         found = text("""
             SELECT id, address, profile FROM printer
             WHERE retired_at IS NULL AND address ~ '^(tcp|serial|usb):'
-            AND (seen_at IS NULL OR seen_at < now() - :seconds * interval '1 second')
+            AND (seen_at IS NULL OR seen_at < :before)
             AND NOT EXISTS (
                 SELECT FROM job WHERE target = 'printer/' || printer.id AND state IN ('claimed', 'sending')
             )
@@ -75,7 +78,8 @@ class Watch:
             ORDER BY state IN ('unreachable', 'silent'), seen_at
         """)
         with self._engine.connect() as connection:
-            rows = connection.execute(found, {"seconds": LOOK_EVERY})
+            before = datetime.now(UTC) - timedelta(seconds=LOOK_EVERY)
+            rows = connection.execute(found, {"before": before})
             return [(row.id, row.address, row.profile) for row in rows]
 
     def _look(self, printer_id: int, address: str, profile: str) -> None:
@@ -89,27 +93,15 @@ class Watch:
                 note(self._engine, printer_id, condition)
         except Exception:  # the others are looked at all the same
             log.exception("could not look at a printer", printer=printer_id)
+            self._again_at[printer_id] = time.monotonic() + LOOK_EVERY
         finally:
             self._at_hand.discard(printer_id)
 
 
 def note(engine: Engine, printer_id: int, condition: Condition) -> None:
-    """Write down how a printer is, where that has changed or is old; open pages are told of a change."""
-    seen = text("""
-        UPDATE printer SET state = :state, seen_at = now()
-        FROM (
-            SELECT id, state FROM printer WHERE id = :id
-            AND (state <> :state OR seen_at IS NULL OR seen_at < now() - :seconds * interval '1 second')
-            FOR UPDATE
-        ) AS before
-        WHERE printer.id = before.id
-        RETURNING store_id, before.state <> :state AS changed
-    """)
-    values = {"id": printer_id, "state": condition.state, "seconds": LOOK_EVERY / 2}
+    """Write down how a printer is, and tell open pages if that is new."""
     with engine.begin() as connection:
-        noted = connection.execute(seen, values).first()
-        if noted and noted.changed:
-            changes.tell(driver(connection), changes.STORES, [noted.store_id])
+        state.note(driver(connection), {printer_id: condition.state}, datetime.now(UTC))
 
 
 def _condition(address: str, profile: str) -> Condition:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from collector.slips.addresses import POLLING, PORT, way_of
+from collector.slips.addresses import POLLING, fields_of
 from collector.slips.judge import UNKNOWN, UNWATCHED
 from collector.slips.queries import Desk, Printer, PrintJob
 from collector.words import clock, when
@@ -26,8 +25,9 @@ from printer.condition import (
     SILENT,
     UNREACHABLE,
 )
-from printer.profiles import NO_CODE_PAGE, PROFILES
+from printer.profiles import NO_CODE_PAGE, PAGE_NAMES, PROFILES
 from printer.slip import Slip
+from printer.transport.tcp import PORT
 
 
 class _Said(NamedTuple):
@@ -158,6 +158,16 @@ def _not_heard_of(printer: Printer) -> _Said:
 
 
 def _away(printer: Printer, zone: ZoneInfo) -> _Said:
+    if printer.kiosk_is_well:
+        return _Said(
+            _(
+                "The kiosk %(kiosk)s cannot reach the printer at %(name)s: is it switched on, is its cable plugged in,"
+                " and does the kiosk's printer.json say where it is?",
+                kiosk=printer.kiosk_id,
+                name=printer.name,
+            ),
+            until=_("when it is back"),
+        )
     if printer.way == "kiosk":
         return _Said(
             _(
@@ -207,19 +217,22 @@ def slip_words(slip: Slip | None) -> str:
 
 def address_words(address: str) -> str:
     """How a printer is connected: network, 192.168.1.50."""
-    way, parts = way_of(address), urlsplit(address)
-    if way == "tcp":
-        port = "" if parts.port in {None, PORT} else f":{parts.port}"
-        return str(_("network, %(host)s", host=f"{parts.hostname}{port}"))
-    if way == "usb":
-        return str(_("USB cable, %(device)s", device=parts.path))
-    if way == "serial":
-        baud = parse_qs(parts.query).get("baud", ["9600"])[0]
-        return str(_("serial cable, %(device)s at %(baud)s baud", device=parts.path, baud=baud))
-    if way == "kiosk":
-        return str(_("behind the kiosk %(kiosk)s", kiosk=parts.netloc))
-    maker = "Star CloudPRNT" if way == "cloudprnt" else "Epson Server Direct Print"
-    return str(_("fetches its slips by %(maker)s", maker=maker))
+    fields = fields_of(address)
+    match fields["way"]:
+        case "tcp":
+            host, port = fields["host"], fields["port"]
+            if port != str(PORT):
+                host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            return str(_("network, %(host)s", host=host))
+        case "usb":
+            return str(_("USB cable, %(device)s", device=fields["usb"]))
+        case "serial":
+            return str(_("serial cable, %(device)s at %(baud)s baud", device=fields["serial"], baud=fields["baud"]))
+        case "kiosk":
+            return str(_("behind the kiosk %(kiosk)s", kiosk=fields["kiosk"]))
+        case "cloudprnt":
+            return str(_("fetches its slips by %(maker)s", maker="Star CloudPRNT"))
+    return str(_("fetches its slips by %(maker)s", maker="Epson Server Direct Print"))
 
 
 def profile_name(key: str) -> str:
@@ -245,19 +258,12 @@ def profile_words(key: str) -> str:
 
 
 def code_page_words(name: str | None) -> str:
-    """A set of letters, as people know it."""
+    """A set of letters, as people know it, and as the test page calls it."""
     if name is None:
         return str(_("as is usual for this kind"))
     if name == NO_CODE_PAGE:
         return str(_("none: all text as pictures, slower and always right"))
-    words: Mapping[str, str] = {
-        "cp1251": _("Windows-1251, Cyrillic"),
-        "cp1250": _("Windows-1250, Central European"),
-        "cp1252": _("Windows-1252, Western European"),
-        "cp852": _("CP852, Central European"),
-        "cp858": _("CP858, Western European"),
-    }
-    return str(words.get(name, name))
+    return str(_(PAGE_NAMES[name])) if name in PAGE_NAMES else name
 
 
 def language_name(code: str) -> str:

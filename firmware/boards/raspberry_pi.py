@@ -59,7 +59,7 @@ class Board:
         self.page = Touch(self, port)
         self._reset_cause = _reset_cause()
         self._buttons, self._lights, self._sounder, self._buttons_beside = [], [], None, []
-        self._pins = self.printer = None
+        self._pins = None
         self._tune = [], 0
         self._sounding = asyncio.Event()
         try:
@@ -159,14 +159,14 @@ class Board:
             return None
         from printing import Printing
 
-        self.printer = Printing(storage, clock, log, options)
+        printer = Printing(storage, clock, log, options)
         if "button" in options:
             try:
-                self._listen_for_receipts(options["button"], self.printer)
+                self._listen_for_receipts(options["button"], printer)
             except Exception as fault:
                 # A wrong number in a file must not cost a shopper's press.
                 log("no button for receipts: %r" % fault)
-        return self.printer
+        return printer
 
     def _listen_for_receipts(self, number, printer):
         button = DigitalInputDevice(number, pull_up=True, bounce_time=BOUNCE, pin_factory=self._pins)

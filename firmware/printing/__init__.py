@@ -13,10 +13,10 @@ that prints a receipt's code) and "port" (of the local call, 8138). Receipts nee
 
 All that may wait, for flash or for paper, waits in that thread: a press has nothing to do with it.
 
-    station    the thread's work: a slip onto paper, once at most
-    memory     on flash: which slips of the collector have been printed
-    receipts   on flash: which receipts have been printed, and what the collector does not know of them yet
-    desk       the local call
+    station      the thread's work: a slip onto paper, once at most
+    memory       on flash: which slips of the collector have been printed
+    receipts     receipts of the kiosk's own; on flash: which have been printed, and what the collector does not know
+    local_call   how a program beside the kiosk has one printed
 
 CPython only, with the project's `printer` package beside the firmware.
 """
@@ -57,7 +57,7 @@ class Printing:
         self._untold, self._tell_due = None, 0  # (signer, receipts) that the collector does not know
         self._acked = False  # it has spoken since they were told: before, nobody would hear
         self._tell_delay = Backoff(_TELL_AGAIN, _TELL_AGAIN_MOST)
-        self.desk = None
+        self.local_call = None
 
     # What the conversation calls.
 
@@ -149,20 +149,20 @@ class Printing:
             await self._serve()
             await asyncio.Event().wait()
         finally:
-            if self.desk:
-                self.desk.close()
+            if self.local_call:
+                self.local_call.close()
             self._do(None)
 
     async def _serve(self):
-        from printing.desk import Desk
+        from printing.local_call import LocalCall
 
-        desk = Desk(self.receipt, self._options.get("port", PORT))
+        local_call = LocalCall(self.receipt, self._options.get("port", PORT))
         try:
-            await desk.open()
+            await local_call.open()
         except OSError as fault:
             self._log("no local call for receipts: %s" % fault)
         else:
-            self.desk = desk
+            self.local_call = local_call
 
     def _press(self):
         if self._by_button or time.monotonic() < self._button_from:

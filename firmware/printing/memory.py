@@ -6,6 +6,7 @@ from kiosk.storage import read_json
 
 FILE = "slips.json"
 REMEMBERED = 100  # slips
+CUT_OFF = "The power went while this was being printed."
 _ALL = 1 << 31  # above every number
 
 

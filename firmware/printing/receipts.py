@@ -1,6 +1,6 @@
-"""On flash: which receipts this kiosk has printed by itself, and which of them the collector does not know yet.
+"""Receipts of the kiosk's own: each drawn from its signer, printed once under its key, and told to the collector.
 
-`receipts.log` has a line for each thing that happened; it is written anew when it has grown long:
+On flash, `receipts.log` has a line for each thing that happened; it is written anew when it has grown long:
 
     {"signer":7,"day":"2026-11-22","serial":65,"reference":"0042","key":"3/0042","link":"HTTPS://…"}   it is printed now
     {"signer":7,"serial":65,"state":"done","text":""}                                        what became of it
@@ -8,14 +8,25 @@
 """
 
 import json
+from datetime import datetime, timezone
+from pathlib import Path
 
+from printer.escpos import render
+from printer.signer import Signer, SignerError
+from printer.slip import INVITATION, Slip, TooLong
+from printer.transport import NotReady
+from printing.memory import CUT_OFF
+
+SIGNER = "signer.json"
 FILE = "receipts.log"
 UNTOLD = 5000  # receipts that are kept for the collector; of older ones it will not learn the reference
 _KEYS = 500  # the newest receipts are known by their keys, whether they are told or not
 _LONG = 2000  # lines more than there are receipts, before the file is written anew
 _MESSAGE = 3500  # bytes of receipts in a message
 
-CUT_OFF = "The power went while this was being printed."
+
+class NotPrinted(Exception):
+    """Nothing has left, and it would be the same the next time. The message is a sentence."""
 
 
 class Receipt:
@@ -28,8 +39,82 @@ class Receipt:
         self.is_repeated = False  # it was printed earlier, under the same key
 
 
+class Till:
+    """Has receipts printed. Each method may take long, and is called from one thread.
+
+    storage: where the receipts and the signer are.
+    profile: of the printer.
+    deliver: a document onto paper; see `printing.station.Station.deliver`.
+    log: takes a line for a person.
+    """
+
+    def __init__(self, storage, profile, deliver, log):
+        self._profile, self._deliver, self._log = profile, deliver, log
+        self._receipts = Receipts(storage)
+        self._signer_path, self._signer = Path(storage.root, SIGNER), None
+        self._spare = None  # a link that was drawn and has not been printed
+
+    def close(self):
+        if self._signer:
+            self._signer.close()
+
+    def receipt(self, reference, key):
+        """Print a receipt's code; return the Receipt, or a sentence where there is none."""
+        receipt = self._receipts.known(key)
+        if receipt:
+            receipt.is_repeated = True
+            return receipt
+        try:
+            signer = self._signed()
+            receipt = self._draw(signer, reference, key)
+            slip = Slip(signer.store, INVITATION[signer.language], receipt.link, reference, signer.language)
+            document = render(slip, self._profile, receipt.serial)
+        except (SignerError, TooLong) as fault:
+            return str(fault)
+        try:
+            receipt.state, receipt.text = self._deliver(lambda _: document, lambda: self._begin(receipt))
+        except NotReady as fault:
+            receipt.state, receipt.text, receipt.condition = "failed", str(fault), fault.condition.state
+            return receipt
+        except NotPrinted as fault:
+            receipt.state, receipt.text = "failed", str(fault)
+            return receipt
+        try:
+            self._receipts.end(receipt)
+        except OSError as fault:
+            self._log("receipt %d: the outcome is not kept: %s" % (receipt.serial, fault))
+        return receipt
+
+    def kept(self, signer, serial):
+        """The collector knows of all receipts of a signer up to this serial number."""
+        self._receipts.keep(signer, serial)
+
+    def untold(self):
+        """Return what the collector does not know; see `Receipts.untold`."""
+        return self._receipts.untold()
+
+    def _signed(self):
+        if not self._signer:
+            if not self._signer_path.exists():
+                raise SignerError("This kiosk has no signer.json: make one with `smilepost provision signer`.")
+            self._signer = Signer(self._signer_path)
+        return self._signer
+
+    def _draw(self, signer, reference, key):
+        now = datetime.now(timezone.utc)
+        # A till that asks again and again while there is no paper must not use up the numbers.
+        if not (self._spare and self._spare.day == signer.day(now)):
+            self._spare = signer.next_link(now)
+        link, day, serial = self._spare
+        return Receipt(signer.id, day.isoformat(), serial, reference, key, link)
+
+    def _begin(self, receipt):
+        self._spare = None
+        self._receipts.begin(receipt)
+
+
 class Receipts:
-    """The receipts of this kiosk.
+    """Which receipts this kiosk has printed by itself, and which of them the collector does not know yet.
 
     storage: where they are kept.
     """

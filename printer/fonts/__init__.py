@@ -8,6 +8,7 @@ have FriBidi, so slips are shaped and drawn by HarfBuzz, which comes in a wheel:
 """
 
 import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,18 @@ def runs(text: str, first: tuple[Face, ...] = (MONO, SANS), *, rtl: bool | None 
         else:
             found.append((level, Run(cluster, face, level % 2 == 1)))
     return [found[index][1] for index in visual([level for level, _ in found])]
+
+
+def shaped(
+    run: Run, features: Mapping[str, bool] | None = None
+) -> tuple[Sequence[uharfbuzz.GlyphInfo], Sequence[uharfbuzz.GlyphPosition]]:
+    """The glyphs that draw a run, from left to right, and where each stands, in units of its font."""
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(run.text)
+    buffer.guess_segment_properties()
+    buffer.direction = "rtl" if run.is_rtl else "ltr"
+    uharfbuzz.shape(opened(run.face.path), buffer, features)
+    return buffer.glyph_infos, buffer.glyph_positions
 
 
 def missing(text: str) -> list[str]:

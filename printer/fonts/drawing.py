@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import uharfbuzz
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from printer.fonts import MONO, Run, opened, runs
+from printer.fonts import MONO, Run, opened, runs, shaped
 
 #: How much of a dot a letter must cover for it to be black.
 _BLACK = 112
@@ -73,7 +73,9 @@ class _Part:
         self.ink = self._drawn()
 
     def _drawn(self) -> Ink:
-        ink = _plain(self.run.text, self.size) if self.run.face == MONO else _shaped(self.run, self.size)
+        # From right to left brackets are mirrored, which shaping does.
+        is_plain = self.run.face == MONO and not self.run.is_rtl
+        ink = _plain(self.run.text, self.size) if is_plain else _shaped(self.run, self.size)
         return ink.bold() if self.bold else ink
 
 
@@ -112,16 +114,11 @@ def _plain(text: str, size: int) -> Ink:
 
 def _shaped(run: Run, size: int) -> Ink:
     font = opened(run.face.path)
-    buffer = uharfbuzz.Buffer()
-    buffer.add_str(run.text)
-    buffer.direction = "rtl" if run.is_rtl else "ltr"
-    buffer.guess_segment_properties()
-    uharfbuzz.shape(font, buffer)
     units = font.face.upem / size
     raster = uharfbuzz.RasterDraw()
     raster.scale_factor = (units, units)
     pen = 0
-    for glyph, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+    for glyph, place in zip(*shaped(run), strict=True):
         raster.transform = (1, 0, 0, 1, pen + place.x_offset, place.y_offset)
         raster.draw_glyph(font, glyph.codepoint)
         pen += place.x_advance

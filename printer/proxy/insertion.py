@@ -4,6 +4,7 @@ What is put in are pictures, for these obey alignment and margins alone: nothing
 else has to be set back.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from printer.proxy.tokens import CUTS_WITH_FEED, DLE, ESC, FS, GS, Kind, Token, 
 
 #: From the print head past the blade, dots: 20 mm, more than any printer that we know of needs.
 TO_THE_BLADE = 160
-#: How much of a receipt's text is looked at, bytes.
+#: How much of a receipt's text is looked at, letters from its end: there its total and its number are.
 LOOKED_AT = 20_000
 
 
@@ -61,20 +62,21 @@ class Paper:
     def __init__(self, profile: Profile, encoding: str = "cp437") -> None:
         self._profile, self._encoding = profile, encoding
         self._pages = _EPSON_PAGES | {page.slot: page.encoding for page in profile.code_pages}
+        self._letters = _decoder(encoding)
         self.cut()
         self.reset()
 
     def cut(self) -> None:
         """What was on the paper is gone."""
         self.has_ink = False
-        self._text: list[str] = []
+        self._text = ""
         self._bytes = bytearray()
-        self._looked_at = 0
+        self._letters.reset()
 
-    def reset(self) -> None:
+    def reset(self, _raw: bytes = b"") -> None:
         """`ESC @`, or switched on: all settings are known."""
-        self._decode()
         self._page, self._chinese = self._encoding, self._profile.chinese
+        self._read_as()
         #: Letters wait for the end of their line.
         self.in_line = False
         self._alignment: bytes | None = _LEFT
@@ -82,7 +84,7 @@ class Paper:
         self._margin = self._width = b"", b""
         self._known = True
 
-    def forget(self) -> None:
+    def forget(self, _raw: bytes = b"") -> None:
         """Nobody knows any more how it is set: it is left alone until its next reset."""
         self._known = False
 
@@ -114,7 +116,7 @@ class Paper:
     def text(self) -> str:
         """All text since the last cut, as far as it is looked at."""
         self._decode()
-        return "".join(self._text)
+        return self._text.replace("\r", "")
 
     def _write(self, raw: bytes) -> None:
         before, alignment, behind = last_alignment(raw)
@@ -129,9 +131,7 @@ class Paper:
             self.has_ink = bool(raw.strip(_BLANK))
         _, end, rest = raw.rpartition(b"\n")
         self.in_line = bool(rest.strip(b"\r\0")) or (self.in_line and not end)
-        if self._looked_at < LOOKED_AT:
-            self._looked_at += len(raw)
-            self._bytes += raw
+        self._keep(raw)
 
     def _margins(self) -> tuple[bytes, bytes]:
         """How to have the whole width, and then what the till has set."""
@@ -143,11 +143,20 @@ class Paper:
         after = b"".join((units or plain) + raw for units, raw in (self._margin, self._width) if raw)
         return before, after + self._units
 
-    def _decode(self) -> None:
-        """Turn bytes into letters as long as it is known how."""
-        if self._bytes:
-            self._text.append(self._bytes.decode("gb18030" if self._chinese else self._page, "replace"))
-            self._bytes.clear()
+    def _keep(self, raw: bytes) -> None:
+        self._bytes += raw
+        if len(self._bytes) > LOOKED_AT:
+            self._decode()
+
+    def _decode(self, *, to_the_end: bool = False) -> None:
+        """Turn bytes into letters."""
+        self._text = (self._text + self._letters.decode(self._bytes, to_the_end))[-LOOKED_AT:]
+        self._bytes.clear()
+
+    def _read_as(self) -> None:
+        """What comes now is in the chosen page."""
+        self._decode(to_the_end=True)
+        self._letters = _decoder("gb18030" if self._chinese else self._page)
 
     def _draw(self, dots: bytes) -> None:
         self.has_ink = self.has_ink or bool(dots.strip(b"\0"))
@@ -174,16 +183,15 @@ class Paper:
         self.in_line = False
 
     def _jump(self, _raw: bytes) -> None:
-        if self._looked_at < LOOKED_AT:
-            self._bytes += b"\t"
+        self._keep(b"\t")
 
     def _choose_page(self, raw: bytes) -> None:
-        self._decode()
         self._page = self._pages.get(raw[2], self._encoding)
+        self._read_as()
 
     def _choose_chinese(self, raw: bytes) -> None:
-        self._decode()
         self._chinese = raw == FS + b"&"
+        self._read_as()
 
     def _set_units(self, raw: bytes) -> None:
         self._units = raw
@@ -203,12 +211,6 @@ class Paper:
         """Opens the drawer, or empties the printer's memory."""
         if raw[2] in {2, 8}:
             self.forget()
-
-    def _reset(self, _raw: bytes) -> None:
-        self.reset()
-
-    def _forget(self, _raw: bytes) -> None:
-        self.forget()
 
 
 class Insertion:
@@ -238,6 +240,10 @@ class Insertion:
                 self._paper.take(token)
             passed.append(token.raw)
         yield b"".join(passed)
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder(encoding)("replace")
 
 
 _CUT = GS + b"V"
@@ -284,7 +290,7 @@ _EPSON_PAGES = {
 }
 _Action: TypeAlias = Callable[[Paper, bytes], None]
 _ACTIONS: Mapping[bytes, _Action] = {
-    ESC + b"@": Paper._reset,
+    ESC + b"@": Paper.reset,
     ESC + b"$": Paper._jump,
     ESC + b"\\": Paper._jump,
     ESC + b"*": Paper._columns,
@@ -310,11 +316,11 @@ _ACTIONS: Mapping[bytes, _Action] = {
     GS + b"L": Paper._set_margin,
     GS + b"W": Paper._set_width,
     # Page mode has settings of its own; the others reset the printer, or load settings that nobody here knows.
-    ESC + b"L": Paper._forget,
-    FS + b"q": Paper._forget,
-    GS + b"(A": Paper._forget,
-    GS + b"(E": Paper._forget,
-    GS + b"(M": Paper._forget,
-    DLE + b"\x05": Paper._forget,
+    ESC + b"L": Paper.forget,
+    FS + b"q": Paper.forget,
+    GS + b"(A": Paper.forget,
+    GS + b"(E": Paper.forget,
+    GS + b"(M": Paper.forget,
+    DLE + b"\x05": Paper.forget,
     DLE + b"\x14": Paper._real_time,
 }

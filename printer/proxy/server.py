@@ -37,6 +37,8 @@ CLOSED_WITHIN = 1.0
 AT_ONCE = 32_768
 #: A connection that ends so is reset: what its peer sees of a program or a printer that has died.
 _RESET = struct.pack("ii", 1, 0)
+#: The number of a socket that is none any more.
+_CLOSED = -1
 #: How the printer is, and nothing else.
 _QUESTIONS = re.compile(rb"(\x10\x04[\x01-\x04])*")
 
@@ -60,6 +62,8 @@ class Proxy:
         self._turn = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        #: To the printer; those that are not there yet, too.
+        self._outgoing: set[socket.socket] = set()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port, a free one for 0.
@@ -68,8 +72,8 @@ class Proxy:
         ------
         OSError
         """
-        self._stock.fill()
         self._server = await asyncio.start_server(self._serve, host, port)
+        self._stock.start()
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -93,15 +97,41 @@ class Proxy:
             self._connections.discard(task)
 
     async def _connect(self, from_till: asyncio.StreamReader, to_till: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(CONNECT_WITHIN):
-                from_printer, to_printer = await asyncio.open_connection(*self._printer)
-        except (OSError, TimeoutError) as problem:
-            structlog.get_logger().warning("the printer cannot be reached", why=str(problem))
-            self._paper.reset()  # as it will be when it has been switched on
+        if self._is_own(to_till):
+            structlog.get_logger().error("the address of the printer leads back to this proxy: correct --printer")
             await _close(to_till, reset=True)
-        else:
-            await self._join(from_till, to_till, from_printer, to_printer)
+            return
+        with contextlib.ExitStack() as opened:
+            try:
+                async with asyncio.timeout(CONNECT_WITHIN):
+                    from_printer, to_printer = await self._reach(opened)
+            except (OSError, TimeoutError) as problem:
+                structlog.get_logger().warning("the printer cannot be reached", why=str(problem))
+                self._paper.reset()  # as it will be when it has been switched on
+                await _close(to_till, reset=True)
+            else:
+                await self._join(from_till, to_till, from_printer, to_printer)
+
+    def _is_own(self, to_till: asyncio.StreamWriter) -> bool:
+        """Whether the other end is not a till, but ourselves: each connection would make a further one, for ever."""
+        peer = to_till.get_extra_info("peername")  # None: it has gone already
+        return peer in [each.getsockname() for each in self._outgoing if each.fileno() != _CLOSED]
+
+    async def _reach(self, opened: contextlib.ExitStack) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the printer, at whichever of its addresses it can be reached."""
+        loop, why = asyncio.get_running_loop(), OSError("it has no address")
+        for family, kind, number, _, address in await loop.getaddrinfo(*self._printer, type=socket.SOCK_STREAM):
+            try:
+                connection = opened.enter_context(socket.socket(family, kind, number))
+                # Before it is there: the other end may be accepted, by us, before we hear that it is.
+                self._outgoing.add(connection)
+                opened.callback(self._outgoing.discard, connection)
+                connection.setblocking(False)
+                await loop.sock_connect(connection, address)
+                return await asyncio.open_connection(sock=connection)
+            except OSError as problem:
+                why = problem
+        raise why
 
     async def _join(
         self,
@@ -249,34 +279,26 @@ def serve(
 
     Raises
     ------
-    SignerError, OSError
+    OSError: it cannot listen.
     ValueError: an address is none. The message is a sentence.
     """
     here, there = _address(f"tcp://{listen}"), _address(printer)
+    stock = Stock(lambda: Signer(signer_file), profile, lambda: datetime.now(UTC))
+    proxy = Proxy(there, profile, rule, stock, encoding)
+
+    async def run() -> None:
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        port = await proxy.start(*here)
+        say(f"Set the till's printer to port {port} of this machine; the printer behind it is {there[0]}:{there[1]}.")
+        await ended.wait()
+        await proxy.stop()
+
     say(WARNING)
     # Codes are drawn in a thread beside; the till's bytes wait no longer for it than this.
     sys.setswitchinterval(0.0005)
-    with contextlib.closing(Signer(signer_file)) as signer:
-        asyncio.run(_serve(here, there, profile, rule, encoding, signer, say))
-
-
-async def _serve(
-    here: tuple[str, int],
-    there: tuple[str, int],
-    profile: Profile,
-    rule: Rule,
-    encoding: str,
-    signer: Signer,
-    say: Callable[[str], None],
-) -> None:
-    proxy = Proxy(there, profile, rule, Stock(signer, profile, lambda: datetime.now(UTC)), encoding)
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    port = await proxy.start(*here)
-    say(f"Set the till's printer to port {port} of this machine; the printer behind it is {there[0]}:{there[1]}.")
-    await ended.wait()
-    await proxy.stop()
+    asyncio.run(run())
 
 
 def _address(text: str) -> tuple[str, int]:

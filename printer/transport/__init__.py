@@ -7,8 +7,8 @@ hearing      what a printer says, told apart (pure)
 delivery     how a printer is; a document onto paper, at most once
 """
 
-from printer.transport.address import NoAddress, open_link
-from printer.transport.delivery import ask, deliver, look, print_over
-from printer.transport.link import Link, NotReady, Unsure
+from printer.transport.address import open_link
+from printer.transport.delivery import ask, deliver, look
+from printer.transport.link import Link, NoAddress, NotReady, Unsure
 
-__all__ = ["Link", "NoAddress", "NotReady", "Unsure", "ask", "deliver", "look", "open_link", "print_over"]
+__all__ = ["Link", "NoAddress", "NotReady", "Unsure", "ask", "deliver", "look", "open_link"]

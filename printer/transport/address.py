@@ -2,14 +2,10 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from printer.transport.link import Link
+from printer.transport.link import Link, NoAddress
 from printer.transport.serial_line import BAUD, FLOWS, SerialLink
 from printer.transport.tcp import PORT, TcpLink
 from printer.transport.usb import UsbLink
-
-
-class NoAddress(ValueError):
-    """It leads to no printer. The message is a sentence."""
 
 
 def open_link(address: str) -> Link:

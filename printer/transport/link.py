@@ -1,5 +1,6 @@
 """The way to a printer while it is open."""
 
+import contextlib
 import select
 import time
 from abc import ABC, abstractmethod
@@ -8,8 +9,16 @@ from typing import Self
 
 from printer.condition import Condition
 
+#: How long what was sent last may take at the end, s.
+SENT_WITHIN = 5.0
 #: How long to leave a device alone that has room and takes nothing, or has something to say and says nothing, s.
 _PAUSE = 0.05
+#: How often to look how much of what was sent is still here, s.
+LOOK_EVERY = 0.02
+
+
+class NoAddress(ValueError):
+    """It leads to no printer. The message is a sentence."""
 
 
 class NotReady(Exception):
@@ -74,6 +83,13 @@ class Link(ABC):
             return 0, heard
         return self._turn(unsent, deadline)
 
+    def _settle(self) -> None:
+        """Before closing: wait until everything has left, and hear the printer out meanwhile."""
+        deadline = time.monotonic() + SENT_WITHIN
+        while self.unsent and (now := time.monotonic()) < deadline:
+            with contextlib.suppress(TimeoutError):
+                self.turn(b"", now + LOOK_EVERY)
+
     def _turn(self, unsent: bytes | memoryview, deadline: float) -> tuple[int, bytes]:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -95,6 +111,11 @@ class Link(ABC):
 
     def __exit__(self, _type: type[BaseException] | None, _value: object, _where: TracebackType | None) -> None:
         self.close()
+
+    @property
+    @abstractmethod
+    def unsent(self) -> int:
+        """How much of what was sent the printer has not taken yet, bytes; an `OSError` if it is gone."""
 
     @abstractmethod
     def fileno(self) -> int:

@@ -8,9 +8,6 @@ import select
 from printer.condition import SILENT, UNREACHABLE
 from printer.transport.link import Link, NotReady
 
-#: How long the last bytes may take at the end, s.
-SENT_WITHIN = 5.0
-
 
 class UsbLink(Link):
     """The device file, which one program at a time can open. One that only writes is never heard."""
@@ -22,16 +19,22 @@ class UsbLink(Link):
         except OSError as problem:
             raise NotReady(SILENT if problem.errno == errno.EBUSY else UNREACHABLE) from problem
 
+    @property
+    def unsent(self) -> int:
+        # How much the kernel still holds it does not say; when there is room again, it holds nothing.
+        waiting = select.poll()
+        waiting.register(self, select.POLLOUT)
+        return not waiting.poll(0)
+
     def fileno(self) -> int:
         return self._file
 
     def close(self) -> None:
-        # Closing takes back what the kernel still holds; when there is room again, it holds nothing.
+        # Closing takes back what the kernel still holds.
         with contextlib.suppress(OSError):
-            waiting = select.poll()
-            waiting.register(self, select.POLLOUT)
-            waiting.poll(SENT_WITHIN * 1000)
-        os.close(self._file)
+            self._settle()
+        with contextlib.suppress(OSError):
+            os.close(self._file)
 
     def _read(self) -> bytes:
         with contextlib.suppress(BlockingIOError):

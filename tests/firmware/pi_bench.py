@@ -73,12 +73,22 @@ def mock_pins():
     return MockFactory(pin_class=MockPWMPin)
 
 
+class _Board(Board):
+    """Keeps what prints beside it at hand."""
+
+    beside = None
+
+    def printing(self, storage, clock, log):
+        self.beside = super().printing(storage, clock, log)
+        return self.beside
+
+
 class Terminal:
     """A Raspberry Pi's program, running; nobody answers at its collector's address."""
 
     def __init__(self, folder, loop, touch):
         self._pins, self._loop = mock_pins(), loop
-        self.board = Board(touch=touch, port=0, pins=self._pins)
+        self.board = _Board(touch=touch, port=0, pins=self._pins)
         self._life = asyncio.run_coroutine_threadsafe(kiosk_main.run(self.board, Storage(str(folder)), None), loop)
         until(lambda: self.board.page.picture["kind"] == "rest" or self._life.done(), "the question")
         self._tasks = asyncio.all_tasks(loop)
@@ -86,7 +96,7 @@ class Terminal:
     @property
     def printing(self):
         """The printer beside it; None: there is none."""
-        return self.board.printer
+        return self.board.beside
 
     @property
     def lit(self):

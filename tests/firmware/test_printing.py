@@ -8,12 +8,17 @@ import pytest
 from forgetful_disk import KEPT, ForgetfulDisk, PowerCut
 from kiosk import storage
 from kiosk.storage import Storage
-from printing.memory import FILE, REMEMBERED, Memory
-from printing.station import CUT_OFF, FORGOTTEN, NO_PROOF, TOO_LATE, Station
+from printing.memory import CUT_OFF, FILE, REMEMBERED, Memory
+from printing.station import FORGOTTEN, NO_PROOF, TOO_LATE, Station
 from test_power_cuts import EXHAUSTIVE
 from workbench import Memory as Files
 
+from printer.escpos import render
+from printer.profiles import PROFILES
 from printer.slip import Slip
+from printer.transport import delivery, open_link
+from printer.transport.tcp import TcpLink
+from tests.printer.broken_line import breakable
 from tests.printer.conftest import make_printer, virtual
 from tests.waiting import until
 
@@ -151,6 +156,73 @@ def test_one_that_was_cut_off_is_unknown_and_stays_so(bench):
     assert len(bench.printer.strips) == 1
 
 
+#: What is said to a printer before a slip, where it is known where the slip before has ended: how is it?
+ASKED = 12
+
+
+@pytest.mark.parametrize("came", [1100, 1400])
+def test_a_line_that_breaks_in_a_code_costs_the_next_slip_nothing(make_printer, tmp_path, monkeypatch, came):
+    monkeypatch.setattr(delivery, "QUIET", 0.1)
+    printer = make_printer(model="star")
+    with breakable(printer.port) as line:
+        bench = Bench(line, Storage(str(tmp_path)), profile="star-80")
+        assert bench.take(17)[0][1] == "done"
+        line.break_after(ASKED + came)
+        assert bench.take(18)[0][1] == "unknown"
+        assert bench.take(19, slip=asdict(slip(19)))[0][1] == "done"
+        assert printer.links[-1] == slip(19).link
+        line.break_after(ASKED + came)
+        assert bench.take(20)[0][1] == "unknown"
+        bench.again()  # the power went instead
+        assert bench.take(21, slip=asdict(slip(21)))[0][1] == "done"
+        assert printer.links[-1] == slip(21).link
+
+
+def test_after_a_start_the_slip_before_may_have_stopped_half_way(make_printer, tmp_path, monkeypatch):
+    monkeypatch.setattr(delivery, "QUIET", 0.1)
+    printer = make_printer(model="star")
+    with open_link(printer.address) as link:
+        link.send(render(slip(), PROFILES["star-80"], 17).data[:1100], time.monotonic() + 20)
+    bench = Bench(printer, Storage(str(tmp_path)), profile="star-80")
+    assert bench.take(18, slip=asdict(slip(18)))[0][1] == "done"
+    assert printer.links[-1] == slip(18).link
+
+
+@pytest.mark.parametrize(("profile", "model"), [("epson-80", "epson"), ("mute-80", "rongta")])
+def test_a_fault_that_nobody_foresaw_prints_nothing_twice(make_printer, tmp_path, monkeypatch, profile, model):
+    bench = Bench(make_printer(model=model), Storage(str(tmp_path)), profile=profile)
+    close = TcpLink.close
+
+    def break_down(link):
+        close(link)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(TcpLink, "close", break_down)
+    [(_, state, _, sentence)] = bench.take(17)
+    assert state == "unknown"
+    assert "Input/output error" in sentence
+    bench.station.go_on()
+    assert bench.take(17, again=True)[0][1] == "unknown"
+    monkeypatch.undo()
+    assert bench.take(18)[0][1] == "done"
+    bench.printer.wait_for(lambda: len(bench.printer.strips) == 2)
+
+
+def test_a_fault_that_nobody_foresaw_before_the_first_byte_fails_and_holds_nothing_up(bench, monkeypatch):
+    assert bench.take(16)[0][1] == "done"
+
+    def break_down(*_):
+        raise RuntimeError("never seen")
+
+    monkeypatch.setattr(bench.storage, "replace", break_down)
+    [(_, state, _, sentence)] = bench.take(17)
+    assert state == "failed"
+    assert "never seen" in sentence
+    monkeypatch.undo()
+    assert bench.take(18)[0][1] == "done"
+    assert len(bench.printer.strips) == 2
+
+
 def test_a_waiting_slip_survives_a_restart_as_it_was_never_begun(bench):
     bench.printer.set(paper_out=True)
     bench.take(17)
@@ -260,6 +332,9 @@ def test_a_printer_that_never_answers_is_believed(make_printer, tmp_path):
     assert bench.take(17) == [(17, "done", None, NO_PROOF)]
     bench.printer.wait_for(lambda: bench.printer.strips)
     assert bench.listener.state == "mute"
+    bench.printer.set(off=True)
+    bench.again()
+    assert bench.listener.state == "unreachable"
 
 
 def test_the_self_test_page(make_printer, tmp_path):

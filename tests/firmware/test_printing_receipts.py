@@ -12,12 +12,16 @@ from kiosk import storage
 from kiosk.record import RATING
 from kiosk.storage import Storage
 from pi_bench import recorded, terminal
-from printing.receipts import CUT_OFF, FILE, Receipt, Receipts
+from printing.memory import CUT_OFF
+from printing.receipts import FILE, Receipt, Receipts
 from printing.station import Station
-from test_printing import Listener
+from test_printing import ASKED, Listener
 from workbench import Memory as Files
 
 from printer.codes import decode
+from printer.transport import delivery
+from printer.transport.tcp import TcpLink
+from tests.printer.broken_line import breakable
 from tests.printer.conftest import make_printer, virtual
 from tests.waiting import until
 
@@ -43,13 +47,13 @@ def furnish(folder, printer, signer=SIGNER, **more):
 def kiosk_with(folder, printer, **more):
     furnish(folder, printer, **more)
     with terminal(folder) as kiosk:
-        until(lambda: kiosk.printing.desk, "the local call")
+        until(lambda: kiosk.printing.local_call, "the local call")
         yield kiosk
 
 
 def call(kiosk, reference="0042", key="till 3/0042", body=None, method="POST", path="/slips", **headers):
     """Call as a till does; returns (status, answer)."""
-    connection = http.client.HTTPConnection("127.0.0.1", kiosk.printing.desk.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", kiosk.printing.local_call.port, timeout=30)
     sent = {"Content-Type": "application/json", "Idempotency-Key": key, **headers}
     sent = {name.replace("_", "-"): value for name, value in sent.items() if value is not None}
     with contextlib.closing(connection):
@@ -200,7 +204,7 @@ def test_without_a_signer_it_says_what_to_do(virtual, tmp_path):
 def test_a_printer_that_is_set_up_wrong_costs_no_press(virtual, tmp_path, capsys, wrong):
     furnish(tmp_path, virtual, **wrong)
     with terminal(tmp_path) as kiosk:
-        until(lambda: kiosk.printing.desk, "the local call")
+        until(lambda: kiosk.printing.local_call, "the local call")
         kiosk.press(3)
         if "profile" in wrong:
             until(lambda: kiosk.printing.health() == {}, "the printer to be found wrong")
@@ -219,14 +223,14 @@ def test_a_kiosk_without_a_printer_has_nothing_of_it(tmp_path):
 
 def test_who_has_the_port_keeps_it_and_the_button_works(virtual, tmp_path, capsys):
     with kiosk_with(tmp_path, virtual) as kiosk:
-        port = kiosk.printing.desk.port
+        port = kiosk.printing.local_call.port
         other = tmp_path / "other"
         other.mkdir()
         furnish(other, virtual, signer={**SIGNER, "signer": 8}, port=port)
         with terminal(other) as second:
             press(second)
             virtual.wait_for(lambda: virtual.strips)
-            assert second.printing.desk is None
+            assert second.printing.local_call is None
     assert "no local call for receipts" in capsys.readouterr().out
     assert receipt_of(virtual.links[0]).signer_id == 8
 
@@ -309,6 +313,39 @@ def test_no_key_prints_twice_wherever_the_power_goes(monkeypatch, virtual, tmp_p
         operation += 1
     assert {("done", 1), ("unknown", 1)} <= outcomes
     assert len(set(virtual.links)) == len(virtual.links)
+
+
+def test_a_line_that_breaks_in_a_receipts_code_costs_the_next_one_nothing(make_printer, tmp_path, monkeypatch):
+    monkeypatch.setattr(delivery, "QUIET", 0.1)
+    printer = make_printer(model="star")
+    furnish(tmp_path, printer)
+    with breakable(printer.port) as line:
+        options = {"address": line.address, "profile": "star-80"}
+        station = Station(Storage(str(tmp_path)), options, Listener(), print)
+        assert station.receipt("0041", None).state == "done"
+        line.break_after(ASKED + 1400)
+        assert station.receipt("0042", None).state == "unknown"
+        third = station.receipt("0043", None)
+        station.close()
+    assert third.state == "done"
+    assert printer.links[-1] == third.link
+
+
+def test_a_receipts_key_prints_nothing_twice_after_a_fault_that_nobody_foresaw(virtual, tmp_path, monkeypatch):
+    furnish(tmp_path, virtual)
+    options = {"address": virtual.address, "profile": "epson-80"}
+    station = Station(Storage(str(tmp_path)), options, Listener(), print)
+    close = TcpLink.close
+
+    def break_down(link):
+        close(link)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(TcpLink, "close", break_down)
+    for _ in range(2):
+        assert station.receipt("0042", "a key").state == "unknown"
+    station.close()
+    assert len(virtual.strips) == 1
 
 
 def test_what_the_collector_does_not_know_is_told_in_messages_that_are_short_enough():

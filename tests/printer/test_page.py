@@ -7,13 +7,14 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw, ImageOps
+from PIL.ExifTags import Base
 
 from printer import page, qr
 from printer.escpos import render
-from printer.logo import NotALogo, drawn, fitted
+from printer.logo import HEIGHT, WIDTH, NotALogo, drawn, fitted
 from printer.profiles import PROFILES
-from printer.slip import INVITATION, LANGUAGES, LOGO_HEIGHT, LOGO_WIDTH, LONGEST, Slip
+from printer.slip import INVITATION, LANGUAGES, LONGEST, Slip
 from tests.printer.makes import LOGO, WIDE_LOGO, Printed, face, png
 from tests.printer.paper import check, read_links
 
@@ -27,7 +28,7 @@ def slip(shop: str = "Річкова", language: str = "uk", **changes: object) 
 
 @pytest.mark.parametrize(("key", "language"), list(zip(PROFILES, itertools.cycle(LANGUAGES), strict=False)))
 def test_a_page_scans(key: str, language: str) -> None:
-    file = page.png(slip(language=language, logo=LOGO, copy=True), PROFILES[key])
+    file = page.png(page.page(slip(language=language, logo=LOGO, copy=True), PROFILES[key]))
     assert check(file).clean == [LINK]
     image = Image.open(io.BytesIO(file))
     assert image.mode == "1"
@@ -61,19 +62,62 @@ def test_a_code_as_png_has_its_quiet_zone(module: int) -> None:
         assert read_links(file) == [LINK]
 
 
+def test_a_code_may_be_sturdier_than_it_must() -> None:
+    plain, sturdy = qr.symbol(LINK), qr.symbol(LINK, "Q")
+    assert (plain.level, sturdy.level) == ("M", "Q")
+    assert sturdy.size > plain.size
+    assert read_links(qr.png(sturdy)) == [LINK]
+
+
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
 @pytest.mark.parametrize("size", [(300, 300), (1500, 400), (400, 1200), (330, 340)])
 def test_a_logo_is_fitted(kind: str, size: tuple[int, int]) -> None:
     file = fitted(png(face(size), kind))
     image = Image.open(io.BytesIO(file))
     assert image.mode == "1"
-    assert image.height == LOGO_HEIGHT or image.width == LOGO_WIDTH
-    assert image.height <= LOGO_HEIGHT
-    assert image.width <= LOGO_WIDTH
+    assert image.height == HEIGHT or image.width == WIDTH
+    assert image.height <= HEIGHT
+    assert image.width <= WIDTH
     share = image.convert("L").histogram()[0] / (image.width * image.height)
     assert 0.1 < share < 0.9
     assert fitted(file) == file, "what is fitted stays as it is"
     assert len(file) < 1000, "it travels with each slip"
+
+
+@pytest.mark.parametrize("turned", range(2, 9))
+def test_a_photographed_logo_stands_upright(turned: int) -> None:
+    """Cameras keep how they were held beside the picture."""
+    upright = Image.new("RGB", (300, 120), "white")
+    draw = ImageDraw.Draw(upright)
+    draw.ellipse((10, 10, 290, 110), outline="black", width=16)
+    draw.rectangle((0, 0, 60, 20), fill="black")  # alike from no other side
+    exif = Image.Exif()
+    exif[Base.Orientation] = turned
+    held = io.BytesIO()
+    # As the camera held it: turned back by what the mark says.
+    stored = ImageOps.exif_transpose(_marked(upright, _BACK.get(turned, turned)))
+    stored.save(held, "PNG", exif=exif)
+    assert fitted(held.getvalue()) == fitted(png(upright))
+    kept = fitted(held.getvalue(), (200, 200), grow=False)
+    assert Image.open(io.BytesIO(kept)).width == 200
+
+
+#: Which turn undoes which, where it is not itself.
+_BACK = {6: 8, 8: 6}
+
+
+def _marked(image: Image.Image, turned: int) -> Image.Image:
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[Base.Orientation] = turned
+    image.save(file, "PNG", exif=exif)
+    return Image.open(file)
+
+
+def test_a_small_logo_is_kept_as_it_is() -> None:
+    small = face((300, 300)).resize((30, 30))
+    assert Image.open(io.BytesIO(fitted(png(small)))).height == HEIGHT
+    assert Image.open(io.BytesIO(fitted(png(small), (800, 320), grow=False))).height <= 30
 
 
 def test_grey_becomes_black_or_white_never_dots() -> None:

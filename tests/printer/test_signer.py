@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from printer import serials
 from printer.codes import Receipt, decode
 from printer.serials import BLOCK, Serials, UsedUp
-from printer.signer import MOST, Signer, SignerError
+from printer.signer import MOST, Signer, SignerError, SignerFile
 from tests.firmware.forgetful_disk import KEPT, ForgetfulDisk, PowerCut
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
@@ -126,6 +126,28 @@ def test_a_file_that_is_none_says_so_without_its_key(file: Path, content: str) -
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SignerError, match="is it there"):
         Signer(tmp_path / "signer.json")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = SignerFile(7, 2, KEY, "https://feedback.example.com", "Ґанок", "uk", "Europe/Kyiv")
+    path = tmp_path / "new.json"
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("printer.signer.os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            values.write(path)
+    assert not path.exists()
+    values.write(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with path.open("rb") as file:
+        assert SignerFile.read(file) == values
+    with pytest.raises(FileExistsError):
+        values.write(path)
+    assert KEY.hex() not in repr(values)
+    assert repr(KEY) not in repr(values)
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"v":1,"next":0}', '{"v":1,"next":"1"}', "\0" * 16])

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from printer import fonts
 from printer.bidi import levels, visual
@@ -79,6 +79,17 @@ def test_lines_fit_and_nothing_is_lost(text: str, width: int) -> None:
     assert all(line == line.strip() and line for line in lines)
     assert columns(shorten(text, width)) <= width
     assert (shorten(text, width) == text) == (columns(text) <= width)
+
+
+def test_widths_are_as_they_are_measured() -> None:
+    def measure(text: str) -> float:
+        return sum(0.5 if letter == "i" else 1.5 for letter in text)
+
+    assert wrap("iiii iiii mmmm", 6, measure) == ["iiii iiii", "mmmm"]
+    assert wrap("iiii iiii mmmm", 5, measure) == ["iiii", "iiii", "mmm", "m"]
+    assert shorten("iiiiiiii", 4, measure) == "iiiiiiii"
+    assert shorten("iiiiiiiii", 4, measure) == "iiiii…"
+    assert shorten("👩\u200d👩\u200d👧" * 3, 10, measure) == "👩\u200d👩\u200d👧…"
 
 
 @pytest.mark.parametrize(
@@ -174,6 +185,24 @@ def test_what_no_font_has_is_named_and_drawn_as_a_box() -> None:
 )
 def test_letters_are_shaped(one: str, other: str) -> None:
     assert draw_line(one, 12, 24, 384) != draw_line(other, 12, 24, 384)
+
+
+def opens_to(image: Image.Image) -> str:
+    """To which side a bracket at the left end of a line opens."""
+    ink = ImageChops.invert(image)
+    left, top, _, bottom = ink.getbbox() or (0, 0, 0, 0)
+    ends = [ink.crop((left, y, left + 8, y + 1)).getbbox() or (8,) for y in (top, bottom - 1)]
+    middle = ink.crop((left, (top + bottom) // 2, left + 8, (top + bottom) // 2 + 1)).getbbox() or (8,)
+    return "right" if middle[0] < min(end[0] for end in ends) else "left"
+
+
+@pytest.mark.parametrize("cell", [(12, 24), (9, 18)])
+@pytest.mark.parametrize("bold", [False, True])
+def test_brackets_hold_what_they_hold(cell: tuple[int, int], bold: bool) -> None:
+    """From right to left the bracket that opens stands at the right, and is drawn the other way round."""
+    for text in ("(abc)", "(אבג)", "(شاي)", "אבג (דהו)"):
+        assert opens_to(draw_line(text, *cell, 384, bold=bold)) == "right", text
+    assert opens_to(draw_line(")אבג(", *cell, 384, bold=bold)) == "left"
 
 
 @settings(deadline=None)

@@ -22,8 +22,9 @@ from printer.condition import (
 from printer.escpos import render
 from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
-from printer.transport import NotReady, Unsure, deliver, delivery, look
+from printer.transport import NotReady, Unsure, delivery, look
 from tests.printer.conftest import MakePrinter
+from tests.printer.delivered import deliver
 from tests.printer.paper import RunningPrinter
 
 SLIP = Slip("Riverside", INVITATION["en"], "HTTP://LOCALHOST:8080/Q/" + "A" * 28, None, "en")
@@ -55,7 +56,7 @@ def virtual(request: pytest.FixtureRequest, make_printer: MakePrinter) -> Runnin
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {"STATE_WITHIN": 0.1, "PRINTED_WITHIN": 0.3, "ASK_EVERY": 0.05}.items():
+    for name, seconds in {"STATE_WITHIN": 0.1, "PRINTED_WITHIN": 0.3, "ASK_EVERY": 0.05, "QUIET": 0.05}.items():
         monkeypatch.setattr(delivery, name, seconds)
 
 

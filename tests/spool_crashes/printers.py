@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from simulators.printer_models import EPSON, RONGTA, Model
 from simulators.serial_printer import Cable, SerialCable, UsbCable
@@ -14,40 +14,20 @@ from simulators.virtual_printer import VirtualPrinter
 from tests.printer.paper import read_links
 
 
-class Printer(Protocol):
-    """What the suite wants of a printer, whatever it is connected by."""
-
-    #: As the table of printers has them.
-    address: str
-    profile: str
-
-    async def start(self) -> None:
-        """Switch it on; from now on it has an address."""
-
-    async def suffer(self, chance: random.Random) -> str:
-        """Something happens to it and, if it lasts, passes; returns what, in a word."""
-
-    def tear(self) -> None:
-        """Take the paper that was not cut off."""
-
-    def links(self) -> list[str]:
-        """All codes that came out, read as a phone reads them."""
-
-    async def stop(self) -> None:
-        """Switch it off for good."""
-
-
-class Receipts:
+class EscposPrinter:
     """A receipt printer that takes ESC/POS.
 
     Parameters
     ----------
     by: "tcp", "serial" or "usb".
+    profile: what it is set up as.
     readers: threads in which paper is read.
     """
 
     def __init__(self, by: str, profile: str, model: Model, folder: Path, readers: Executor) -> None:
-        self.address, self.profile = "", profile
+        #: As the table of printers has it; there is none before `start`.
+        self.address = ""
+        self.profile = profile
         self._by, self._folder, self._readers = by, folder, readers
         self._virtual = VirtualPrinter(self._changed, model=model)
         self._cable: Cable | None = None
@@ -55,6 +35,7 @@ class Receipts:
         self._newest: object = None
 
     async def start(self) -> None:
+        """Switch it on; from now on it has an address."""
         path = self._folder / f"{self._by}-{id(self):x}"
         match self._by:
             case "tcp":
@@ -67,17 +48,21 @@ class Receipts:
                 self.address = f"usb://{path}"
 
     async def suffer(self, chance: random.Random) -> str:
+        """Something happens to it and, if it lasts, passes; returns what, in a word."""
         what = chance.choice(list(_TROUBLES))
         await _TROUBLES[what](self._virtual, chance)
         return what
 
     def tear(self) -> None:
+        """Take the paper that was not cut off."""
         self._virtual.tear()
 
     def links(self) -> list[str]:
+        """All codes that came out, read as a phone reads them."""
         return [link for paper in self._paper for link in paper.result()]
 
     async def stop(self) -> None:
+        """Switch it off for good."""
         if self._cable:
             self._cable.close()
         await self._virtual.stop()
@@ -89,12 +74,12 @@ class Receipts:
             self._paper.append(self._readers.submit(read_links, newest.png))
 
 
-def receipt_printers(folder: Path, readers: Executor) -> list[Printer]:
+def receipt_printers(folder: Path, readers: Executor) -> list[EscposPrinter]:
     """Each way to a printer, with each kind of proof."""
     ways = ("tcp", "serial", "usb")
     kinds = [(by, profile, model) for by in ways for profile, model in (("epson-80", EPSON), ("other-80", RONGTA))]
     kinds += [("tcp", "epson-80", EPSON), ("usb", "mute-80", RONGTA)]
-    return [Receipts(*kind, folder, readers) for kind in kinds]
+    return [EscposPrinter(*kind, folder, readers) for kind in kinds]
 
 
 async def _for_a_while(printer: VirtualPrinter, chance: random.Random, **fault: bool) -> None:

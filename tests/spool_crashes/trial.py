@@ -22,15 +22,16 @@ from sqlalchemy.pool import NullPool
 from collector import migrations
 from collector.database import connect, make_engine
 from collector.settings import Settings
-from collector.slips.spool import LIFETIMES, NO_PROOF, print_slip
+from collector.slips.spool import LIFETIMES, print_slip
 from collector.slips.tables import printer
 from collector.up.postgres import EmbeddedPostgres
+from printer.condition import NO_PROOF
 from printer.slip import INVITATION, Slip
 from tests.chaos.part import Part
 from tests.conftest import port_settings
 from tests.factories import make_shop
 from tests.spool_crashes.ledger import Ledger, Row, judge
-from tests.spool_crashes.printers import POWER_LOSSES, Printer, receipt_printers
+from tests.spool_crashes.printers import POWER_LOSSES, EscposPrinter, receipt_printers
 
 #: The spool as its command runs it; in a hurry, so that a run takes minutes instead of hours.
 PROGRAM = """
@@ -39,7 +40,7 @@ from collector.slips import spool, watch
 from printer.transport import delivery
 spool.ASK_AGAIN = 0.1
 watch.LOOK_EVERY, watch.ROUND = 1.0, 0.3
-delivery.STATE_WITHIN, delivery.PRINTED_WITHIN, delivery.ASK_EVERY = 0.5, 2.0, 0.2
+delivery.STATE_WITHIN, delivery.PRINTED_WITHIN, delivery.ASK_EVERY, delivery.QUIET = 0.5, 2.0, 0.2, 0.2
 spool.Spool(Settings.load()).run()
 """
 #: So many slips wait at most; one of so many is wanted for a moment only; seconds between two troubles.
@@ -130,7 +131,7 @@ class Trial:
             for _ in range(1 + self._chance.randrange(2)):
                 await self._persist(functools.partial(self._print, at, key, link, datetime.now(UTC) - brief))
 
-    async def _trouble(self, target: Printer) -> None:
+    async def _trouble(self, target: EscposPrinter) -> None:
         while not self._over:
             await asyncio.sleep(self._chance.uniform(*PAUSE) * len(self._printers))
             trouble = await target.suffer(self._chance)
@@ -181,7 +182,7 @@ class Trial:
         return {key: Row(state, outcome) for key, state, outcome in rows}
 
 
-def _set_up(engine: Engine, printers: list[Printer]) -> list[int]:
+def _set_up(engine: Engine, printers: list[EscposPrinter]) -> list[int]:
     with engine.begin() as connection:
         store = make_shop(connection).store
         values = [

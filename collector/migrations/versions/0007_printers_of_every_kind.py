@@ -62,6 +62,9 @@ def upgrade() -> None:
     )
     op.add_column("signer", sa.Column("kiosk_id", sa.Text(), nullable=True, comment="of a Raspberry Pi"))
     op.create_foreign_key("signer_kiosk_id_fkey", "signer", "kiosk", ["kiosk_id"], ["id"])
+    op.add_column(
+        "receipt", sa.Column("language", sa.Text(), nullable=True, comment="of its slip, where that was issued here")
+    )
     op.create_table(
         "slip_style",
         sa.Column("place_id", sa.Integer(), nullable=False),
@@ -74,6 +77,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("slip_style")
+    op.drop_column("receipt", "language")
     op.drop_constraint("signer_kiosk_id_fkey", "signer")
     op.drop_column("signer", "kiosk_id")
     op.drop_column("signer", "name")

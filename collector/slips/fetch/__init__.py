@@ -7,6 +7,7 @@
     jobs        the way of a slip that is fetched
     papers      what is sent
     clock       what happens when nobody calls
+    connections to the database
 
 A slip is *queued* until a printer has it: then it is *sending*, committed before the first byte leaves, and is never
 offered again. The printer's confirmation makes it *done*; without one it is *unknown*, for a person to look at.

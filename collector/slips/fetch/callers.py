@@ -2,20 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from psycopg.rows import class_row
 
 from collector import changes
 from collector.accounts.secrets import digest
 from collector.queue.jobs import Database
-from collector.slips.judge import SILENT_AFTER
-from printer.condition import UNREACHABLE, Condition
+from collector.slips.judge import SILENT_AFTER, UNKNOWN
+from collector.slips.spool import target_of
+from collector.slips.state import NOTED_EVERY, note
+from printer.condition import Condition
 
 #: Addresses of printers that call.
 STAR, EPSON = "cloudprnt:", "epson-sdp:"
-#: How often it is written down that a printer called that is as it was: well before it would count as away.
-NOTED_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,25 @@ class Caller:
     code_page: str | None
     #: How it was; `state` of a `printer.condition.Condition`, or "unknown".
     state: str
-    #: It is time to write down that it called.
+    #: Now, by the database's clock.
+    called_at: datetime
+    #: It is time to write down that it called; it did not call for so long that it counted as away.
     is_due: bool
+    was_away: bool
     #: There is a slip for it, or one that it has not confirmed.
     has_work: bool
 
     @property
     def target(self) -> str:
         """Its line in the queue."""
-        return f"printer/{self.id}"
+        return target_of(self.id)
 
 
 def caller_of(database: Database, secret: str, address: str) -> Caller | None:
     """The printer that knows this secret; None, if none does, or it speaks another protocol."""
     query = """
-        SELECT id, store_id, name, address, profile, code_page, state,
-            coalesce(seen_at < now() - %s, true) AS is_due,
+        SELECT id, store_id, name, address, profile, code_page, state, now() AS called_at,
+            coalesce(seen_at < now() - %s, true) AS is_due, coalesce(seen_at < now() - %s, true) AS was_away,
             EXISTS (
                 SELECT FROM job WHERE kind = 'fetch' AND target = 'printer/' || printer.id
                 AND state IN ('queued', 'claimed', 'sending')
@@ -53,34 +56,29 @@ def caller_of(database: Database, secret: str, address: str) -> Caller | None:
         FROM printer WHERE secret_hash = %s AND address = %s AND retired_at IS NULL
     """
     with database.cursor(row_factory=class_row(Caller)) as cursor:
-        return cursor.execute(query, [NOTED_EVERY, digest(secret.lower()), address]).fetchone()
+        return cursor.execute(query, [NOTED_EVERY, SILENT_AFTER, digest(secret.lower()), address]).fetchone()
 
 
-def note(database: Database, caller: Caller, condition: Condition | None) -> None:
+def note_call(database: Database, caller: Caller, condition: Condition | None) -> None:
     """A printer has called.
 
     Parameters
     ----------
     condition: how it says it is; None: it says nothing, and is as it was, unless it was away.
     """
-    as_it_was = "unknown" if caller.state == UNREACHABLE.state else caller.state
+    as_it_was = UNKNOWN if caller.was_away else caller.state
     state = condition.state if condition else as_it_was
-    if state == caller.state and not caller.is_due:
-        return
-    database.execute("UPDATE printer SET state = %s, seen_at = now() WHERE id = %s", [state, caller.id])
-    if state != caller.state:
-        tell(database, [caller.store_id])
+    if state != caller.state or caller.is_due:
+        note(database, {caller.id: state}, caller.called_at)
 
 
-def note_absent(database: Database) -> set[int]:
-    """Printers that have not called for long are away; returns their stores."""
-    gone = """
-        UPDATE printer SET state = %(away)s
-        WHERE address IN (%(star)s, %(epson)s) AND retired_at IS NULL AND state <> %(away)s
-        AND seen_at < now() - %(after)s RETURNING store_id
+def stores_of_absent(database: Database) -> dict[int, int]:
+    """Printers that have not called for long, each with its store."""
+    absent = """
+        SELECT id, store_id FROM printer
+        WHERE address IN (%s, %s) AND retired_at IS NULL AND seen_at < now() - %s
     """
-    values = {"away": UNREACHABLE.state, "star": STAR, "epson": EPSON, "after": SILENT_AFTER}
-    return {store_id for (store_id,) in database.execute(gone, values).fetchall()}
+    return dict(database.execute(absent, [STAR, EPSON, SILENT_AFTER]).fetchall())
 
 
 def tell(database: Database, stores: Collection[int]) -> None:

@@ -1,7 +1,7 @@
 """What happens to slips and printers when nobody calls; `smilepost jobs` looks every second."""
 
 from collector.queue.jobs import TOO_LATE, Database
-from collector.slips.fetch.callers import note_absent, tell
+from collector.slips.fetch.callers import stores_of_absent, tell
 from collector.slips.judge import SILENT_AFTER
 
 #: Of a slip that a printer has fetched, and that is all.
@@ -10,15 +10,24 @@ NEVER_CALLED = "The printer has never called: is our address typed in at its own
 NOT_CALLED = "The printer does not call any more: is it switched on, and does it reach the network?"
 
 
-def look(database: Database) -> None:
-    """Give up what waited too long, and put what was never confirmed before a person."""
-    targets = [*_expire(database), *_doubt(database)]
-    stores = note_absent(database)
-    if targets:
-        query = "SELECT store_id FROM printer WHERE 'printer/' || id = ANY(%s)"
-        stores |= {store_id for (store_id,) in database.execute(query, [targets]).fetchall()}
-    if stores:
-        tell(database, stores)
+class Clock:
+    """Looks when it is told to."""
+
+    def __init__(self) -> None:
+        self._absent: set[int] = set()
+
+    def look(self, database: Database) -> None:
+        """Give up what waited too long, put before a person what was never confirmed, tell of who calls no more."""
+        targets = [*_expire(database), *_doubt(database)]
+        # Nothing is written down of them: that they are away is judged by when they last called.
+        absent = stores_of_absent(database)
+        stores = {store_id for printer_id, store_id in absent.items() if printer_id not in self._absent}
+        self._absent = set(absent)
+        if targets:
+            query = "SELECT store_id FROM printer WHERE 'printer/' || id = ANY(%s)"
+            stores |= {store_id for (store_id,) in database.execute(query, [targets]).fetchall()}
+        if stores:
+            tell(database, stores)
 
 
 def _expire(database: Database) -> list[str]:

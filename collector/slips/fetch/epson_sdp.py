@@ -33,6 +33,8 @@ _NO_ROOM_FOR = 5.0
 
 BROKE_OFF = "The printer stopped while it had the slip."
 NO_ROOM = "The printer had no room for the slip; it gets it again."
+#: Of how many jobs a printer may speak at a time: it gets one at a time.
+_RESULTS = 5
 _REFUSED = {
     "DeviceNotFound": "The printer knows no device `local_printer`: see its own page, under Server Direct Print.",
     "SchemaError": "The printer does not understand our slips: is its firmware up to date?",
@@ -73,21 +75,22 @@ def request(token: str, escpos: bytes = b"") -> str:
 
 def read_results(text: str) -> list[Result]:
     """What a printer says of what it was sent; nothing, if it cannot be read."""
+    root = _root(text)
     results = []
-    for printed in _elements(text, "ePOSPrint"):
-        token = next((each.text for each in printed.iter() if _name(each) == "printjobid"), None)
-        for response in printed.iter():
-            if _name(response) == "response":
-                success = response.get("success", "").lower() in {"true", "1"}
-                code = response.get("code", "")
-                condition = _condition(success, code, _number(response.get("status", "")))
-                results.append(Result(token, success, code, condition))
+    for printed in _inside([root] if root is not None else [], "ePOSPrint")[:_RESULTS]:
+        tokens = _inside(_inside([printed], "Parameter"), "printjobid")
+        for response in _inside(_inside([printed], "PrintResponse"), "response")[:1]:
+            success = response.get("success", "").lower() in {"true", "1"}
+            code = response.get("code", "")
+            condition = _condition(success, code, _number(response.get("status", "")))
+            results.append(Result(tokens[0].text if tokens else None, success, code, condition))
     return results
 
 
 def read_status(text: str) -> Condition | None:
     """What a printer tells of itself; None, if it cannot be read."""
-    for element in _elements(text):
+    root = _root(text)
+    for element in [] if root is None else root.iter():
         told = {name.lower(): value for name, value in element.items()} | {_name(element).lower(): element.text or ""}
         for name in ("asbstatus", "asb", "status"):
             if (bits := _number(told.get(name, ""))) is not None:
@@ -181,15 +184,19 @@ def _condition(success: bool, code: str, bits: int | None) -> Condition:
     return READY if success or code in _REFUSED or code in _NOT_TAKEN else BROKEN
 
 
-def _elements(text: str, name: str | None = None) -> list[ET.Element]:
-    """The elements of a document, or those of one name; none of one that is not XML or declares anything of its own."""
+def _root(text: str) -> ET.Element | None:
+    """A document's outermost element; None, if it is not XML or declares anything of its own."""
     if "<!" in text:
-        return []
+        return None
     try:
-        root = ET.fromstring(text.strip())  # noqa: S314 - without declarations there is nothing to be expanded
+        return ET.fromstring(text.strip())  # noqa: S314 - without declarations there is nothing to be expanded
     except ET.ParseError:
-        return []
-    return [element for element in root.iter() if name is None or _name(element) == name]
+        return None
+
+
+def _inside(elements: list[ET.Element], name: str) -> list[ET.Element]:
+    """What has this name and is just one level inside."""
+    return [child for element in elements for child in element if _name(child) == name]
 
 
 def _name(element: ET.Element) -> str:

@@ -109,7 +109,8 @@ def begin(database: Database, job: Offered) -> bool:
 def finish(database: Database, job: Offered, outcome: Outcome) -> bool:
     """sending → done, failed, unknown, or queued again; whether anything changed.
 
-    A word that comes late is still a word: it counts as long as no person has said what they found.
+    A word that comes late is still a word: it counts as long as no person has said what they found. What a printer
+    refuses before it has fetched it, it would refuse each time: queued → failed.
     """
     match outcome:
         case Done(reason):
@@ -125,7 +126,9 @@ def finish(database: Database, job: Offered, outcome: Outcome) -> bool:
             finished_at = CASE WHEN %(state)s <> 'queued' THEN now() END,
             due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at)
         WHERE id = %(id)s AND kind = 'fetch' AND attempts = %(number)s AND state <> %(state)s
-        AND (state = 'sending' OR state = 'unknown' AND %(state)s IN ('done', 'failed'))
+        AND (state = 'sending' OR state = 'unknown' AND %(state)s IN ('done', 'failed')
+             -- one that is put off could not be sent, which says nothing of the printer
+             OR state = 'queued' AND %(state)s = 'failed' AND due_at <= now())
     """
     values = {"id": job.id, "number": job.attempts, "state": state, "reason": reason, "seconds": seconds}
     return database.execute(finished, values).rowcount == 1

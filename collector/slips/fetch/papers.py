@@ -1,9 +1,6 @@
 """What is sent to a printer that fetches: a job's paper in the form that the printer takes."""
 
-import io
-
 import structlog
-from PIL import Image
 
 from collector.queue.executor import Failed, Later
 from collector.queue.worker import AFTER_A_BUG, NOT_FORESEEN
@@ -41,7 +38,7 @@ def paper_of(job: Offered, caller: Caller) -> bytes:
     slip = payload_of(job.payload).slip
     try:
         if caller.address == STAR:
-            return page.png(slip, profile) if slip else _png(self_test.picture(caller.name, kind))
+            return page.png(page.page(slip, profile) if slip else self_test.picture(caller.name, kind))
         # Nothing is reset: with `ESC @` the printer's own interface would hear no more of paper and cover.
         return standing_alone(slip, profile) if slip else self_test.standing_alone(caller.name, kind)
     except TooLong as problem:
@@ -49,9 +46,3 @@ def paper_of(job: Offered, caller: Caller) -> bytes:
     except Exception as problem:
         log.exception("a slip could not be drawn", job=job.id)
         raise NoPaper(Later(NOT_FORESEEN, AFTER_A_BUG)) from problem
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
-    return file.getvalue()

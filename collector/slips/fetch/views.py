@@ -13,35 +13,42 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from limits import parse
-from werkzeug.exceptions import BadRequest, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from collector import current
 from collector.limits import limiter
 from collector.queue.executor import Outcome
 from collector.queue.jobs import Database
 from collector.slips.fetch import cloudprnt, epson_sdp, jobs
-from collector.slips.fetch.callers import EPSON, STAR, Caller, caller_of, note, tell
+from collector.slips.fetch.callers import EPSON, STAR, Caller, caller_of, note_call, tell
+from collector.slips.fetch.connections import Connections
 from collector.slips.fetch.epson_sdp import Answer, Ear
-from collector.slips.fetch.lines import Lines
 from collector.slips.fetch.papers import NoPaper, paper_of
 
 log = structlog.get_logger()
 
-printers = Blueprint("fetch", __name__, url_prefix="/print/<secret>")
+calls = Blueprint("fetch", __name__, url_prefix="/print/<secret>")
 
 #: Unknown secrets from one address before it is told to wait. One that is known is answered all the same.
 _WRONG_SECRETS = parse("30 per 15 minutes")
 
 
-@printers.record
+@calls.record
 def _prepare(setup: BlueprintSetupState) -> None:
     extensions = setup.app.extensions
-    extensions["lines"] = Lines(extensions["settings"], extensions["database"])
+    extensions["connections"] = Connections(extensions["settings"], extensions["database"])
     # In memory, like all that one web process counts: after a restart each printer is asked how it is.
     extensions["ears"] = {}
 
 
-@printers.post("/cloudprnt")
+@calls.before_request
+def _refuse_head() -> None:
+    """Flask takes HEAD for a GET without its answer; but what was fetched without it would never come out."""
+    if request.method == "HEAD":
+        raise MethodNotAllowed(valid_methods=["GET", "POST", "DELETE"])
+
+
+@calls.post("/cloudprnt")
 def poll(secret: str) -> ResponseReturnValue:
     """A Star printer says how it is, and hears whether something waits."""
     with _calling(secret, STAR) as (database, caller):
@@ -49,7 +56,7 @@ def poll(secret: str) -> ResponseReturnValue:
             heard = cloudprnt.read_poll(request.get_data())
         except cloudprnt.NotUnderstood:
             raise BadRequest("A printer says how it is, in JSON.") from None
-        note(database, caller, heard.condition)
+        note_call(database, caller, heard.condition)
         if not caller.has_work:
             return _in_vain(jsonify(cloudprnt.NOTHING))
         ready = heard.condition.ready
@@ -61,7 +68,7 @@ def poll(secret: str) -> ResponseReturnValue:
         return jsonify(cloudprnt.ready(offered.token)) if offered else _in_vain(jsonify(cloudprnt.NOTHING))
 
 
-@printers.get("/cloudprnt")
+@calls.get("/cloudprnt")
 def download(secret: str) -> ResponseReturnValue:
     """A Star printer fetches what was offered to it; the same bytes, however often it does."""
     with _calling(secret, STAR) as (database, caller):
@@ -75,7 +82,7 @@ def download(secret: str) -> ResponseReturnValue:
         return Response(paper, mimetype=cloudprnt.PNG, headers=cloudprnt.PNG_HEADERS)
 
 
-@printers.delete("/cloudprnt")
+@calls.delete("/cloudprnt")
 def confirm(secret: str) -> ResponseReturnValue:
     """A Star printer says what became of it. Saying it again, or of something else, is well."""
     with _calling(secret, STAR) as (database, caller):
@@ -84,13 +91,13 @@ def confirm(secret: str) -> ResponseReturnValue:
         return Response(status=200)
 
 
-@printers.post("/epson")
+@calls.post("/epson")
 def epson(secret: str) -> ResponseReturnValue:
     """An Epson printer asks for work, or says what became of it, or how it is."""
     with _calling(secret, EPSON) as (database, caller):
         match request.form.get("ConnectionType"):
             case "GetRequest":
-                note(database, caller, None)
+                note_call(database, caller, None)
                 work = _work(database, caller)
                 return _xml(work) if work else _in_vain(_xml(""))
             case "SetResponse":
@@ -98,7 +105,7 @@ def epson(secret: str) -> ResponseReturnValue:
             case "SetStatus":
                 if condition := epson_sdp.read_status(request.form.get("Status", "")):
                     _ear(caller).hear(condition, current.now(), answers=True)
-                    note(database, caller, condition)
+                    note_call(database, caller, condition)
         return _xml("")
 
 
@@ -125,7 +132,7 @@ def _hear_results(database: Database, caller: Caller, text: str) -> None:
         # An older printer does not say of what it speaks; then it is the slip that it has, if it has one.
         token = result.token or (held.token if held else epson_sdp.QUESTION)
         _ear(caller).hear(result.condition, current.now(), answers=token == epson_sdp.QUESTION)
-        note(database, caller, result.condition)
+        note_call(database, caller, result.condition)
         if not result.condition.ready:
             jobs.wait(database, caller.target, result.condition.sentence)
         if token != epson_sdp.QUESTION and (job := jobs.find(database, caller.target, token, caller.id)):
@@ -136,7 +143,7 @@ def _hear_results(database: Database, caller: Caller, text: str) -> None:
 def _calling(secret: str, address: str) -> Iterator[tuple[Database, Caller]]:
     """The database, each statement committed by itself, and the printer that calls."""
     try:
-        with _lines().line() as database:
+        with _connections().one() as database:
             caller = caller_of(database, secret, address)
             if caller is None:
                 if not limiter.limiter.hit(_WRONG_SECRETS, "printers", get_remote_address()):
@@ -148,9 +155,9 @@ def _calling(secret: str, address: str) -> Iterator[tuple[Database, Caller]]:
         raise ServiceUnavailable from problem
 
 
-def _lines() -> Lines:
-    lines: Lines = current_app.extensions["lines"]
-    return lines
+def _connections() -> Connections:
+    connections: Connections = current_app.extensions["connections"]
+    return connections
 
 
 def _spoken_of(database: Database, caller: Caller) -> jobs.Offered | None:

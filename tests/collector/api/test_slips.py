@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from collector.accounts.tokens import make_token
 from collector.links.tables import receipt
+from collector.places.tables import touchpoint
 from collector.queue.tables import job
 from collector.slips.printers import take_away
 from collector.slips.spool import print_self_test, slip_of
+from collector.slips.style import set_language
 from collector.slips.tables import printer
 from printer.profiles import PROFILES
 from tests.collector.customers import Phone
@@ -129,7 +131,13 @@ def test_the_same_key_is_the_same_slip(
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json == again.json
     assert (first.json["print_job"] is None) == ("printer" in more)
-    for other in ({"reference": "0043"}, {"touchpoint": riverside.exit}, {"printer": counter if more else None}):
+    others: list[dict[str, Any]] = [
+        {"reference": "0043"},
+        {"touchpoint": riverside.exit},
+        {"printer": counter if more else None},
+        {"language": "de"},
+    ]
+    for other in others:
         refused = ask("slips", asked | other, key="a")
         assert refused.status_code == 422
         assert "Idempotency-Key" in refused.json["detail"]
@@ -138,6 +146,48 @@ def test_the_same_key_is_the_same_slip(
         assert len(connection.execute(select(job)).all()) == (0 if more else 1)
     assert ask("slips", asked, key="b").json["code"] != first.json["code"]
     assert till(riverside.region)("slips", asked, key="a").json["code"] != first.json["code"]
+    if more:
+        del asked["printer"]  # the link alone is not a slip of the store's printer
+        assert ask("slips", asked, key="a").status_code == 422
+
+
+@pytest.mark.parametrize("more", [{}, {"printer": None}])
+def test_a_repeat_is_the_same_whatever_has_changed(
+    till: Callable[..., Ask],
+    engine: Engine,
+    riverside: Shop,
+    counter: int,
+    make_printer: Callable[..., int],
+    more: dict[str, Any],
+) -> None:
+    ask, asked = till(riverside.store), {"store": riverside.store, "touchpoint": riverside.exit, **more}
+    first = ask("slips", asked, key="a")
+    make_printer(riverside.store, "Checkout 2")  # now it would have to be named
+    with engine.begin() as connection:
+        set_language(connection, riverside.store, "pl")
+        hillside = make_shop(connection, "Hillside", beside=riverside)
+        moved = update(touchpoint).where(touchpoint.c.id == riverside.exit)
+        connection.execute(moved.values(store_id=hillside.store, name="Elsewhere"))
+    again = ask("slips", asked, key="a")
+    assert (again.status_code, again.json) == (200, first.json)
+    if not more:
+        text = Printed(base64.b64decode(again.json["qr"]["escpos"]), PROFILES["epson-80"]).text
+        assert any("Скануйте" in line for line in text)
+        with engine.begin() as connection:
+            take_away(connection, counter)
+        assert ask("slips", asked, key="a").json == first.json
+
+
+@pytest.mark.parametrize("changed", [{"profile": "smoke"}, {"code_page": "cp437"}])
+def test_a_printer_that_is_set_up_wrongly_holds_up_no_link(
+    till: Callable[..., Ask], riverside: Shop, make_printer: Callable[..., int], changed: dict[str, str]
+) -> None:
+    """Where it is printed somebody is told."""
+    make_printer(riverside.store, **changed)
+    answer = till(riverside.store)("slips", {"store": riverside.store}, key="a")
+    assert (answer.status_code, scan(base64.b64decode(answer.json["qr"]["png"]))) == (201, [answer.json["link"]])
+    [strip] = Printed(base64.b64decode(answer.json["qr"]["escpos"]), PROFILES["other-58"]).strips
+    assert check(strip.png, strip.text).clean == [answer.json["link"]]
 
 
 def test_the_same_code_in_every_form(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from collector.database import connect
 from collector.queue.executor import Done, Failed, Later, Unknown
-from collector.queue.jobs import CUT_OFF, TOO_LATE, begin, claim, expire, finish, recover
+from collector.queue.jobs import CUT_OFF, REPEATS, TOO_LATE, begin, claim, expire, finish, recover
 from collector.queue.queries import count_waiting, find_job, find_jobs, resolve_unknown
 from collector.settings import Settings
 from tests.collector.queue.conftest import Machine, Paper, Queue
@@ -90,6 +90,23 @@ def test_in_order_the_first_holds_up_those_behind_it_otherwise_not(jobs: Queue, 
     claimed = claim(mine, MACHINE, ME)
     assert claimed
     assert claimed.key == "webhook 2"
+
+
+@pytest.mark.parametrize(
+    ("executor", "state", "leave_room"),
+    [(PAPER, "claimed", False), (PAPER, "sending", True), (MACHINE, "claimed", False), (MACHINE, "sending", False)],
+)
+def test_those_that_failed_before_leave_room_and_paper_under_way_has_not_failed(
+    jobs: Queue, mine: Database, executor: Paper, state: str, leave_room: bool
+) -> None:
+    for number in range(REPEATS):
+        jobs.put(f"in hand {number}", f"printer/{number}", kind=executor.kind)
+    mine.execute("UPDATE job SET state = %s, worker = 2, attempts = 2", [state])
+    jobs.put("again", "printer/again", kind=executor.kind)
+    mine.execute("UPDATE job SET attempts = 1 WHERE key = 'again'")
+    assert bool(claim(mine, executor, ME)) == leave_room
+    jobs.put("new", "printer/new", kind=executor.kind)
+    assert claim(mine, executor, ME)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,22 @@ import pytest
 from psycopg.rows import TupleRow
 
 from collector.queue.executor import Done, Job, Later, Outcome
+from collector.queue.jobs import CUT_OFF
 from collector.queue.worker import NOT_FORESEEN
 from collector.settings import Settings
 from tests.collector.queue.conftest import Machine, Paper, Queue, working
 from tests.waiting import until
 
 Begin = Callable[[], None]
+
+
+def _cut_off(database: psycopg.Connection[TupleRow]) -> None:
+    """End the worker's connections; the test's go on."""
+    database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND application_name = 'smilepost' AND pid <> %s",
+        [database.info.dbname, database.info.backend_pid],
+    )
 
 
 def test_jobs_of_a_target_go_in_their_order(settings: Settings, jobs: Queue) -> None:
@@ -45,6 +55,69 @@ def test_a_target_in_trouble_holds_up_no_other(settings: Settings, jobs: Queue) 
         assert {jobs.states()[f"dead {number}"] for number in range(1, 10)} == {"queued"}
         mended.set()
         jobs.wait_for(**{f"dead {number}": "done" for number in range(10)})
+
+
+def test_those_that_wait_for_long_take_no_place(settings: Settings, jobs: Queue) -> None:
+    mended = threading.Event()
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        if job.target != "well":
+            assert mended.wait(30)
+        return Done()
+
+    executor = Paper(work)
+    with working(settings, executor, threads=2):
+        for number in range(5):
+            jobs.put(f"waits {number}", f"printer/{number}")
+        jobs.put("well", "well")
+        jobs.wait_for(well="done", **{f"waits {number}": "sending" for number in range(5)})
+        mended.set()
+        jobs.wait_for(**{f"waits {number}": "done" for number in range(5)})
+        jobs.put("last", "well")
+        jobs.wait_for(last="done")
+
+
+def test_those_that_wait_for_long_come_to_their_end_before_it_stops(settings: Settings, jobs: Queue) -> None:
+    aside, mended = threading.Event(), threading.Event()
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        if job.key == "a":
+            assert mended.wait(30)
+        else:
+            aside.set()
+        return Done()
+
+    with working(settings, Paper(work), threads=1) as running:
+        jobs.put("a", "printer/1")
+        jobs.wait_for(a="sending")
+        jobs.put("b", "printer/2")
+        assert aside.wait(30)
+        running.stop()
+        mended.set()
+    assert jobs.states() == {"a": "done", "b": "done"}
+
+
+def test_when_the_database_comes_back_nobody_waits_for_those_that_wait(
+    settings: Settings, jobs: Queue, database: psycopg.Connection[TupleRow]
+) -> None:
+    mended = threading.Event()
+
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        if job.key == "a":
+            assert mended.wait(30)
+        return Done()
+
+    with working(settings, Paper(work), threads=1):
+        jobs.put("a", "printer/1")
+        jobs.wait_for(a="sending")
+        _cut_off(database)
+        jobs.put("b", "printer/2")
+        jobs.wait_for(a="unknown", b="done")
+        mended.set()
+    assert jobs.rows()["a"].outcome == CUT_OFF
 
 
 def test_what_is_later_is_done_later(settings: Settings, jobs: Queue) -> None:
@@ -116,12 +189,7 @@ def test_it_goes_on_when_the_database_comes_back(
     def work(job: Job, begin: Begin) -> Outcome:
         begin()
         if job.key == "a":
-            database.execute(
-                # The worker's own; the test's go on.
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = %s AND application_name = 'smilepost' AND pid <> %s",
-                [database.info.dbname, database.info.backend_pid],
-            )
+            _cut_off(database)
         return Done()
 
     with working(settings, Paper(work)):

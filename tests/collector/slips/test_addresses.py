@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.slips.addresses import FLOWS, SPEEDS, Unfit, address_of, fields_of, is_here, kind_of, way_of
+from collector.slips.addresses import SPEEDS, WAYS, Unfit, address_of, fields_of, fits, is_here, kind_of, way_of
+from printer.profiles import PROFILES
+from printer.transport.serial_line import FLOWS
 
 
 @pytest.mark.parametrize(
@@ -12,7 +14,11 @@ from collector.slips.addresses import FLOWS, SPEEDS, Unfit, address_of, fields_o
     [
         ({"way": "tcp", "host": " 192.168.1.50 "}, "tcp://192.168.1.50:9100"),
         ({"way": "tcp", "host": "Printer-2.Shop", "port": "9101"}, "tcp://printer-2.shop:9101"),
+        ({"way": "tcp", "host": "till_2.shop"}, "tcp://till_2.shop:9100"),
+        ({"way": "tcp", "host": "0xshop"}, "tcp://0xshop:9100"),
+        ({"way": "tcp", "host": "1.printer"}, "tcp://1.printer:9100"),
         ({"way": "tcp", "host": "fd00::5"}, "tcp://[fd00::5]:9100"),
+        ({"way": "tcp", "host": "[fd00::5]"}, "tcp://[fd00::5]:9100"),
         ({"way": "usb", "usb": "/dev/usb/lp0"}, "usb:///dev/usb/lp0"),
         ({"way": "serial", "serial": "/dev/ttyUSB0"}, "serial:///dev/ttyUSB0?baud=9600"),
         (
@@ -38,6 +44,19 @@ def test_what_is_typed_is_an_address(fields: dict[str, str], address: str) -> No
         ({"way": "tcp", "host": ""}, "host"),
         ({"way": "tcp", "host": "192.168.1.500"}, "host"),
         ({"way": "tcp", "host": "192.168.1"}, "host"),
+        ({"way": "tcp", "host": "0x7f.1"}, "host"),
+        ({"way": "tcp", "host": "0x7f000001"}, "host"),
+        ({"way": "tcp", "host": "127.0x1"}, "host"),
+        ({"way": "tcp", "host": "2130706433"}, "host"),
+        ({"way": "tcp", "host": "0177.0.0.1"}, "host"),
+        ({"way": "tcp", "host": "printer.0x"}, "host"),
+        ({"way": "tcp", "host": "a..b"}, "host"),
+        ({"way": "tcp", "host": "-printer"}, "host"),
+        ({"way": "tcp", "host": "printer-.shop"}, "host"),
+        ({"way": "tcp", "host": "a" * 64}, "host"),
+        ({"way": "tcp", "host": ".".join(["a" * 63] * 4)}, "host"),
+        ({"way": "tcp", "host": "fe80::1%eth0"}, "host"),
+        ({"way": "tcp", "host": "fe80::1%a/b"}, "host"),
         ({"way": "tcp", "host": "printer/../x"}, "host"),
         ({"way": "tcp", "host": "printer@elsewhere"}, "host"),
         ({"way": "tcp", "host": "tcp://printer"}, "host"),
@@ -49,6 +68,8 @@ def test_what_is_typed_is_an_address(fields: dict[str, str], address: str) -> No
         ({"way": "usb", "usb": "/var/lib/smilepost/secret"}, "usb"),
         ({"way": "serial", "serial": "/dev/tty"}, "serial"),
         ({"way": "serial", "serial": "/dev/serial/by-id/../../mem"}, "serial"),
+        ({"way": "serial", "serial": "/dev/serial/by-id/.."}, "serial"),
+        ({"way": "serial", "serial": "/dev/serial/by-path/a..b"}, "serial"),
         ({"way": "serial", "serial": "/dev/ttyUSB0?baud=1"}, "serial"),
         ({"way": "serial", "serial": "/dev/ttyUSB0", "baud": "9"}, "serial"),
         ({"way": "serial", "serial": "/dev/ttyUSB0", "flow": "no"}, "serial"),
@@ -96,6 +117,12 @@ def test_all_that_the_form_offers_is_taken(baud: int, flow: str) -> None:
 )
 def test_what_leads_to_the_collectors_own_machine(address: str, here: bool) -> None:
     assert is_here(address) is here
+
+
+def test_a_printer_that_fetches_is_of_its_maker() -> None:
+    found = {way: {key.partition("-")[0] for key in PROFILES if fits(way, key)} for way in WAYS}
+    assert (found.pop("cloudprnt"), found.pop("epson-sdp")) == ({"star"}, {"epson"})
+    assert all(len(makers) > 5 for makers in found.values())
 
 
 def test_who_brings_the_slips() -> None:

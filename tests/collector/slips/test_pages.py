@@ -45,11 +45,11 @@ def test_a_press_sends_a_slip_on_its_way(
     assert "Printer The printer at Counter has not been heard of yet. Print review slip" in words(client.get(page))
     answer = print_slip(client, riverside, counter)
     assert answer.location == f"{page}#printer-{counter}"
-    assert "The slip is on its way. Set printers up Print jobs" in words(client.get(page))
+    assert "The slip is on its way. Set printers up Posters Print jobs" in words(client.get(page))
     [job] = print_jobs()
     assert phone.scan(slip_of(job.payload).link.rpartition("/")[2]).status_code == 200
     becomes(job.id, "done", finished_at=NOW - timedelta(minutes=2))
-    assert "Printed at 11:50. Set printers up Print jobs" in words(client.get(page))
+    assert "Printed at 11:50. Set printers up Posters Print jobs" in words(client.get(page))
     becomes(job.id, "done", finished_at=NOW - timedelta(days=1))
     assert "Printed yesterday 11:52." in words(client.get(page))
 
@@ -79,18 +79,22 @@ def test_a_store_without_a_printer_shows_none(browser: Browser, riverside: Shop)
     [
         ("mute", 0, "The printer at Counter never says how it is. Look at it now and then. seen"),
         ("ready", 1, "The printer at Counter is ready. seen 11:52"),
-        ("paper_low", 0, "is nearly used up: have a new roll at hand. seen"),
-        ("paper_out", 0, "The printer at Counter is out of paper. Put in a new roll. seen"),
-        ("paper_out", 1, "is out of paper. The slip that waits will print when there is paper. seen"),
-        ("paper_out", 3, "is out of paper. The 3 slips that wait will print when there is paper. seen"),
-        ("cover_open", 0, "The cover of the printer at Counter is open. Close it. seen"),
-        ("cover_open", 2, "is open. The 2 slips that wait will print when it is closed. seen"),
-        ("cutter_stuck", 2, "open the cover and free it. The 2 slips that wait will print when it is free. seen"),
-        ("offline", 1, "see what its panel says. The slip that waits will print when it is online again. seen"),
+        ("paper_low", 0, "is nearly used up: have a new roll at hand. since 11:42"),
+        ("paper_out", 0, "The printer at Counter is out of paper. Put in a new roll. since 11:42"),
+        ("paper_out", 1, "is out of paper. The slip that waits will print when there is paper. since 11:42"),
+        ("paper_out", 3, "is out of paper. The 3 slips that wait will print when there is paper. since 11:42"),
+        ("cover_open", 0, "The cover of the printer at Counter is open. Close it. since 11:42"),
+        ("cover_open", 2, "is open. The 2 slips that wait will print when it is closed. since 11:42"),
+        (
+            "cutter_stuck",
+            2,
+            "open the cover and free it. The 2 slips that wait will print when it is free. since 11:42",
+        ),
+        ("offline", 1, "see what its panel says. The slip that waits will print when it is online again. since 11:42"),
         ("broken", 1, "reports a fault: switch it off and on again, and see what its panel says. The slip"),
-        ("unreachable", 0, "cannot be reached: is it switched on, and is its cable plugged in? seen"),
-        ("unreachable", 2, "plugged in? The 2 slips that wait will print when it is back. seen"),
-        ("silent", 1, "nobody else printing? The slip that waits will print when it answers. seen"),
+        ("unreachable", 0, "cannot be reached: is it switched on, and is its cable plugged in? since 11:42"),
+        ("unreachable", 2, "plugged in? The 2 slips that wait will print when it is back. since 11:42"),
+        ("silent", 1, "nobody else printing? The slip that waits will print when it answers. since 11:42"),
     ],
 )
 def test_how_the_printer_is_and_what_to_do(
@@ -101,7 +105,10 @@ def test_how_the_printer_is_and_what_to_do(
         print_slip(client, riverside, counter)
     with engine.begin() as connection:
         connection.execute(update(printer).values(state=state, seen_at=NOW))
-    assert said in words(client.get(f"/stores/{riverside.store}"))
+        connection.execute(update(printer).values(state_since=NOW - timedelta(minutes=10)))
+    shown = words(client.get(f"/stores/{riverside.store}"))
+    assert said in shown
+    assert (" since 11:42, seen 11:52" in shown) == (state not in {"ready", "mute"})
 
 
 def test_a_slip_that_waits(browser: Browser, engine: Engine, riverside: Shop, counter: int) -> None:
@@ -109,7 +116,7 @@ def test_a_slip_that_waits(browser: Browser, engine: Engine, riverside: Shop, co
     print_slip(client, riverside, counter)
     with engine.begin() as connection:
         connection.execute(update(printer).values(state="paper_out", seen_at=NOW))
-    assert "The slip waits for the printer. Set printers up Print jobs" in words(
+    assert "The slip waits for the printer. Set printers up Posters Print jobs" in words(
         client.get(f"/stores/{riverside.store}")
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select, update
 from werkzeug.test import TestResponse
 
 from collector.accounts.secrets import digest
+from collector.fleet.tables import kiosk_status
 from collector.queue.tables import job
 from collector.slips import printers
 from collector.slips.spool import slip_of
@@ -21,6 +22,7 @@ from tests.factories import NOW, Shop, make_kiosk, make_shop
 
 Browser = Callable[[int], FlaskClient]
 NETWORK = {"way": "tcp", "host": "192.168.1.50", "port": "9100", "profile": "epson-80"}
+STAR = {"way": "cloudprnt", "profile": "star-80"}
 
 
 def add(client: FlaskClient, shop: Shop, **typed: str) -> TestResponse:
@@ -152,7 +154,7 @@ def test_a_printer_behind_a_kiosk(browser: Browser, engine: Engine, riverside: S
     client = browser(riverside.store)
     assert "At a Raspberry Pi kiosk" not in words(client.get(f"/stores/{riverside.store}/printers/new"))
     with engine.begin() as connection:
-        make_kiosk(connection, riverside, "riverside-exit", health={"board": "raspberry_pi"})
+        make_kiosk(connection, riverside, "riverside-exit", health={"board": "raspberry_pi", "printer": "ready"})
         make_kiosk(connection, riverside, "riverside-pico", health={"board": "pico_w"})
         make_kiosk(connection, make_shop(connection, "Hillside", beside=riverside), "hillside-exit")
     page = client.get(f"/stores/{riverside.store}/printers/new").text
@@ -165,13 +167,20 @@ def test_a_printer_behind_a_kiosk(browser: Browser, engine: Engine, riverside: S
     with engine.begin() as connection:
         connection.execute(update(printer).values(state="ready", seen_at=NOW - timedelta(days=1)))
     assert "The printer at Counter is ready." in words(client.get(f"/printers/{row.id}"))
+    # One whose printing does not work says nothing of a printer.
+    with engine.begin() as connection:
+        connection.execute(update(kiosk_status).values(health={"board": "raspberry_pi"}))
+    said = "The kiosk riverside-exit cannot reach the printer at Counter: is it switched on, is its cable plugged in,"
+    assert said in words(client.get(f"/printers/{row.id}"))
     client.application.extensions["now"] = lambda: NOW + timedelta(minutes=10)
     assert "The kiosk riverside-exit, which brings slips" in words(client.get(f"/stores/{riverside.store}"))
 
 
-@pytest.mark.parametrize(("way", "path"), [("cloudprnt", "cloudprnt"), ("epson-sdp", "epson")])
+@pytest.mark.parametrize(
+    ("kind", "path"), [(STAR, "cloudprnt"), ({"way": "epson-sdp", "profile": "epson-80"}, "epson")]
+)
 def test_a_printer_that_fetches_gets_an_address_shown_once(
-    browser: Browser, riverside: Shop, stored: Stored, way: str, path: str
+    browser: Browser, riverside: Shop, stored: Stored, kind: dict[str, str], path: str
 ) -> None:
     client = browser(riverside.store)
     secrets = []
@@ -181,7 +190,7 @@ def test_a_printer_that_fetches_gets_an_address_shown_once(
         secrets.append(secret)
         return str(secret)
 
-    added = add(client, riverside, way=way)
+    added = add(client, riverside, **kind)
     assert "It is shown this once" in words(added)
     assert "first set url in smilepost.toml" in words(added)
     [row] = stored()
@@ -192,7 +201,7 @@ def test_a_printer_that_fetches_gets_an_address_shown_once(
     assert stored()[0].secret_hash == digest(secret_on(again))
     assert secrets[0] != secrets[1]
     # The name may change without a new address; another connection makes the old one void.
-    assert change(client, row.id, name="Desk", way=way).status_code == 302
+    assert change(client, row.id, **{"name": "Desk", **kind}).status_code == 302
     assert stored()[0].secret_hash == digest(secrets[1])
     change(client, row.id)
     assert stored()[0].secret_hash is None
@@ -204,11 +213,14 @@ def test_a_printer_that_fetches_is_away_when_it_does_not_call(
     browser: Browser, engine: Engine, riverside: Shop, stored: Stored
 ) -> None:
     client = browser(riverside.store)
-    add(client, riverside, way="cloudprnt")
+    add(client, riverside, **STAR)
     [row] = stored()
-    for minutes, said in ((1, "The printer at Counter is ready."), (3, "has not called since 11:49")):
+    for minutes, said in (
+        (1, "The paper in the printer at Counter is nearly used up"),
+        (3, "has not called since 11:49"),
+    ):
         with engine.begin() as connection:
-            seen = {"state": "ready", "seen_at": NOW - timedelta(minutes=minutes)}
+            seen = {"state": "paper_low", "seen_at": NOW - timedelta(minutes=minutes)}
             connection.execute(update(printer).values(seen))
         assert said in words(client.get(f"/printers/{row.id}"))
 
@@ -254,7 +266,7 @@ def test_what_waits_goes_the_new_way(
     waits, under_way = queued(row.id), queued(row.id, "sending")
     change(client, row.id, name="Desk")
     assert stored()[0].state == "paper_out"
-    change(client, row.id, way="cloudprnt")
+    change(client, row.id, **STAR)
     assert (stored()[0].state, stored()[0].seen_at) == ("unknown", None)
     with engine.connect() as connection:
         kinds = dict(connection.execute(select(job.c.id, job.c.kind)).all())
@@ -265,7 +277,7 @@ def test_a_printer_is_taken_away(
     browser: Browser, engine: Engine, riverside: Shop, stored: Stored, queued: Callable[..., int]
 ) -> None:
     client = browser(riverside.store)
-    add(client, riverside, way="cloudprnt")
+    add(client, riverside, **STAR)
     [row] = stored()
     ids = [queued(row.id, state) for state in ("queued", "sending", "done", "unknown")]
     answer = press(client, row.id, "take-away")

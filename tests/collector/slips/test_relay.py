@@ -21,7 +21,8 @@ from collector.links.tables import signer
 from collector.places.tables import touchpoint
 from collector.queue.tables import job
 from collector.settings import Settings
-from collector.slips import relay
+from collector.slips import printers, relay
+from collector.slips.printers import MOVED
 from collector.slips.spool import print_self_test, print_slip
 from collector.slips.tables import printer
 from collector.surveys.tables import question
@@ -80,6 +81,10 @@ class Counter:
     def set(self, **values: Any) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(printer).where(printer.c.id == self.id).values(values))
+
+    def move(self, address: str) -> None:
+        with self._engine.begin() as connection:
+            printers.change(connection, self.id, printers.Setup("Counter", address, "epson-80"))
 
     @property
     def jobs(self) -> list[tuple[str, str | None]]:
@@ -229,14 +234,70 @@ def test_an_answer_of_another_kiosk_or_to_nothing_is_put_aside(
 def test_only_the_kiosk_that_has_it_may_answer_though_the_printer_moves(
     database: Database, counter: Counter, second_kiosk: str
 ) -> None:
-    number = counter.print()
+    number, following = counter.print(), counter.print()
     hears(database, status())
-    counter.set(address=f"kiosk://{second_kiosk}")
-    assert hears(database, status(second_kiosk)) == []
+    database.execute(f"LISTEN {changes.NEWS}".encode())
+    counter.move(f"kiosk://{second_kiosk}")
+    assert [each.payload for each in database.notifies(timeout=5, stop_after=1)] == [second_kiosk]
+    assert counter.jobs == [("unknown", MOVED), ("queued", None)]
+    # The next one does not wait for what the other kiosk says.
+    [sent] = hears(database, status(second_kiosk))
+    assert (sent.id, sent.slip["link"]) == (following, SLIP.link)
     hears(database, printed(number, "done", kiosk=second_kiosk))
-    assert counter.jobs == [("sending", None)]
+    assert counter.jobs == [("unknown", MOVED), ("sending", None)]
     hears(database, printed(number, "done"))
-    assert counter.jobs == [("done", None)]
+    assert counter.jobs == [("done", None), ("sending", None)]
+
+
+def test_a_printer_that_moves_while_its_kiosk_is_sent_a_slip_holds_up_neither(
+    settings: Settings, database: Database, counter: Counter, second_kiosk: str
+) -> None:
+    number = counter.print()
+    with connect(settings, autocommit=True) as other, futures.ThreadPoolExecutor() as beside:
+        with other.transaction():
+            relay.hold(other, [KIOSK])
+            moves = beside.submit(counter.move, f"kiosk://{second_kiosk}")
+            waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            until(lambda: database.execute(waiting).fetchone() is not None, "the move to wait")
+            assert [sent.id for sent in relay.send_next(other, [KIOSK], NOW)] == [number]
+        moves.result()
+    assert counter.jobs == [("unknown", MOVED)]
+
+
+def test_whoever_ends_what_is_overdue_waits_for_whoever_speaks_with_the_kiosk(
+    settings: Settings, database: Database, counter: Counter
+) -> None:
+    counter.print()
+    hears(database, status())
+    counter.print()
+    with connect(settings, autocommit=True) as other, futures.ThreadPoolExecutor() as beside:
+        with database.transaction():
+            relay.hold(database, [KIOSK])
+            ends = beside.submit(relay.expire, other, LATE)
+            waiting = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
+            until(lambda: database.execute(waiting, [other.info.backend_pid]).fetchone() is not None, "the other one")
+            relay.send_next(database, [KIOSK], LATE)
+        ends.result()
+    assert counter.jobs == [("unknown", relay.UNHEARD), ("failed", relay.AWAY)]
+
+
+def test_a_slip_that_is_queued_while_its_printer_moves_goes_the_new_way(
+    engine: Engine, database: Database, counter: Counter
+) -> None:
+    with futures.ThreadPoolExecutor() as beside:
+        with engine.begin() as connection:
+            printers.change(connection, counter.id, printers.Setup("Counter", "cloudprnt:", "epson-80"))
+            prints = beside.submit(counter.print)
+            waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            until(lambda: database.execute(waiting).fetchone() is not None, "the slip to wait")
+        number = prints.result()
+    assert database.execute("SELECT kind FROM job WHERE id = %s", [number]).fetchall() == [("fetch",)]
+
+
+def test_a_slip_is_queued_while_its_kiosk_is_spoken_to(database: Database, counter: Counter) -> None:
+    with database.transaction(), futures.ThreadPoolExecutor() as beside:
+        relay.hold(database, [KIOSK])
+        assert beside.submit(counter.print).result(20)
 
 
 def test_each_kiosk_hears_of_its_own_printer(
@@ -262,11 +323,12 @@ def test_how_the_printer_is_comes_with_health_and_open_pages_hear_of_a_change(
 ) -> None:
     assert counter.state == ("unknown", None)
     database.execute(f"LISTEN {changes.STORES}".encode())
-    for now, state, tells in ((NOW, "paper_low", 1), (LATE, "paper_low", 0), (LATE, "nonsense", 0)):
+    soon = NOW + timedelta(minutes=1)
+    for now, state, tells in ((NOW, "paper_low", 1), (soon, "paper_low", 0), (LATE, "nonsense", 0)):
         write(database, [status(printer=state)], now)
         heard = [each for each in database.notifies(timeout=0.2) if each.channel == changes.STORES]
         assert len(heard) == tells
-    assert counter.state == ("paper_low", LATE)
+    assert counter.state == ("paper_low", soon)
 
 
 def test_an_outcome_is_told_to_open_pages(database: Database, counter: Counter) -> None:

@@ -9,9 +9,11 @@ import pytest
 import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
-from sqlalchemy import Engine, select
+from PIL.ExifTags import Base
+from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
 
+from collector.places.tables import place
 from collector.queue.tables import job
 from collector.settings import Settings
 from collector.slips import style
@@ -138,6 +140,29 @@ def test_what_is_no_logo_changes_nothing(
     assert (refused.status_code, said in words(refused)) == (422, True), words(refused)
     with engine.connect() as connection:
         assert connection.execute(select(slip_style)).all() == []
+
+
+def test_a_photographed_logo_stands_upright(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    lying = Image.open(io.BytesIO(picture())).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6  # the camera was held upright
+    file = io.BytesIO()
+    lying.save(file, "JPEG", exif=exif)
+    assert choose(browser(riverside.store), riverside.store, file.getvalue()).status_code == 302
+    with engine.connect() as connection:
+        kept = Image.open(io.BytesIO(connection.execute(select(slip_style.c.logo)).scalar_one()))
+    assert kept.width > 1.5 * kept.height
+
+
+@pytest.mark.parametrize(("name", "boxes"), [("Річкова 咖啡 🦊", None), ("River\ue123side", "\ue123")])
+def test_letters_that_no_font_has_are_told_of(
+    browser: Browser, engine: Engine, riverside: Shop, name: str, boxes: str | None
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(place).where(place.c.id == riverside.store).values(name=name))
+    shown = words(browser(riverside.store).get(f"/places/{riverside.store}/slips"))
+    assert ("on paper they are boxes" in shown) == bool(boxes)
+    assert not boxes or f"No font here has {boxes}: on paper they are boxes." in shown
 
 
 def test_far_too_large_a_file_is_refused_unread(browser: Browser, riverside: Shop) -> None:

@@ -84,7 +84,10 @@ def test_connections_and_kinds_are_said_in_words(app: Flask) -> None:
             "fetches its slips by Epson Server Direct Print",
         ]
         assert address_words("tcp://printer.shop:9101") == "network, printer.shop:9101"
+        assert address_words("tcp://[fd00::5]:9100") == "network, fd00::5"
+        assert address_words("tcp://[fd00::5]:9101") == "network, [fd00::5]:9101"
         assert profile_words("epson-80") == "makes QR codes itself · letters of its own · says when a slip is printed"
         assert "nobody knows" in profile_words("mute-80")
         pages = {page.encoding for profile in PROFILES.values() for page in profile.code_pages}
         assert all("-" in code_page_words(page) or "CP" in code_page_words(page) for page in pages)
+        assert (code_page_words("cp1251"), code_page_words("cp437")) == ("Windows-1251, Cyrillic", "cp437")

@@ -1,5 +1,5 @@
 import asyncio
-import json
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from printer.proxy import stock
 from printer.proxy.insertion import Rule
 from printer.proxy.server import Proxy
 from printer.proxy.stock import Stock
-from printer.signer import Signer
+from printer.signer import Signer, SignerFile
 from tests.printer.conftest import event_loop
 
 #: As a shop would set it: what has a total, but not what goes into the kitchen or comes from the card machine.
@@ -31,12 +31,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def signer(tmp_path: Path) -> Iterator[Signer]:
+def signer_file(tmp_path: Path) -> Path:
     path = tmp_path / "signer.json"
-    values = {"v": 1, "signer": 7, "key_number": 0, "key": "00" * 32, "host": "https://feedback.example.com"}
-    path.write_text(json.dumps(values | {"store": "Ґанок", "language": "uk", "time_zone": "Europe/Kyiv"}))
-    path.chmod(0o600)
-    opened = Signer(path)
+    SignerFile(7, 0, bytes(32), "https://feedback.example.com", "Ґанок", "uk", "Europe/Kyiv").write(path)
+    return path
+
+
+@pytest.fixture
+def signer(signer_file: Path) -> Iterator[Signer]:
+    opened = Signer(signer_file)
     yield opened
     opened.close()
 
@@ -44,17 +47,24 @@ def signer(tmp_path: Path) -> Iterator[Signer]:
 @pytest.fixture
 def make_proxy(signer: Signer) -> Iterator[MakeProxy]:
     """Makes proxies before a printer's port that run until the test ends; returns the till's port."""
+    with proxies(lambda: signer) as make:
+        yield make
+
+
+@contextlib.contextmanager
+def proxies(open_signer: Callable[[], Signer]) -> Iterator[MakeProxy]:
+    """The same, with a signer that is perhaps not there."""
     made: list[Proxy] = []
     with event_loop() as loop:
 
-        async def start(port: int, rule: Rule, profile: str, now: Callable[[], datetime], encoding: str) -> int:
-            stock = Stock(signer, PROFILES[profile], now)
-            made.append(Proxy(("127.0.0.1", port), PROFILES[profile], rule, stock, encoding))
-            return await made[-1].start("127.0.0.1", 0)
+        async def start(port: int, rule: Rule, profile: str, options: dict[str, Any]) -> int:
+            stock = Stock(open_signer, PROFILES[profile], options["now"])
+            made.append(Proxy(("127.0.0.1", port), PROFILES[profile], rule, stock, options["encoding"]))
+            return await made[-1].start("127.0.0.1", options["at"])
 
         def make(port: int, rule: Rule = SHOP, profile: str = "epson-80", **options: Any) -> int:
-            options = {"now": lambda: NOW, "encoding": "cp437"} | options
-            return asyncio.run_coroutine_threadsafe(start(port, rule, profile, **options), loop).result()
+            options = {"now": lambda: NOW, "encoding": "cp437", "at": 0} | options
+            return asyncio.run_coroutine_threadsafe(start(port, rule, profile, options), loop).result()
 
         try:
             yield make

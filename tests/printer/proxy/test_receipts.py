@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from printer.codes import Receipt, decode
-from printer.proxy.insertion import Rule
+from printer.proxy.insertion import LOOKED_AT, Rule
 from simulators.paper import TO_THE_BLADE, Strip
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, read_links
@@ -92,6 +92,15 @@ def test_each_receipt_of_a_connection_gets_a_code_of_its_own(virtual: RunningPri
     found = [serials(strip) for strip in printed(make_proxy(virtual.port), virtual, b"".join(jobs))]
     assert [len(each) for each in found] == [1, 0, 1, 0, 1]
     assert len({serial for each in found for serial in each}) == 3
+
+
+def test_a_long_receipt_is_known_by_its_end(virtual: RunningPrinter, make_proxy: MakeProxy) -> None:
+    """Where its total and its number are."""
+    head, line, rest = receipts.plain().partition(b"Coffee")
+    many = f"{receipts.LINES[1]}\n".encode() * 700
+    [strip] = printed(make_proxy(virtual.port), virtual, head + many + line + rest)
+    assert len(strip.text) > LOOKED_AT
+    assert len(serials(strip)) == 1
 
 
 def test_a_receipt_that_is_cut_twice_gets_one_code(virtual: RunningPrinter, make_proxy: MakeProxy) -> None:

@@ -1,10 +1,10 @@
 """The connections: the till meets what it would meet at its printer, and prints whatever happens to us."""
 
-import asyncio
 import re
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +13,12 @@ from structlog.testing import capture_logs
 from printer.codes import Receipt, decode
 from printer.proxy import server, stock
 from printer.proxy.insertion import Insertion, Rule
-from printer.proxy.stock import Stock
-from printer.signer import Signer, SignerError
+from printer.signer import ReceiptLink, Signer, SignerError
 from tests.conftest import free_ports
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, read_links
 from tests.printer.proxy import receipts
-from tests.printer.proxy.conftest import EVERY, NOW, MakeProxy
+from tests.printer.proxy.conftest import EVERY, NOW, MakeProxy, proxies
 from tests.printer.proxy.receipts import Till
 
 STATUS = b"\x10\x04\x01"
@@ -50,6 +49,17 @@ def test_a_printer_that_is_away_is_away_for_the_till_too(make_proxy: MakeProxy) 
     with capture_logs() as logs, pytest.raises(ConnectionResetError):
         Till(make_proxy(port)).listen()
     assert logs[0]["event"] == "the printer cannot be reached"
+
+
+def test_a_proxy_before_itself_says_so_and_does_not_multiply(make_proxy: MakeProxy) -> None:
+    [port] = free_ports(1)
+    make_proxy(port, at=port)
+    for _ in range(3):
+        with capture_logs() as logs, pytest.raises(ConnectionResetError):
+            Till(port).listen()
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
+            "the address of the printer leads back to this proxy: correct --printer"
+        ]
 
 
 def test_a_printer_that_breaks_off_breaks_off_for_the_till_too(virtual: RunningPrinter, make_proxy: MakeProxy) -> None:
@@ -188,22 +198,101 @@ def test_at_midnight_codes_of_yesterday_are_thrown_away(virtual: RunningPrinter,
     assert second.serial > first.serial
 
 
-def test_codes_are_ready_before_they_are_wanted(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
-    from printer.profiles import PROFILES
+def test_the_first_receipt_of_a_day_needs_not_wait_for_its_code(
+    virtual: RunningPrinter, make_proxy: MakeProxy, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days, made, enough = [NOW], [], threading.Event()
+    original = signer.next_link
 
-    async def take() -> list[bytes]:
-        made = Stock(signer, PROFILES["other-58"], lambda: datetime.now(UTC))
-        first = await made.take(None)
-        await made.close()
-        monkeypatch.setattr(signer, "next_link", None)  # who makes one now fails
-        rest = [await made.take(None) for _ in range(stock.AHEAD - 1)]
-        await made.close()
-        return [first, *rest]
+    def next_link(now: datetime) -> ReceiptLink:
+        made.append(original(now))
+        if sum(link.day == signer.day(days[-1]) for link in made) == stock.AHEAD:
+            enough.set()
+        return made[-1]
 
+    monkeypatch.setattr(signer, "next_link", next_link)
+    port = make_proxy(virtual.port, now=lambda: days[-1])
+    assert enough.wait(60)
+    enough.clear()
+    days.append(NOW + timedelta(days=1))
+    assert enough.wait(60)
+    [code] = printed_codes(port, virtual)
+    assert code.day == signer.day(days[-1])
+    assert code.serial == stock.AHEAD + 1
+
+
+def test_codes_are_ready_before_they_are_wanted(
+    virtual: RunningPrinter, make_proxy: MakeProxy, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = threading.Semaphore(0)
+    original = signer.next_link
+
+    def next_link(now: datetime) -> ReceiptLink:
+        if not hangs.is_set():
+            ahead.release()
+            return original(now)
+        raise SignerError("used up")
+
+    hangs = threading.Event()
+    monkeypatch.setattr(signer, "next_link", next_link)
+    port = make_proxy(virtual.port)
+    for _ in range(stock.AHEAD):
+        ahead.acquire()
+    hangs.set()
     with capture_logs():
-        codes = asyncio.run(take())
-    assert all(codes)
-    assert len(set(codes)) == stock.AHEAD
+        codes = [printed_codes(port, virtual) for _ in range(stock.AHEAD)]
+    assert [code.serial for [code] in codes] == [1, 2, 3]
+
+
+def _gone(file: Path) -> Callable[[], object]:
+    there = file.rename(file.with_name("elsewhere"))
+    return lambda: there.rename(file)
+
+
+def _open_to_others(file: Path) -> Callable[[], object]:
+    file.chmod(0o644)
+    return lambda: file.chmod(0o600)
+
+
+def _without_count(file: Path) -> Callable[[], object]:
+    count = file.with_name("signer-7.serials")
+    count.touch()
+    return count.unlink
+
+
+def _in_use(file: Path) -> Callable[[], object]:
+    return Signer(file).close
+
+
+@pytest.mark.parametrize("spoil", [_gone, _open_to_others, _without_count, _in_use])
+def test_without_its_signer_it_prints_and_finds_it_when_it_is_there(
+    make_printer: MakePrinter,
+    signer_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Path], Callable[[], object]],
+) -> None:
+    virtual = make_printer()
+    monkeypatch.setattr(stock, "AGAIN_AFTER", 0.0)
+    monkeypatch.setattr(stock, "LOOK_EVERY", 0.01)
+    mend, opened = spoil(signer_file), threading.Event()
+
+    def open_signer() -> Signer:
+        signer = Signer(signer_file)
+        opened.set()
+        return signer
+
+    with capture_logs() as logs, proxies(open_signer) as make:
+        port = make(virtual.port)
+        assert printed_codes(port, virtual) == []
+        mend()
+        assert opened.wait(60)  # no receipt has to come first
+        while not printed_codes(port, virtual):
+            pass
+    assert receipts.TOTAL in virtual.strips[0].text
+    [failure] = [entry for entry in logs if entry["log_level"] == "error"]
+    assert failure["event"].startswith("no codes")
+    assert "a receipt goes as it is" in [entry["event"] for entry in logs]
+    Signer(signer_file).close()  # the proxy has let it go
 
 
 def test_a_receipt_of_all_that_matches_is_the_rule_s_alone() -> None:

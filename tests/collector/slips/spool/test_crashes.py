@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
 
 from collector.queue.jobs import CUT_OFF
 from collector.settings import Settings
-from tests.collector.slips.spool.test_spool import Shop
+from tests.collector.slips.spool.conftest import Shop
 from tests.printer.paper import RunningPrinter
 
 #: The spool as its command runs it; it asks printers that are not ready more often, and waits longer for silent ones.
@@ -50,11 +49,6 @@ def process(settings: Settings) -> Iterator[Spool]:
         stack.callback(spool.kill)
         spool.start()
         yield spool
-
-
-@pytest.fixture
-def shop(engine: Engine) -> Shop:
-    return Shop(engine)
 
 
 def test_killed_while_it_waits_for_the_printer_s_word(virtual: RunningPrinter, shop: Shop, process: Spool) -> None:

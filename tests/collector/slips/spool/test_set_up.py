@@ -19,27 +19,12 @@ from werkzeug.serving import make_server
 
 from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
-from collector.slips import spool as spool_module
-from collector.slips.spool import Spool
 from collector.slips.tables import printer
 from tests.browser import chromium, window
 from tests.factories import Shop, make_session
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, check
 from tests.waiting import until
-
-
-@pytest.fixture
-def spooling(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The spool at work, asking printers that are not ready often."""
-    monkeypatch.setattr(spool_module, "ASK_AGAIN", 0.05)
-    worker = Spool(settings)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    yield
-    worker.stop()
-    thread.join(60)
-    assert not thread.is_alive()
 
 
 @contextmanager

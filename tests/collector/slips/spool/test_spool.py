@@ -2,36 +2,33 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from psycopg.rows import TupleRow
 
 from collector.queue.jobs import TOO_LATE
-from collector.queue.tables import job
+from collector.queue.worker import THREADS
 from collector.settings import Settings
 from collector.slips import spool as spool_module
+from collector.slips import state
 from collector.slips.spool import (
     LIFETIMES,
     NO_PROOF,
     SET_UP_ANEW,
     TAKEN_AWAY,
     Spool,
-    print_again,
-    print_self_test,
-    print_slip,
 )
-from collector.slips.tables import printer
 from printer import self_test
 from printer.condition import COVER_OPEN, PAPER_OUT, READY, UNREACHABLE
 from printer.escpos import render
 from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
 from printer.transport import open_link
+from tests.collector.slips.spool.conftest import Shop
 from tests.conftest import free_ports
-from tests.factories import make_shop
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter
 
@@ -39,84 +36,6 @@ from tests.printer.paper import RunningPrinter
 DOCUMENT = render(
     Slip("Riverside", INVITATION["en"], "HTTP://LOCALHOST:8080/Q/" + "Z" * 28, None, "en"), PROFILES["other-80"], 1
 )
-
-
-class Shop:
-    """A store whose printers can be set up and printed on."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        with engine.begin() as connection:
-            self._store = make_shop(connection).store
-
-    def set_up(self, address: str, profile: str = "epson-80") -> int:
-        with self._engine.begin() as connection:
-            row = {"store_id": self._store, "name": address, "address": address, "profile": profile}
-            return int(connection.execute(insert(printer).values(row).returning(printer.c.id)).scalar_one())
-
-    def print(self, printer_id: int, key: str, *, now: datetime | None = None, language: str = "en") -> str:
-        """Put a slip into the queue; returns its link."""
-        link = f"HTTP://LOCALHOST:8080/Q/{key.upper():A>28}"
-        slip = Slip("Riverside", INVITATION[language], link, None, language)
-        with self._engine.begin() as connection:
-            print_slip(connection, printer_id, slip, key=key, now=now or datetime.now(UTC))
-        return link
-
-    def print_self_test(self, printer_id: int, key: str) -> None:
-        with self._engine.begin() as connection:
-            print_self_test(connection, printer_id, key=key, now=datetime.now(UTC))
-
-    def print_again(self, key: str) -> int:
-        with self._engine.begin() as connection:
-            return print_again(connection, self.jobs()[key].id, key="again", now=datetime.now(UTC))
-
-    def change(self, printer_id: int, **values: Any) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(update(printer).where(printer.c.id == printer_id).values(values))
-
-    def set_state(self, key: str, state: str) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(update(job).where(job.c.key == key).values(state=state))
-
-    def jobs(self) -> dict[str, Any]:
-        with self._engine.connect() as connection:
-            return {row.key: row for row in connection.execute(select(job).order_by(job.c.id))}
-
-    def states(self) -> dict[str, str]:
-        return {key: row.state for key, row in self.jobs().items()}
-
-    def seen(self, printer_id: int) -> str:
-        with self._engine.connect() as connection:
-            return str(connection.execute(select(printer.c.state).where(printer.c.id == printer_id)).scalar_one())
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        tick = threading.Event()
-        for _ in range(3000):
-            if condition():
-                return
-            tick.wait(0.02)
-        pytest.fail(f"not so in a minute: {self.jobs()}")
-
-    def wait_for(self, **states: str) -> None:
-        self.wait_until(lambda: states.items() <= self.states().items())
-
-
-@pytest.fixture
-def shop(engine: Engine) -> Shop:
-    return Shop(engine)
-
-
-@pytest.fixture
-def spooling(settings: Settings, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The spool at work, asking printers that are not ready often."""
-    monkeypatch.setattr(spool_module, "ASK_AGAIN", 0.05)
-    worker = Spool(settings)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    yield
-    worker.stop()
-    thread.join(60)
-    assert not thread.is_alive()
 
 
 @pytest.mark.usefixtures("spooling")
@@ -264,6 +183,71 @@ def test_a_dead_printer_delays_no_other(virtual: RunningPrinter, make_printer: M
     shop.wait_until(lambda: shop.seen(dead[1]) == UNREACHABLE.state)
     states = shop.states()
     assert "done" not in {states[f"{printer_id}-{number}"] for printer_id in dead for number in range(10)}
+
+
+@pytest.mark.usefixtures("spooling")
+def test_printers_that_wait_for_paper_delay_no_other(
+    virtual: RunningPrinter, make_printer: MakePrinter, shop: Shop
+) -> None:
+    waiting = [make_printer() for _ in range(THREADS + 8)]
+    for number, each in enumerate(waiting):
+        each.set(paper_ends_after=100)
+        shop.print(shop.set_up(each.address), str(number))
+    shop.wait_for(**{str(number): "sending" for number in range(len(waiting))})
+    link = shop.print(shop.set_up(virtual.address), "well")
+    shop.wait_for(well="done")
+    assert virtual.links == [link]
+    assert set(shop.states().values()) == {"sending", "done"}
+
+
+@pytest.mark.usefixtures("spooling")
+def test_a_printer_that_waits_for_long_is_not_said_to_be_unwatched(
+    virtual: RunningPrinter, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "NOTED_EVERY", timedelta(0))
+    monkeypatch.setattr(state, "NOTED_EVERY", timedelta(0))
+    virtual.set(paper_ends_after=100)
+    printer_id = shop.set_up(virtual.address)
+    shop.print(printer_id, "a")
+    shop.wait_until(lambda: shop.seen(printer_id) == PAPER_OUT.state)
+    shop.change(printer_id, seen_at=None)
+    shop.wait_until(lambda: shop.seen_at(printer_id) is not None)
+    assert shop.states() == {"a": "sending"}
+
+
+@pytest.mark.usefixtures("spooling")
+def test_a_slip_is_printed_though_the_printer_s_state_cannot_be_written_down(
+    virtual: RunningPrinter, shop: Shop, database: psycopg.Connection[TupleRow]
+) -> None:
+    database.execute("ALTER TABLE printer ADD CHECK (state <> 'ready')")
+    shop.print(shop.set_up(virtual.address), "a")
+    shop.wait_for(a="done")
+
+
+@pytest.mark.usefixtures("spooling")
+@pytest.mark.parametrize(
+    ("before", "outcome", "is_unsure"),
+    [
+        ("done", None, False),
+        ("done", NO_PROOF, True),
+        ("done", "Olha looked: it was printed.", True),
+        ("failed", "Olha looked: it was not printed.", True),
+        ("unknown", "The printer stopped in the middle of the slip.", True),
+    ],
+)
+def test_a_picture_is_filled_up_only_where_a_slip_may_have_stopped_half_way(
+    virtual: RunningPrinter, shop: Shop, before: str, outcome: str | None, is_unsure: bool
+) -> None:
+    printer_id = shop.set_up(virtual.address)
+    shop.print(printer_id, "a")
+    shop.wait_for(a="done")
+    plain = virtual.virtual.received
+    shop.set_state("a", before, outcome)
+    shop.print(printer_id, "b", now=datetime.now(UTC) - timedelta(hours=1))  # of this one nothing leaves
+    shop.wait_for(b="failed")
+    shop.print(printer_id, "c")
+    shop.wait_for(c="done")
+    assert (virtual.virtual.received - plain > plain + 1000) == is_unsure
 
 
 @pytest.mark.usefixtures("spooling")

@@ -5,24 +5,23 @@ import itertools
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
+import psycopg
 import pytest
+from psycopg.rows import TupleRow
 from sqlalchemy import Engine
 
 from collector.database import connect
 from collector.settings import Settings
 from collector.slips import watch as watch_module
 from collector.slips.watch import Turns, Watch
-from printer.condition import COVER_OPEN, MUTE, PAPER_OUT, READY, UNREACHABLE
-from tests.collector.slips.spool.test_spool import Shop
+from printer.condition import COVER_OPEN, MUTE, PAPER_OUT, READY, UNREACHABLE, Condition
+from tests.collector.slips.spool.conftest import Shop
 from tests.conftest import free_ports
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter
-
-
-@pytest.fixture
-def shop(engine: Engine) -> Shop:
-    return Shop(engine)
+from tests.waiting import until
 
 
 @contextlib.contextmanager
@@ -134,3 +133,46 @@ def test_open_pages_are_told_of_a_change_and_of_nothing_else(
         assert told() == []
         watch_module.note(engine, printer_id, PAPER_OUT)
         assert len(told()) == 1
+        shop.change(printer_id, seen_at=datetime.now(UTC) - timedelta(minutes=6))  # nobody looked for so long
+        watch_module.note(engine, printer_id, PAPER_OUT)
+        assert len(told()) == 1
+
+
+@pytest.mark.usefixtures("often")
+def test_whatever_goes_wrong_it_looks_on(
+    virtual: RunningPrinter,
+    shop: Shop,
+    engine: Engine,
+    database: psycopg.Connection[TupleRow],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = Mock()
+    monkeypatch.setattr(watch_module, "log", log)
+    printer_id = shop.set_up(virtual.address)
+    database.execute("ALTER TABLE printer RENAME TO elsewhere")
+    with looking(engine, Turns()):
+        until(lambda: log.exception.called, "the watch to find no table")
+        database.execute("ALTER TABLE elsewhere RENAME TO printer")
+        shop.wait_until(lambda: shop.seen(printer_id) == READY.state)
+
+
+def test_what_goes_wrong_with_one_is_tried_again_after_a_minute(
+    virtual: RunningPrinter, shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def look(address: str) -> Condition:
+        looked.append(address)
+        if address == "tcp://odd":
+            raise LookupError("what nobody thought of")
+        return READY
+
+    monkeypatch.setattr(watch_module, "ROUND", 0.02)
+    monkeypatch.setattr(watch_module, "look", look)
+    odd, well = shop.set_up("tcp://odd"), shop.set_up("tcp://well")
+    with looking(engine, Turns()):
+        for _ in range(3):
+            shop.wait_until(lambda: shop.seen(well) == READY.state)
+            shop.change(well, state="unknown", seen_at=None)
+    assert looked.count("tcp://odd") == 1
+    assert shop.seen(odd) == "unknown"

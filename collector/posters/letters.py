@@ -1,10 +1,10 @@
 """The posters' typeface: Manrope, and `printer.fonts` for the letters that it has not.
 
-Manrope is embedded, so its text can be found and copied. What another font draws becomes shapes.
+Manrope is embedded, so its text can be found and copied. What another font draws, or what goes from right to left,
+becomes shapes.
 """
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -60,19 +60,23 @@ def _width(text: str, bold: bool) -> float:
     return sum(advance(run) for run in runs(text, bold=bold))
 
 
+def is_shapes(run: fonts.Run) -> bool:
+    """Whether a run is drawn, not written: what PDFs carry as letters goes from left to right, in our own fonts."""
+    return run.is_rtl or not isinstance(run.face, Embedded)
+
+
 def advance(run: fonts.Run) -> float:
     """How wide a run is in type of size 1."""
-    font = fonts.opened(run.face.path)
-    _, positions = _shaped(run, font)
-    spaces = SPACE * run.text.count(" ") if isinstance(run.face, Embedded) else 0
-    return float(sum(position.x_advance for position in positions) / font.face.upem) + spaces
+    _, positions = fonts.shaped(run, _FEATURES)
+    spaces = 0 if is_shapes(run) else SPACE * run.text.count(" ")
+    return float(sum(position.x_advance for position in positions) / _units(run)) + spaces
 
 
 def outline(run: fonts.Run) -> list[Stroke]:
     """A run's shapes in type of size 1, the baseline at 0, upwards."""
     font = fonts.opened(run.face.path)
-    pen = _Pen(font.face.upem)
-    for glyph, position in zip(*_shaped(run, font), strict=True):
+    pen = _Pen(_units(run))
+    for glyph, position in zip(*fonts.shaped(run, _FEATURES), strict=True):
         pen.start = pen.at[0] + position.x_offset, pen.at[1] + position.y_offset
         font.draw_glyph(glyph.codepoint, _draws(), pen)
         pen.at = pen.at[0] + position.x_advance, pen.at[1] + position.y_advance
@@ -123,12 +127,6 @@ def _draws() -> uharfbuzz.DrawFuncs:
     return draws
 
 
-def _shaped(
-    run: fonts.Run, font: uharfbuzz.Font
-) -> tuple[Sequence[uharfbuzz.GlyphInfo], Sequence[uharfbuzz.GlyphPosition]]:
-    buffer = uharfbuzz.Buffer()
-    buffer.add_str(run.text)
-    buffer.guess_segment_properties()
-    buffer.direction = "rtl" if run.is_rtl else "ltr"
-    uharfbuzz.shape(font, buffer, _FEATURES)
-    return buffer.glyph_infos, buffer.glyph_positions
+def _units(run: fonts.Run) -> int:
+    """Of a font, for its size."""
+    return int(fonts.opened(run.face.path).face.upem)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from collector.jobs.loop import Jobs
 from collector.queue.jobs import TOO_LATE
 from collector.settings import Settings
 from collector.slips.fetch import clock, cloudprnt
+from collector.slips.fetch.clock import Clock
 from collector.slips.printers import take_away
 from collector.slips.tables import printer
 from printer.condition import (
@@ -29,44 +31,44 @@ from printer.condition import (
     UNREACHABLE,
     Condition,
 )
-from tests.collector.slips.polling import STUCK, WELL, Counter, Star
+from tests.collector.slips.fetch.polling import STUCK, WELL, PolledPrinter, Star
 from tests.factories import Shop
 from tests.waiting import until
 
 
 @pytest.fixture
-def counter(engine: Engine, settings: Settings, riverside: Shop) -> Counter:
-    return Counter(engine, settings, riverside.store, "cloudprnt:", "star-80")
+def counter(engine: Engine, settings: Settings, riverside: Shop) -> PolledPrinter:
+    return PolledPrinter(engine, settings, riverside.store, "cloudprnt:", "star-80")
 
 
 @pytest.fixture
-def star(app: Flask, counter: Counter) -> Star:
+def star(app: Flask, counter: PolledPrinter) -> Star:
     return Star(app.test_client(), counter.secret)
 
 
-def test_slips_come_out_in_their_order(counter: Counter, star: Star) -> None:
+def test_slips_come_out_in_their_order(counter: PolledPrinter, star: Star) -> None:
     links = [counter.print(key) for key in ("a", "b")]
     star.print_what_waits()
     assert star.links == links
     assert counter.states == {"a": "done", "b": "done"}
-    assert counter.row.state == READY.state
+    assert counter.state == READY.state
 
 
-def test_what_comes_along_says_cut_and_do_not_dither(counter: Counter, star: Star) -> None:
+def test_what_comes_along_says_cut_and_do_not_dither(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     headers = star.fetch(star.call()).headers
     assert headers["X-Star-Cut"] == "full; feed=true"
     assert headers["X-Star-ImageDitherPattern"] == "none"
 
 
-def test_a_secret_may_be_typed_in_capitals(app: Flask, counter: Counter) -> None:
+def test_a_secret_may_be_typed_in_capitals(app: Flask, counter: PolledPrinter) -> None:
     link = counter.print("a")
     star = Star(app.test_client(), counter.secret.upper())
     star.print_what_waits()
     assert star.links == [link]
 
 
-def test_a_slip_that_was_fetched_is_never_offered_again(counter: Counter, star: Star) -> None:
+def test_a_slip_that_was_fetched_is_never_offered_again(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     star.take(star.call())
     assert counter.states == {"a": "sending"}
@@ -75,7 +77,7 @@ def test_a_slip_that_was_fetched_is_never_offered_again(counter: Counter, star: 
     assert star.call(printingInProgress=True) is None
 
 
-def test_fetching_twice_gives_the_same_bytes(counter: Counter, star: Star) -> None:
+def test_fetching_twice_gives_the_same_bytes(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     token = star.call()
     assert star.take(token) == star.take(token)
@@ -84,7 +86,7 @@ def test_fetching_twice_gives_the_same_bytes(counter: Counter, star: Star) -> No
     assert counter.states == {"a": "done"}
 
 
-def test_a_confirmation_may_come_twice(counter: Counter, star: Star) -> None:
+def test_a_confirmation_may_come_twice(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     token = star.call()
     star.take(token)
@@ -93,7 +95,7 @@ def test_a_confirmation_may_come_twice(counter: Counter, star: Star) -> None:
     assert counter.states == {"a": "done"}
 
 
-def test_a_lost_confirmation_leaves_it_to_a_person(counter: Counter, star: Star) -> None:
+def test_a_lost_confirmation_leaves_it_to_a_person(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     link = counter.print("b")
     star.take(star.call())
@@ -108,7 +110,7 @@ def test_a_lost_confirmation_leaves_it_to_a_person(counter: Counter, star: Star)
     assert star.links == [link]
 
 
-def test_a_confirmation_that_comes_late_still_counts(counter: Counter, star: Star) -> None:
+def test_a_confirmation_that_comes_late_still_counts(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     token = star.call()
     star.take(token)
@@ -119,7 +121,7 @@ def test_a_confirmation_that_comes_late_still_counts(counter: Counter, star: Sta
     assert counter.jobs()["a"].outcome is None
 
 
-def test_what_a_person_has_said_stands(counter: Counter, star: Star, becomes: Callable[..., None]) -> None:
+def test_what_a_person_has_said_stands(counter: PolledPrinter, star: Star, becomes: Callable[..., None]) -> None:
     counter.print("a")
     token = star.call()
     star.take(token)
@@ -128,7 +130,7 @@ def test_what_a_person_has_said_stands(counter: Counter, star: Star, becomes: Ca
     assert counter.states == {"a": "failed"}
 
 
-def test_a_long_print_is_not_doubted(counter: Counter, star: Star) -> None:
+def test_a_long_print_is_not_doubted(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     token = star.call()
     star.take(token)
@@ -141,7 +143,7 @@ def test_a_long_print_is_not_doubted(counter: Counter, star: Star) -> None:
 
 
 @pytest.mark.parametrize("printed", [True, False])
-def test_power_lost_after_fetching(app: Flask, counter: Counter, star: Star, printed: bool) -> None:
+def test_power_lost_after_fetching(app: Flask, counter: PolledPrinter, star: Star, printed: bool) -> None:
     link = counter.print("a")
     token = star.call()
     star.take(token) if printed else star.fetch(token)
@@ -153,7 +155,7 @@ def test_power_lost_after_fetching(app: Flask, counter: Counter, star: Star, pri
     assert star.links + risen.links == [link] * printed
 
 
-def test_an_offer_that_never_arrived_costs_nothing(counter: Counter, star: Star) -> None:
+def test_an_offer_that_never_arrived_costs_nothing(counter: PolledPrinter, star: Star) -> None:
     link = counter.print("a")
     lost = star.call()
     token = star.call()
@@ -166,7 +168,7 @@ def test_an_offer_that_never_arrived_costs_nothing(counter: Counter, star: Star)
     assert counter.states == {"a": "done"}
 
 
-def test_a_download_that_broke_off_is_tried_again(counter: Counter, star: Star) -> None:
+def test_a_download_that_broke_off_is_tried_again(counter: PolledPrinter, star: Star) -> None:
     link = counter.print("a")
     token = star.call()
     star.fetch(token)
@@ -179,7 +181,7 @@ def test_a_download_that_broke_off_is_tried_again(counter: Counter, star: Star) 
     assert counter.jobs()["a"].outcome is None
 
 
-def test_a_refusal_that_comes_late_takes_nothing_back(counter: Counter, star: Star) -> None:
+def test_a_refusal_that_comes_late_takes_nothing_back(counter: PolledPrinter, star: Star) -> None:
     """The first try broke off, the second is being printed, and the first one's word comes once more."""
     counter.print("a")
     first = star.call()
@@ -208,13 +210,42 @@ def test_a_refusal_that_comes_late_takes_nothing_back(counter: Counter, star: St
         ("", "unknown", f"{cloudprnt.BROKE_OFF} {BROKEN.sentence}"),
     ],
 )
-def test_what_a_printer_s_code_means(counter: Counter, star: Star, code: str, state: str, said: str | None) -> None:
+def test_what_a_printer_s_code_means(
+    counter: PolledPrinter, star: Star, code: str, state: str, said: str | None
+) -> None:
     counter.print("a")
     token = star.call()
     star.take(token)
     star.confirm(token, code)
     assert counter.states == {"a": state}
     assert counter.jobs()["a"].outcome == said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("510", cloudprnt.NOT_UNDERSTOOD), ("511", cloudprnt.NOT_UNDERSTOOD), ("521", cloudprnt.TOO_LARGE)],
+)
+def test_what_it_refuses_unseen_it_is_not_offered_again(
+    counter: PolledPrinter, star: Star, code: str, said: str
+) -> None:
+    counter.print("a")
+    link = counter.print("b")
+    star.confirm(star.call(), code)
+    assert counter.states == {"a": "failed", "b": "queued"}
+    assert counter.jobs()["a"].outcome == said
+    star.print_what_waits()
+    assert star.links == [link]
+
+
+def test_a_refusal_of_an_earlier_offer_says_nothing_of_this_one(counter: PolledPrinter, star: Star) -> None:
+    link = counter.print("a")
+    lost = star.call()
+    token = star.call()
+    star.confirm(lost, "510")
+    assert counter.states == {"a": "queued"}
+    star.take(token)
+    star.confirm(token)
+    assert star.links == [link]
 
 
 @pytest.mark.parametrize(
@@ -239,13 +270,15 @@ def test_what_a_printer_s_code_means(counter: Counter, star: Star, code: str, st
         ("500", "23", BROKEN),
     ],
 )
-def test_how_it_says_it_is(counter: Counter, star: Star, code: str, status: str | None, condition: Condition) -> None:
+def test_how_it_says_it_is(
+    counter: PolledPrinter, star: Star, code: str, status: str | None, condition: Condition
+) -> None:
     counter.print("a")
     assert bool(star.call(code, status=status)) == condition.ready
-    assert counter.row.state == condition.state
+    assert counter.state == condition.state
 
 
-def test_without_paper_nothing_is_offered_and_slips_say_why(counter: Counter, star: Star) -> None:
+def test_without_paper_nothing_is_offered_and_slips_say_why(counter: PolledPrinter, star: Star) -> None:
     links = [counter.print("a"), counter.print("b", lives=timedelta(hours=1))]
     assert star.call("410") is None
     assert {row.outcome for row in counter.jobs().values()} == {PAPER_OUT.sentence}
@@ -256,7 +289,7 @@ def test_without_paper_nothing_is_offered_and_slips_say_why(counter: Counter, st
     assert star.links == links[1:]
 
 
-def test_out_of_paper_on_the_way(counter: Counter, star: Star) -> None:
+def test_out_of_paper_on_the_way(counter: PolledPrinter, star: Star) -> None:
     """It ran out in the middle: by itself a printer would fetch the slip again, and print it from its beginning."""
     counter.print("a")
     star.take(star.call())
@@ -269,13 +302,13 @@ def test_out_of_paper_on_the_way(counter: Counter, star: Star) -> None:
 
 
 @pytest.mark.parametrize("more", [{"code": "220"}, {"code": "221"}, {"printingInProgress": True}])
-def test_a_busy_printer_is_left_alone(counter: Counter, star: Star, more: dict[str, Any]) -> None:
+def test_a_busy_printer_is_left_alone(counter: PolledPrinter, star: Star, more: dict[str, Any]) -> None:
     counter.print("a")
     assert star.call(**more) is None
     assert star.call()
 
 
-def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: Counter, star: Star) -> None:
+def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: PolledPrinter, star: Star) -> None:
     links = [counter.print(key) for key in ("a", "b")]
     other = Star(app.test_client(), counter.secret, mac="00:11:62:dd:ee:ff")
     first, second = star.call(), other.call()
@@ -290,7 +323,7 @@ def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: Cou
     assert counter.states == {"a": "done", "b": "done"}
 
 
-def test_older_printers_name_no_token(app: Flask, counter: Counter, star: Star) -> None:
+def test_older_printers_name_no_token(app: Flask, counter: PolledPrinter, star: Star) -> None:
     links = [counter.print(key) for key in ("a", "b")]
     other = Star(app.test_client(), counter.secret, mac="00:11:62:dd:ee:ff")
     assert star.call()
@@ -310,14 +343,24 @@ def test_older_printers_name_no_token(app: Flask, counter: Counter, star: Star) 
     assert counter.states == {"a": "done", "b": "done"}
 
 
-def test_only_pictures_are_there(counter: Counter, star: Star) -> None:
+def test_only_pictures_are_there(counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     token = star.call()
     assert star.fetch(token, type="text/plain").status_code == 415
     assert counter.states == {"a": "queued"}
 
 
-def test_a_slip_whose_time_is_over_is_not_given_out(counter: Counter, star: Star) -> None:
+def test_who_only_looks_at_an_address_takes_nothing(app: Flask, counter: PolledPrinter, star: Star) -> None:
+    link = counter.print("a")
+    token = star.call()
+    query = {"type": "image/png", "mac": star.mac, "token": token}
+    assert app.test_client().head(star.url, query_string=query).status_code == 405
+    assert counter.states == {"a": "queued"}
+    star.take(token)
+    assert star.links == [link]
+
+
+def test_a_slip_whose_time_is_over_is_not_given_out(counter: PolledPrinter, star: Star) -> None:
     counter.print("a", lives=timedelta(seconds=30))
     token = star.call()
     counter.pass_time(seconds=31)
@@ -327,7 +370,7 @@ def test_a_slip_whose_time_is_over_is_not_given_out(counter: Counter, star: Star
     assert counter.jobs()["a"].outcome == TOO_LATE
 
 
-def test_the_background_jobs_look_at_the_clock(counter: Counter, settings: Settings) -> None:
+def test_the_background_jobs_look_at_the_clock(counter: PolledPrinter, settings: Settings) -> None:
     counter.print("a", lives=timedelta())
     jobs = Jobs(settings)
     thread = threading.Thread(target=jobs.run)
@@ -339,26 +382,26 @@ def test_the_background_jobs_look_at_the_clock(counter: Counter, settings: Setti
         thread.join()
 
 
-def test_a_printer_that_never_called(counter: Counter) -> None:
+def test_a_printer_that_never_called(counter: PolledPrinter) -> None:
     counter.print("a")
     counter.pass_time(minutes=11)
     assert counter.jobs()["a"].outcome == f"{TOO_LATE} {clock.NEVER_CALLED}"
-    assert counter.row.state == "unknown"
+    assert counter.state == "unknown"
 
 
-def test_a_printer_that_calls_no_more(counter: Counter, star: Star) -> None:
+def test_a_printer_that_calls_no_more(counter: PolledPrinter, star: Star) -> None:
     star.call("211")
     counter.pass_time(seconds=110)
-    assert counter.row.state == PAPER_LOW.state
+    assert counter.state == PAPER_LOW.state
     counter.print("a")
     counter.pass_time(minutes=11)
-    assert counter.row.state == UNREACHABLE.state
+    assert counter.state == UNREACHABLE.state
     assert counter.jobs()["a"].outcome == f"{TOO_LATE} {clock.NOT_CALLED}"
     star.call("211")
-    assert counter.row.state == PAPER_LOW.state
+    assert counter.state == PAPER_LOW.state
 
 
-def test_when_it_called_is_noted_now_and_then(counter: Counter, star: Star) -> None:
+def test_when_it_called_is_noted_now_and_then(counter: PolledPrinter, star: Star) -> None:
     star.call()
     seen = counter.row.seen_at
     star.call()
@@ -368,7 +411,7 @@ def test_when_it_called_is_noted_now_and_then(counter: Counter, star: Star) -> N
     assert counter.row.seen_at > seen - timedelta(seconds=61)
 
 
-def test_a_profile_that_nobody_knows_fails_and_says_so(counter: Counter, star: Star, engine: Engine) -> None:
+def test_a_profile_that_nobody_knows_fails_and_says_so(counter: PolledPrinter, star: Star, engine: Engine) -> None:
     counter.print("a")
     with engine.begin() as connection:
         connection.execute(update(printer).values(profile="typewriter"))
@@ -379,13 +422,13 @@ def test_a_profile_that_nobody_knows_fails_and_says_so(counter: Counter, star: S
     assert "typewriter" in counter.jobs()["a"].outcome
 
 
-def test_a_bug_of_ours_costs_no_slip(counter: Counter, star: Star, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_of_ours_costs_no_slip(counter: PolledPrinter, star: Star, monkeypatch: pytest.MonkeyPatch) -> None:
     link = counter.print("a")
     with monkeypatch.context() as broken:
         broken.setattr("printer.page.png", lambda *_: 1 / 0)
         token = star.call()
         assert star.fetch(token).status_code == 404
-        star.confirm(token, "520")
+        star.confirm(token, "521")
     assert counter.states == {"a": "queued"}
     assert star.call() is None
     counter.pass_time(seconds=61)
@@ -400,14 +443,14 @@ def test_what_no_printer_says(app: Flask, star: Star, body: bytes) -> None:
     assert answer.content_type == "application/problem+json"
 
 
-def test_nulls_are_as_good_as_nothing(app: Flask, counter: Counter, star: Star) -> None:
+def test_nulls_are_as_good_as_nothing(app: Flask, counter: PolledPrinter, star: Star) -> None:
     counter.print("a")
     fields = ("status", "printerMAC", "uniqueID", "jobToken", "printingInProgress", "clientAction", "barcodeReader")
     told = app.test_client().post(star.url, json={"statusCode": "200 OK", **dict.fromkeys(fields)}).get_json()
     assert told["jobReady"]
 
 
-def test_strangers_hear_nothing(app: Flask, counter: Counter, engine: Engine) -> None:
+def test_strangers_hear_nothing(app: Flask, counter: PolledPrinter, engine: Engine) -> None:
     client = app.test_client()
     counter.print("a")
     for path in (f"/print/{'a' * 32}/cloudprnt", f"/print/{counter.secret}/epson", f"/print/{counter.secret}"):
@@ -418,14 +461,16 @@ def test_strangers_hear_nothing(app: Flask, counter: Counter, engine: Engine) ->
     assert client.post(f"/print/{counter.secret}/cloudprnt", json={"statusCode": "200"}).status_code == 404
 
 
-def test_a_printer_that_was_taken_away_is_a_stranger(app: Flask, counter: Counter, star: Star, engine: Engine) -> None:
+def test_a_printer_that_was_taken_away_is_a_stranger(
+    app: Flask, counter: PolledPrinter, star: Star, engine: Engine
+) -> None:
     with engine.begin() as connection:
         take_away(connection, counter.id)
         connection.execute(update(printer).values(secret_hash=digest(counter.secret)))
     assert app.test_client().post(star.url, json={"statusCode": "200"}).status_code == 404
 
 
-def test_whoever_guesses_is_told_to_wait_and_printers_are_not(app: Flask, counter: Counter, star: Star) -> None:
+def test_whoever_guesses_is_told_to_wait_and_printers_are_not(app: Flask, counter: PolledPrinter, star: Star) -> None:
     link = counter.print("a")
     guesses = [app.test_client().post(f"/print/{n:a>32}/cloudprnt", json={}).status_code for n in range(31)]
     assert guesses == [404] * 30 + [429]
@@ -434,7 +479,7 @@ def test_whoever_guesses_is_told_to_wait_and_printers_are_not(app: Flask, counte
 
 
 def test_no_secret_and_no_idle_call_stands_in_the_log(
-    app: Flask, counter: Counter, star: Star, capfd: pytest.CaptureFixture[str]
+    app: Flask, counter: PolledPrinter, star: Star, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(3):
         star.call()
@@ -450,7 +495,18 @@ def test_no_secret_and_no_idle_call_stands_in_the_log(
     assert counter.secret not in logged.out + logged.err
 
 
-def test_open_pages_are_told(counter: Counter, star: Star, settings: Settings) -> None:
+@pytest.mark.parametrize("path", ["/print//{}/cloudprnt", "/x/print/{}", "/{}", "/print/{}a"])
+def test_no_secret_at_a_wrong_address_stands_in_the_log(
+    app: Flask, counter: PolledPrinter, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = app.test_client().post(path.format(counter.secret), json={"statusCode": "200"})
+    assert answer.status_code in {308, 404}
+    logged = capfd.readouterr()
+    assert "…" in logged.out
+    assert counter.secret not in logged.out + logged.err
+
+
+def test_open_pages_are_told(counter: PolledPrinter, star: Star, settings: Settings) -> None:
     with connect(settings, autocommit=True) as ears:
         ears.execute(f"LISTEN {changes.STORES}".encode())
 
@@ -470,7 +526,33 @@ def test_open_pages_are_told(counter: Counter, star: Star, settings: Settings) -
         assert told(2) == 2  # ready again, and printed
 
 
-def test_the_self_test_page(counter: Counter, star: Star) -> None:
+def test_open_pages_are_told_when_it_calls_no_more(counter: PolledPrinter, star: Star, settings: Settings) -> None:
+    clock = Clock()
+    with connect(settings, autocommit=True) as database, connect(settings, autocommit=True) as ears:
+        star.call()
+        ears.execute(f"LISTEN {changes.STORES}".encode())
+
+        def told() -> int:
+            database.execute(f"NOTIFY {changes.STORES}, 'end'".encode())
+            return len(list(takewhile(lambda each: each.payload != "end", ears.notifies(timeout=5))))
+
+        clock.look(database)
+        assert told() == 0
+        counter.pass_time(minutes=3)
+        assert counter.state == UNREACHABLE.state
+        told()
+        clock.look(database)
+        assert told() == 1
+        clock.look(database)
+        assert told() == 0
+        star.call()
+        assert told() == 1
+        assert counter.state == READY.state
+        clock.look(database)
+        assert told() == 0
+
+
+def test_the_self_test_page(counter: PolledPrinter, star: Star) -> None:
     counter.print_self_test()
     star.print_what_waits()
     assert [link.rstrip(".") for link in star.links] == [
@@ -479,7 +561,7 @@ def test_the_self_test_page(counter: Counter, star: Star) -> None:
     assert list(counter.states.values()) == ["done"]
 
 
-def test_a_database_that_was_away(counter: Counter, star: Star, app: Flask, engine: Engine) -> None:
+def test_a_database_that_was_away(counter: PolledPrinter, star: Star, app: Flask, engine: Engine) -> None:
     link = counter.print("a")
     token = star.call()
     cut = text(

@@ -1,11 +1,9 @@
 """How much later a receipt reaches the printer through the proxy than without it.
 
-`python -m benchmarks.print_proxy [receipts]` prints the table of docs/benchmarks.md. The proxy runs as it is shipped,
-in a process of its own; till and printer are sockets of this one, on the same machine. A receipt has 30 kB and is sent
-at once; its delay is from the first byte sent to the last one received, less the median without a proxy.
+Till and printer are sockets of this process. A receipt has 30 kB and is sent at once; its delay is from the first byte
+sent to the last one received, less the median without a proxy.
 """
 
-import json
 import random
 import socket
 import statistics
@@ -14,35 +12,35 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from benchmarks.intake.report import percentile
+from printer.signer import SignerFile
 
 SIZE = 30_000
 #: Between two receipts, s.
 PAUSE = 0.25
 _CUT = b"\n\x1dV\x42\x00"
+_SIGNER = SignerFile(1, 0, bytes(32), "https://feedback.example.com", "Riverside", "en", "Europe/Kyiv")
+HEAD = ("receipt of 30 kB", "bytes added", "median, ms", "p99, ms", "worst, ms")
 
 
-def measure(count: int = 200) -> list[list[str]]:
-    """Rows of the table: what the receipt is made of, bytes added, and added ms at the median, p99 and worst."""
-    rows = []
+def measure(count: int) -> Iterator[Sequence[str]]:
     with tempfile.TemporaryDirectory() as folder, closing(_Printer()) as printer:
+        signer = Path(folder) / "signer.json"
+        _SIGNER.write(signer)
         for name, receipt in (("text", _text()), ("pictures", _pictures())):
             alone = [_print(printer.port, printer, receipt)[0] for _ in range(count)]
             direct = statistics.median(alone)
             for about, rule in (("with a code", "--every"), ("left as it is", "--match=NEVER")):
-                with _proxy(Path(folder), printer.port, rule) as port:
+                with _proxy(signer, printer.port, rule) as port:
                     took = [_print(port, printer, receipt) for _ in range(count)]
-                added = sorted(1000 * (seconds - direct) for seconds, _ in took)
+                added = [1000 * (seconds - direct) for seconds, _ in took]
                 more = took[-1][1] - len(receipt)
-                p99 = added[int(0.99 * (len(added) - 1))]
-                figures = [f"{more:,}", f"{statistics.median(added):.1f}", f"{p99:.1f}", f"{added[-1]:.1f}"]
-                rows.append([f"{name}, {about}", *figures])
-    return rows
-
-
-HEAD = ["receipt of 30 kB", "bytes added", "median, ms", "p99, ms", "worst, ms"]
+                figures = (f"{percentile(added, n):.1f}" for n in (50, 99, 100))
+                yield f"{name}, {about}", f"{more:,}", *figures
 
 
 def _text() -> bytes:
@@ -104,14 +102,10 @@ def _print(port: int, printer: _Printer, receipt: bytes) -> tuple[float, int]:
 
 
 @contextmanager
-def _proxy(folder: Path, printer: int, rule: str) -> Iterator[int]:
-    file = folder / "signer.json"
-    values = {"v": 1, "signer": 1, "key_number": 0, "key": "00" * 32, "host": "https://feedback.example.com"}
-    file.write_text(json.dumps(values | {"store": "Riverside", "language": "en", "time_zone": "Europe/Kyiv"}))
-    file.chmod(0o600)
+def _proxy(signer: Path, printer: int, rule: str) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as trial:
         port: int = trial.getsockname()[1]
-    arguments = ["--signer", file, "--listen", f"127.0.0.1:{port}", "--printer", f"tcp://127.0.0.1:{printer}", rule]
+    arguments = ["--signer", signer, "--listen", f"127.0.0.1:{port}", "--printer", f"tcp://127.0.0.1:{printer}", rule]
     with subprocess.Popen(
         [sys.executable, "-m", "collector", "print", "proxy", *arguments], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -123,14 +117,3 @@ def _proxy(folder: Path, printer: int, rule: str) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-
-
-def main() -> None:
-    rows = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
-    print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-
-
-if __name__ == "__main__":
-    main()

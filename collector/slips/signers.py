@@ -1,37 +1,17 @@
 """Signers apart from the collector: each has a key of its own, in a file that one machine keeps."""
 
-import os
 from pathlib import Path
 
-import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
 from collector.failure import Failure
 from collector.fleet.tables import kiosk
-from collector.links.keys import FIRST, key
+from collector.links.keys import FIRST, RECEIPT_LIFETIME, key
 from collector.links.tables import link_key, signer
 from collector.places.tables import place
-from collector.public.resolve import RECEIPT_LIFETIME
 from collector.settings import Settings
 from collector.slips.style import style_of
-from printer.slip import LANGUAGES
-
-
-class SignerFile(msgspec.Struct, frozen=True):
-    """What `printer.signer` works from."""
-
-    signer: int
-    key_number: int
-    #: 32 bytes, as hexadecimal digits.
-    key: str
-    host: str
-    store: str
-    language: str
-    time_zone: str
-    v: int = 1
-
-    def __repr__(self) -> str:  # keys stay out of logs
-        return f"SignerFile(signer={self.signer})"
+from printer.signer import SignerFile
 
 
 def make_signer(
@@ -39,23 +19,21 @@ def make_signer(
     settings: Settings,
     store: str,
     kind: str,
-    language: str | None = None,
     kiosk_id: str | None = None,
     name: str | None = None,
 ) -> SignerFile:
-    """A new signer of a store.
+    """A new signer of a store; its slips speak the language that the store's slips have now.
 
     Parameters
     ----------
     store: its name.
     kind: `pi` or `proxy`.
-    language: of its slips; None: as the store's slips are.
     kiosk_id: the Raspberry Pi that it is for.
     name: what people call it.
 
     Raises
     ------
-    Failure: there is no such store, kiosk or language.
+    Failure: there is no such store or kiosk.
     """
     found = connection.execute(
         select(place.c.id, place.c.time_zone).where(place.c.kind == "store", place.c.name == store)
@@ -64,12 +42,10 @@ def make_signer(
         raise Failure(f"There is no store {store!r}." if not found else f"There is more than one store {store!r}.")
     if kiosk_id and connection.scalar(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)) is None:
         raise Failure(f"There is no kiosk {kiosk_id!r}. Enrol it first: smilepost provision identity {kiosk_id}")
-    if language and language not in LANGUAGES:
-        raise Failure(f"There are no slips in {language!r}, but in {', '.join(LANGUAGES)}.")
-    language = language or style_of(connection, found[0].id).language
+    language = style_of(connection, found[0].id).language
     values = {"store_id": found[0].id, "kind": kind, "kiosk_id": kiosk_id, "name": name}
     made = connection.execute(insert(signer).values(values).returning(signer.c.id)).scalar_one()
-    return SignerFile(made, FIRST, key(settings, made, FIRST).hex(), settings.url, store, language, found[0].time_zone)
+    return SignerFile(made, FIRST, key(settings, made, FIRST), settings.url, store, language, found[0].time_zone)
 
 
 def end_signer(connection: Connection, signer_id: int) -> str:
@@ -110,10 +86,8 @@ def write_signer(made: SignerFile, path: Path) -> None:
     Failure: there is such a file already, or it cannot be written.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        made.write(path)
     except FileExistsError as problem:
         raise Failure(f"{path} is there already; it may be another signer's. Choose another --output.") from problem
     except OSError as problem:
         raise Failure(f"{path} cannot be written: {problem.strerror}.") from problem
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(made))

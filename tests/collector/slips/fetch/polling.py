@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 from collector.database import connect
 from collector.queue.tables import job
 from collector.settings import Settings
-from collector.slips.fetch import clock
+from collector.slips.addresses import way_of
+from collector.slips.fetch.clock import Clock
+from collector.slips.judge import judge
 from collector.slips.printers import Setup, add, new_secret
 from collector.slips.spool import print_self_test, print_slip
 from collector.slips.tables import printer
@@ -28,7 +30,7 @@ WELL = "23 86 00 00 00 00 00 00 00"
 STUCK = "23 86 08 08 00 00 00 00 00"
 
 
-class Counter:
+class PolledPrinter:
     """A printer that calls, as the collector knows it: what waits for it, and how it is said to be."""
 
     def __init__(
@@ -67,6 +69,12 @@ class Counter:
         with self._engine.connect() as connection:
             return connection.execute(select(printer).where(printer.c.id == self.id)).one()
 
+    @property
+    def state(self) -> str:
+        """How it is said to be."""
+        row = self.row
+        return judge(way_of(row.address), row.state, row.seen_at, datetime.now(UTC))
+
     def pass_time(self, **by: float) -> None:
         """Let time pass: whatever was written down was so much earlier. Then the clock looks."""
         with self._engine.begin() as connection:
@@ -74,7 +82,7 @@ class Counter:
                 moved = ", ".join(f"{column} = {column} - :by" for column in columns)
                 connection.execute(text(f"UPDATE {table} SET {moved}"), {"by": timedelta(**by)})  # noqa: S608
         with connect(self._settings, autocommit=True) as database:
-            clock.look(database)
+            Clock().look(database)
 
 
 class Star:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from collector.queue.jobs import TOO_LATE
 from collector.settings import Settings
+from collector.slips.addresses import fits
 from collector.slips.fetch import clock, epson_sdp
 from printer.condition import (
     BROKEN,
@@ -21,7 +22,7 @@ from printer.condition import (
     Condition,
 )
 from printer.profiles import PROFILES
-from tests.collector.slips.polling import Counter, Epson, Work
+from tests.collector.slips.fetch.polling import Epson, PolledPrinter, Work
 from tests.factories import NOW, Shop
 
 #: Its status with the paper at its end.
@@ -29,12 +30,12 @@ EMPTY = 0x0F0C001C
 
 
 @pytest.fixture
-def counter(engine: Engine, settings: Settings, riverside: Shop) -> Counter:
-    return Counter(engine, settings, riverside.store, "epson-sdp:", "epson-80")
+def counter(engine: Engine, settings: Settings, riverside: Shop) -> PolledPrinter:
+    return PolledPrinter(engine, settings, riverside.store, "epson-sdp:", "epson-80")
 
 
 @pytest.fixture
-def epson(app: Flask, counter: Counter) -> Epson:
+def epson(app: Flask, counter: PolledPrinter) -> Epson:
     return Epson(app.test_client(), counter.secret)
 
 
@@ -56,21 +57,21 @@ def take(epson: Epson) -> Work:
     return work
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", [kind for kind in PROFILES if fits("epson-sdp", kind)])
 def test_slips_come_out_in_their_order(
     app: Flask, engine: Engine, settings: Settings, riverside: Shop, profile: str
 ) -> None:
-    counter = Counter(engine, settings, riverside.store, "epson-sdp:", profile)
+    counter = PolledPrinter(engine, settings, riverside.store, "epson-sdp:", profile)
     epson = Epson(app.test_client(), counter.secret, profile)
     links = [counter.print(key) for key in ("a", "b")]
     epson.print_what_waits()
     assert epson.links == links
     assert counter.states == {"a": "done", "b": "done"}
-    assert counter.row.state == READY.state
+    assert counter.state == READY.state
     assert epson.answers == []  # nothing in a slip asks anything of the printer
 
 
-def test_it_is_asked_how_it_is_before_it_gets_a_slip(counter: Counter, epson: Epson) -> None:
+def test_it_is_asked_how_it_is_before_it_gets_a_slip(counter: PolledPrinter, epson: Epson) -> None:
     counter.print("a")
     question = epson.ask()
     assert question
@@ -85,7 +86,7 @@ def test_nothing_waits(well: Epson) -> None:
     assert well.ask() is None
 
 
-def test_an_idle_printer_is_asked_each_minute(app: Flask, counter: Counter, well: Epson) -> None:
+def test_an_idle_printer_is_asked_each_minute(app: Flask, counter: PolledPrinter, well: Epson) -> None:
     app.extensions["now"] = lambda: NOW + timedelta(seconds=59)
     assert well.ask() is None
     app.extensions["now"] = lambda: NOW + timedelta(seconds=60)
@@ -93,10 +94,10 @@ def test_an_idle_printer_is_asked_each_minute(app: Flask, counter: Counter, well
     assert question
     assert well.ask() is None
     well.tell(question.token, False, "EPTR_REC_EMPTY", EMPTY)
-    assert counter.row.state == PAPER_OUT.state
+    assert counter.state == PAPER_OUT.state
 
 
-def test_before_each_slip_its_word_is_fresh(app: Flask, counter: Counter, well: Epson) -> None:
+def test_before_each_slip_its_word_is_fresh(app: Flask, counter: PolledPrinter, well: Epson) -> None:
     app.extensions["now"] = lambda: NOW + timedelta(seconds=10)
     counter.print("a")
     question = well.ask()
@@ -108,14 +109,14 @@ def test_before_each_slip_its_word_is_fresh(app: Flask, counter: Counter, well: 
     take(well)
 
 
-def test_a_clock_that_goes_back_stops_nothing(app: Flask, counter: Counter, well: Epson) -> None:
+def test_a_clock_that_goes_back_stops_nothing(app: Flask, counter: PolledPrinter, well: Epson) -> None:
     app.extensions["now"] = lambda: NOW - timedelta(hours=1)
     link = counter.print("a")
     well.print_what_waits()
     assert well.links == [link]
 
 
-def test_a_slip_is_not_given_out_twice(counter: Counter, well: Epson) -> None:
+def test_a_slip_is_not_given_out_twice(counter: PolledPrinter, well: Epson) -> None:
     counter.print("a")
     take(well)
     counter.print("b")
@@ -123,7 +124,7 @@ def test_a_slip_is_not_given_out_twice(counter: Counter, well: Epson) -> None:
     assert counter.states == {"a": "sending", "b": "queued"}
 
 
-def test_a_lost_answer_leaves_it_to_a_person(counter: Counter, well: Epson) -> None:
+def test_a_lost_answer_leaves_it_to_a_person(counter: PolledPrinter, well: Epson) -> None:
     counter.print("a")
     link = counter.print("b")
     take(well)
@@ -136,7 +137,7 @@ def test_a_lost_answer_leaves_it_to_a_person(counter: Counter, well: Epson) -> N
     assert well.links == [link]
 
 
-def test_an_answer_that_comes_late_still_counts(counter: Counter, well: Epson) -> None:
+def test_an_answer_that_comes_late_still_counts(counter: PolledPrinter, well: Epson) -> None:
     counter.print("a")
     work = take(well)
     counter.pass_time(minutes=3)
@@ -146,7 +147,7 @@ def test_an_answer_that_comes_late_still_counts(counter: Counter, well: Epson) -
     assert counter.states == {"a": "done"}
 
 
-def test_an_answer_to_an_earlier_offer_says_nothing_of_a_later_one(counter: Counter, well: Epson) -> None:
+def test_an_answer_to_an_earlier_offer_says_nothing_of_a_later_one(counter: PolledPrinter, well: Epson) -> None:
     counter.print("a")
     first = take(well)
     well.tell(first.token, False, "EX_SPOOLER")
@@ -172,7 +173,7 @@ def test_an_answer_to_an_earlier_offer_says_nothing_of_a_later_one(counter: Coun
         ("nobody knows", "unknown", f"{epson_sdp.BROKE_OFF} {BROKEN.sentence}"),
     ],
 )
-def test_what_its_codes_mean(counter: Counter, well: Epson, code: str, state: str, said: str | None) -> None:
+def test_what_its_codes_mean(counter: PolledPrinter, well: Epson, code: str, state: str, said: str | None) -> None:
     counter.print("a")
     work = take(well)
     well.tell(work.token, False, code, 0)
@@ -196,21 +197,21 @@ def test_what_its_codes_mean(counter: Counter, well: Epson, code: str, state: st
     ],
 )
 def test_how_it_says_it_is(
-    counter: Counter, epson: Epson, success: bool, code: str, status: int, condition: Condition
+    counter: PolledPrinter, epson: Epson, success: bool, code: str, status: int, condition: Condition
 ) -> None:
     question = epson.ask()
     assert question
     epson.tell(question.token, success, code, status)
-    assert counter.row.state == condition.state
+    assert counter.state == condition.state
 
 
-def test_without_paper_nothing_leaves_and_slips_say_why(app: Flask, counter: Counter, epson: Epson) -> None:
+def test_without_paper_nothing_leaves_and_slips_say_why(app: Flask, counter: PolledPrinter, epson: Epson) -> None:
     links = [counter.print("a"), counter.print("b")]
     question = epson.ask()
     assert question
     epson.tell(question.token, False, "EPTR_REC_EMPTY", EMPTY)
     assert epson.ask() is None
-    assert counter.row.state == PAPER_OUT.state
+    assert counter.state == PAPER_OUT.state
     assert {row.outcome for row in counter.jobs().values()} == {PAPER_OUT.sentence}
     # It is asked again and again, for it does not say by itself that there is paper.
     app.extensions["now"] = lambda: NOW + timedelta(seconds=5)
@@ -218,10 +219,10 @@ def test_without_paper_nothing_leaves_and_slips_say_why(app: Flask, counter: Cou
     app.extensions["now"] = lambda: NOW + timedelta(seconds=10)
     epson.print_what_waits()
     assert epson.links == links
-    assert counter.row.state == READY.state
+    assert counter.state == READY.state
 
 
-def test_slips_that_waited_too_long_for_paper(counter: Counter, epson: Epson) -> None:
+def test_slips_that_waited_too_long_for_paper(counter: PolledPrinter, epson: Epson) -> None:
     counter.print("a")
     question = epson.ask()
     assert question
@@ -240,10 +241,10 @@ def test_slips_that_waited_too_long_for_paper(counter: Counter, epson: Epson) ->
         '<s><response status="252444700"/></s>',
     ],
 )
-def test_some_say_how_they_are_by_themselves(counter: Counter, well: Epson, status: str) -> None:
+def test_some_say_how_they_are_by_themselves(counter: PolledPrinter, well: Epson, status: str) -> None:
     counter.print("a")
     well.tell_status(status)
-    assert counter.row.state == PAPER_OUT.state
+    assert counter.state == PAPER_OUT.state
     assert well.ask() is None
     assert counter.states == {"a": "queued"}
 
@@ -251,7 +252,7 @@ def test_some_say_how_they_are_by_themselves(counter: Counter, well: Epson, stat
 @pytest.mark.parametrize(
     "told", ["", "no XML", "<a/>", "<a status='what'/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"]
 )
-def test_what_cannot_be_read_changes_nothing(counter: Counter, well: Epson, told: str) -> None:
+def test_what_cannot_be_read_changes_nothing(counter: PolledPrinter, well: Epson, told: str) -> None:
     counter.print("a")
     well.tell_status(told)
     work = take(well)
@@ -263,7 +264,28 @@ def test_what_cannot_be_read_changes_nothing(counter: Counter, well: Epson, told
     assert counter.states == {"a": "done"}
 
 
-def test_a_printer_that_answers_no_questions_gets_its_slips(app: Flask, counter: Counter, epson: Epson) -> None:
+def test_of_a_heap_of_results_few_are_read() -> None:
+    def response(number: int) -> str:
+        return (
+            f"<ePOSPrint><Parameter><printjobid>{number}a1</printjobid></Parameter>"
+            "<PrintResponse><response success='true' status='0x0F000016'/></PrintResponse></ePOSPrint>"
+        )
+
+    heap = f"<PrintResponseInfo>{''.join(map(response, range(400)))}</PrintResponseInfo>"
+    assert [result.token for result in epson_sdp.read_results(heap)] == ["0a1", "1a1", "2a1", "3a1", "4a1"]
+
+
+def test_results_inside_results_are_none() -> None:
+    """Each of them would speak of all that are inside it: in what a printer may send there is room for 20 million."""
+    answers = "<response success='true'/>" * 1000
+    nest = f"<a>{'<ePOSPrint>' * 1500}{answers}{'</ePOSPrint>' * 1500}</a>"
+    assert len(nest) < 64 * 1024
+    assert epson_sdp.read_results(nest) == []
+    one = f"<a><ePOSPrint><PrintResponse>{answers}</PrintResponse></ePOSPrint></a>"
+    assert len(epson_sdp.read_results(one)) == 1
+
+
+def test_a_printer_that_answers_no_questions_gets_its_slips(app: Flask, counter: PolledPrinter, epson: Epson) -> None:
     links = [counter.print("a"), counter.print("b")]
     for seconds in (0, 5):
         app.extensions["now"] = lambda seconds=seconds: NOW + timedelta(seconds=seconds)
@@ -276,14 +298,14 @@ def test_a_printer_that_answers_no_questions_gets_its_slips(app: Flask, counter:
     assert epson.links == links
 
 
-def test_older_printers_name_no_job(counter: Counter, epson: Epson) -> None:
+def test_older_printers_name_no_job(counter: PolledPrinter, epson: Epson) -> None:
     links = [counter.print("a"), counter.print("b")]
     epson.print_what_waits(lambda _: epson.tell(None, version="1.00"))
     assert epson.links == links
     assert counter.states == {"a": "done", "b": "done"}
 
 
-def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: Counter, well: Epson) -> None:
+def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: PolledPrinter, well: Epson) -> None:
     links = [counter.print("a"), counter.print("b")]
     other = Epson(app.test_client(), counter.secret)
     work = take(well)
@@ -294,16 +316,16 @@ def test_two_printers_with_one_secret_print_a_slip_once(app: Flask, counter: Cou
     assert [*well.links, *other.links] == links
 
 
-def test_a_printer_that_comes_back(counter: Counter, well: Epson) -> None:
+def test_a_printer_that_comes_back(counter: PolledPrinter, well: Epson) -> None:
     counter.pass_time(minutes=3)
-    assert counter.row.state == UNREACHABLE.state
+    assert counter.state == UNREACHABLE.state
     well.ask()
-    assert counter.row.state == "unknown"
+    assert counter.state == "unknown"
     well.tell(epson_sdp.QUESTION)
-    assert counter.row.state == READY.state
+    assert counter.state == READY.state
 
 
-def test_the_self_test_page(counter: Counter, well: Epson) -> None:
+def test_the_self_test_page(counter: PolledPrinter, well: Epson) -> None:
     counter.print_self_test()
     well.print_what_waits()
     assert [link.rstrip(".") for link in well.links] == [
@@ -314,7 +336,7 @@ def test_the_self_test_page(counter: Counter, well: Epson) -> None:
 
 
 def test_no_secret_and_no_idle_call_stands_in_the_log(
-    counter: Counter, well: Epson, capfd: pytest.CaptureFixture[str]
+    counter: PolledPrinter, well: Epson, capfd: pytest.CaptureFixture[str]
 ) -> None:
     capfd.readouterr()
     for _ in range(3):

@@ -1,7 +1,7 @@
-"""Lines to the database for those who call every few seconds.
+"""Connections to the database for those who call every few seconds.
 
 SQLAlchemy's pool asks each connection whether it lives before it gives it out. That is right for a page, and would
-double what a printer costs that calls in vain. A line is simply used; one that is dead is replaced.
+double what a printer costs that calls in vain. One of these is simply used; one that is dead is replaced.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ from collector.queue.jobs import Database
 from collector.settings import Settings
 
 
-class Lines:
-    """Connections in which each statement is committed by itself; as many as are needed at the same time.
+class Connections:
+    """Each statement is committed by itself; there are as many as are needed at the same time.
 
     Parameters
     ----------
-    engine: the lines are closed when it is disposed of.
+    engine: they are closed when it is disposed of.
     """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -30,7 +30,7 @@ class Lines:
         event.listen(engine, "engine_disposed", lambda _: self._close())
 
     @contextlib.contextmanager
-    def line(self) -> Iterator[Database]:
+    def one(self) -> Iterator[Database]:
         """One that lives, or lived when it was last used.
 
         Raises

@@ -11,14 +11,15 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
 
-from collector.slips.posters.faces import DRAWINGS, EDGE, EYE_RADIUS, EYES, INK, MOUTH, OUTLINE, SIDE, Drawing
-from collector.slips.posters.layout import Code, Drawn, Item, Panel, Sheet, Sign, Text
-from collector.slips.posters.letters import (
+from collector.posters.faces import DRAWINGS, EDGE, EYE_RADIUS, EYES, INK, MOUTH, OUTLINE, SIDE, Drawing
+from collector.posters.layout import Code, Drawn, Item, Panel, Sheet, Sign, Text
+from collector.posters.letters import (
+    BOLD,
     MM_PER_POINT,
     REGULAR,
-    Embedded,
     advance,
     embed,
+    is_shapes,
     outline,
     runs,
     toward,
@@ -97,7 +98,7 @@ def _text(canvas: Canvas, text: Text) -> None:
     canvas.setStrokeColor(colour)
     at = 0.0
     for run in runs(text.text, bold=text.bold):
-        if not isinstance(run.face, Embedded):
+        if is_shapes(run):
             _shapes(canvas, at, run, text)
             at += advance(run) * text.size
             continue
@@ -113,7 +114,7 @@ def _shapes(canvas: Canvas, x: float, run: Run, text: Text) -> None:
     for name, points in outline(run):
         getattr(path, name)(*(number for px, py in points for number in (x + px * text.size, py * text.size)))
     # Few scripts come with a bold font; a line around the letters makes them as heavy as those beside them.
-    is_thin = text.bold and run.face != fonts.BOLD
+    is_thin = text.bold and run.face not in {fonts.BOLD, BOLD}
     canvas.setLineWidth(_HEAVIER * text.size)
     canvas.drawPath(path, stroke=int(is_thin), fill=1, fillMode=FILL_NON_ZERO)
 

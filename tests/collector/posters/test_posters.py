@@ -15,24 +15,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 from pypdfium2 import PdfDocument
 from sqlalchemy import Engine, insert, update
 
 from collector.accounts.sessions import COOKIE
 from collector.insights.faces import Face
 from collector.places.tables import place, touchpoint
+from collector.posters import png as pictures
+from collector.posters.layout import CAPITAL, SIZES, Code, Drawn, Item, Logo, Panel, Poster, Sign, Text
+from collector.posters.letters import MM_PER_POINT, runs, width
+from collector.posters.pdf import pdf
+from collector.posters.words import WORDS
 from collector.settings import Settings
-from collector.slips.posters import png as pictures
-from collector.slips.posters.code import sturdy
-from collector.slips.posters.layout import CAPITAL, SIZES, Code, Drawn, Item, Logo, Panel, Poster, Sign, Text
-from collector.slips.posters.letters import MM_PER_POINT, runs, width
-from collector.slips.posters.pdf import pdf
-from collector.slips.posters.words import WORDS
 from collector.slips.tables import slip_style
 from collector.surveys.default import DEFINITION
 from collector.surveys.tables import question, survey
 from printer import codes
+from printer.qr import symbol
 from printer.slip import LANGUAGES
 from tests.collector.customers import Phone, code_of, words
 from tests.factories import Shop, make_session, make_shop
@@ -41,7 +41,7 @@ Browser = Callable[[int], FlaskClient]
 
 LINK = "HTTPS://FEEDBACK.EXAMPLE.COM/Q/AEAAAAABG7KQ3XZ2ABCDEFGHIJKL"
 FOUR = (Face.VERY_GOOD, Face.GOOD, Face.BAD, Face.VERY_BAD)
-RIVERSIDE = Poster("Riverside", "Exit", "How was your visit today?", FOUR, LINK, sturdy(LINK), "en")
+RIVERSIDE = Poster("Riverside", "Exit", "How was your visit today?", FOUR, LINK, symbol(LINK, "Q"), "en")
 POSTERS = {
     "plain": RIVERSIDE,
     "ukrainian": replace(
@@ -133,6 +133,28 @@ class TestPaper:
             return sum(picture.crop((78, 60, 400, 130)).point(lambda light: light < 128).get_flattened_data())
 
         assert ink(name) > ink("") == 0
+
+    def test_brackets_hold_what_they_hold(self) -> None:
+        """From right to left the bracket that opens stands at the right, and is drawn the other way round."""
+
+        def left_edge(shop: str) -> list[int | None]:
+            """How far the ink of the shop's name is from its left end, row by row."""
+            file = pdf(SIZES["a4"](replace(RIVERSIDE, shop=shop)), "")
+            picture = Image.open(io.BytesIO(pictures.png(file))).convert("1", dither=Image.Dither.NONE)
+            ink = ImageChops.invert(picture.crop((230, 180, 1200, 420)))
+            left, top, _, bottom = ink.getbbox() or (0, 0, 0, 0)
+            rows = [ink.crop((left, y, left + 24, y + 1)).getbbox() for y in range(top, bottom)]
+            return [row[0] if row else None for row in rows]
+
+        for shop in ("(Abc)", "(אבג)", "(شاي)"):
+            edge = [each for each in left_edge(shop) if each is not None]
+            assert edge[len(edge) // 2] < min(edge[0], edge[-1]), shop
+
+    def test_a_cut_never_parts_a_letter_from_its_accents(self) -> None:
+        flag = "👩\u200d👩\u200d👧"
+        items = SIZES["a4"](replace(RIVERSIDE, touchpoint=flag * 60)).panels[0].items
+        [where] = [item.text for item in items if isinstance(item, Text) and item.text.endswith("…")]
+        assert where.removesuffix("…").replace(flag, "") == ""
 
     def test_all_four_faces_differ_in_one_colour(self) -> None:
         """Cut out of a print in black alone, no two of them look alike."""
@@ -236,7 +258,7 @@ class TestLayout:
     @pytest.mark.parametrize("size", SIZES)
     def test_the_host_stays_whole(self, size: str, host: str) -> None:
         link = LINK.replace("FEEDBACK.EXAMPLE.COM", host)
-        poster = replace(RIVERSIDE, link=link, code=sturdy(link))
+        poster = replace(RIVERSIDE, link=link, code=symbol(link, "Q"))
         assert_readable(poster, size)
         file = pdf(SIZES[size](poster), "")
         assert f"{host.lower()}/Q/" in text_of(file)

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database, settings
 from collector.places.queries import Store, touchpoints, visible_store
-from collector.slips.posters.layout import SIZES
-from collector.slips.posters.pdf import pdf
-from collector.slips.posters.png import png
-from collector.slips.posters.queries import poster_of
-from collector.slips.posters.words import WORDS
+from collector.posters.layout import SIZES
+from collector.posters.pdf import pdf
+from collector.posters.png import png
+from collector.posters.queries import poster_of
+from collector.posters.words import WORDS
 from collector.slips.style import style_of
 from printer.text import seen
 

@@ -1,6 +1,6 @@
 """Printers that call a web process that is killed, while their paper ends, their power goes, their words are lost.
 
-python -m tests.collector.slips.polling_storm --jobs 2000 --seed 1
+python -m tests.collector.slips.fetch.polling_storm --jobs 2000 --seed 1
 """
 
 import argparse
@@ -12,11 +12,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, func, select
 
@@ -24,14 +21,17 @@ from collector import migrations
 from collector.database import connect, make_engine
 from collector.queue.tables import job
 from collector.settings import Settings
-from collector.slips.fetch import clock
+from collector.slips.fetch.callers import EPSON, STAR
+from collector.slips.fetch.clock import Clock
 from collector.up.postgres import running
+from printer.condition import NO_PROOF
 from simulators.polling_printer import EpsonPrinter, PollingPrinter, StarPrinter
-from tests.collector.slips import polling
+from tests.collector.slips.fetch.polling import PolledPrinter
 from tests.conftest import port_settings, wait_for_port
 from tests.factories import make_shop
 from tests.printer.conftest import event_loop
 from tests.printer.paper import read_links
+from tests.spool_crashes.ledger import Ledger, Row, judge
 from tests.waiting import until
 
 #: The web process as its command runs it, with less patience.
@@ -63,38 +63,8 @@ FAULTS: tuple[dict[str, bool | int], ...] = (
 WELL: dict[str, bool | int] = {name: False for faults in FAULTS for name in faults} | {"repeats": 0}
 
 
-@dataclass
-class Report:
-    """What came of it."""
-
-    jobs: dict[str, Any]
-    #: How often each link came out.
-    printed: Counter[str]
-    #: The link of each job.
-    links: dict[str, str] = field(repr=False)
-
-    @property
-    def states(self) -> Counter[str]:
-        return Counter(row.state for row in self.jobs.values())
-
-    def wrong(self) -> list[str]:
-        """What must not be."""
-        twice = [f"{link} came out {times} times" for link, times in self.printed.items() if times > 1]
-        untrue = [
-            f"{key} is done, and did not come out"
-            for key, row in self.jobs.items()
-            if row.state == "done" and not self.printed[self.links[key]]
-        ]
-        mute = [
-            f"{key} is {row.state} and does not say why"
-            for key, row in self.jobs.items()
-            if row.state not in {"done", "failed", "unknown"} or (row.state != "done" and not row.outcome)
-        ]
-        return twice + untrue + mute
-
-
-def storm(settings: Settings, engine: Engine, jobs: int, seed: int, kills: int) -> Report:
-    """Print so many slips.
+def storm(settings: Settings, engine: Engine, jobs: int, seed: int, kills: int) -> Ledger:
+    """Want so many slips, and lay what came out beside what the queue says.
 
     Parameters
     ----------
@@ -104,9 +74,9 @@ def storm(settings: Settings, engine: Engine, jobs: int, seed: int, kills: int) 
     chance = random.Random(seed)
     with engine.begin() as connection:
         store_id = make_shop(connection).store
-    ways = ("cloudprnt:", "cloudprnt:", "cloudprnt:", "epson-sdp:", "epson-sdp:", "epson-sdp:")
+    ways = (STAR, STAR, STAR, EPSON, EPSON, EPSON)
     counters = [
-        polling.Counter(engine, settings, store_id, way, "epson-80" if way == "epson-sdp:" else "star-80", f"Till {at}")
+        PolledPrinter(engine, settings, store_id, way, "epson-80" if way == EPSON else "star-80", f"Till {at}")
         for at, way in enumerate(ways)
     ]
     links = {f"{at:05}": counters[at % len(counters)].print(f"{at:05}") for at in range(jobs)}
@@ -131,8 +101,9 @@ def storm(settings: Settings, engine: Engine, jobs: int, seed: int, kills: int) 
                 each.set(**WELL)
             web.start()
             _wait(engine, round(jobs * (phase - 1) / kills))
-    printed = Counter(link for each in printers for strip in each.strips for link in read_links(strip.png))
-    return Report(counters[0].jobs(), printed, links)
+    paper = [link for each in printers for strip in each.strips for link in read_links(strip.png)]
+    rows = {key: Row(row.state, row.outcome) for key, row in counters[0].jobs().items()}
+    return judge(links, rows, paper, NO_PROOF)
 
 
 class _Web:
@@ -160,9 +131,9 @@ class _Web:
             self._process = None
 
 
-def _printer(settings: Settings, counter: polling.Counter, name: str) -> PollingPrinter:
+def _printer(settings: Settings, counter: PolledPrinter, name: str) -> PollingPrinter:
     origin = f"http://127.0.0.1:{settings.port}/print/{counter.secret}"
-    if counter.row.address == "cloudprnt:":
+    if counter.row.address == STAR:
         return StarPrinter(f"{origin}/cloudprnt", name=f"00:11:62:00:00:0{name}")
     return EpsonPrinter(f"{origin}/epson", name=name)
 
@@ -173,6 +144,7 @@ def _clock(settings: Settings) -> Iterator[None]:
     over = threading.Event()
 
     def tick() -> None:
+        clock = Clock()
         with connect(settings, autocommit=True) as database:
             while not over.wait(0.1):
                 clock.look(database)
@@ -208,16 +180,10 @@ def main() -> int:
         with running(settings, "fsync=off"):
             engine = make_engine(settings)
             migrations.upgrade(engine)
-            report = storm(settings, engine, parsed.jobs, parsed.seed, parsed.kills)
+            ledger = storm(settings, engine, parsed.jobs, parsed.seed, parsed.kills)
             engine.dispose()
-    for state, many in sorted(report.states.items()):
-        print(f"{state:8} {many:6}")
-    reasons = Counter(row.outcome for row in report.jobs.values() if row.state != "done")
-    for reason, many in reasons.most_common():
-        print(f"{many:6}  {reason}")
-    wrong = report.wrong()
-    print(*wrong or ["nothing came out twice, and whatever did not come out says why"], sep="\n")
-    return bool(wrong)
+    print(ledger)
+    return 0 if ledger.well else 1
 
 
 if __name__ == "__main__":

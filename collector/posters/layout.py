@@ -12,15 +12,17 @@
 A5 is the same, smaller. A table tent is a sheet of A4 that folds into a prism: both sides say the same.
 """
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from collector.insights.faces import Face
-from collector.slips.posters.letters import MM_PER_POINT, width
-from collector.slips.posters.words import WORDS
+from collector.posters.letters import MM_PER_POINT, width
+from collector.posters.words import WORDS
 from printer.qr import QUIET_ZONE, Symbol
-from printer.text import clusters, columns, seen
+from printer.slip import spelled
+from printer.text import Measure, seen, shorten, unbroken, wrap
 
 #: Lines of a text stand this far apart, in sizes of the type; capital letters are this high.
 LEADING, CAPITAL = 1.2, 0.72
@@ -252,9 +254,8 @@ def _faces(poster: Poster, x: float, y: float, room: float, side: float) -> list
 
 def _address(poster: Poster, x: float, foot: float, room: float, size: float) -> list[Text]:
     """The link in letters, its last line on `foot`: the host, and the code in groups of four."""
-    host, _, code = poster.link.partition("://")[2].partition("/Q/")
-    fours = [code[at : at + 4] for at in range(0, len(code), 4)]
-    letters = (f"{host.lower()}/Q/", " ".join(fours[:4]), " ".join(fours[4:]))
+    host, fours = spelled(poster.link)
+    letters = (host, " ".join(fours[:4]), " ".join(fours[4:]))
     hint = _fit(WORDS[poster.language].by_hand, room, sizes=(size * 0.75, size * 0.55), most=1)
     line = size * 1.3 * MM_PER_POINT
     items = [Text(x, foot - 3.15 * line, hint.lines[0], hint.size, quiet=True)]
@@ -287,63 +288,34 @@ def _fit(
     """
     largest, least = sizes
     size = largest
-    while len(lines := _wrap(text, room, size, bold)) > most and size > least:
+    while len(lines := wrap(text, room, _measure(size, bold))) > most and size > least:
         size = max(least, size * 0.96)
     is_cut = len(lines) > most
     if is_cut:
-        lines = [*lines[: most - 1], _shorten(" ".join(lines[most - 1 :]), room, size, bold)]
+        lines = [*lines[: most - 1], shorten(" ".join(lines[most - 1 :]), room, _measure(size, bold))]
     else:
         lines = _balanced(text, room, size, bold, len(lines))
     return _Fitted(tuple(lines) or ("",), size, size * leading * MM_PER_POINT, is_cut)
 
 
-def _wrap(text: str, room: float, size: float, bold: bool) -> list[str]:
-    """Break at spaces and between Chinese letters; a word that is wider than the room, within."""
-    lines: list[str] = []
-    for word, is_spaced in _words(text):
-        joined = f"{lines[-1]} {word}" if lines and is_spaced else (lines[-1] if lines else "") + word
-        if lines and width(joined, size, bold=bold) <= room:
-            lines[-1] = joined
-            continue
-        lines.append("")
-        for cluster in clusters(word):
-            if lines[-1] and width(lines[-1] + cluster, size, bold=bold) > room:
-                lines.append("")
-            lines[-1] += cluster
-    return lines
-
-
-def _words(text: str) -> Iterator[tuple[str, bool]]:
-    """What stays together on a line, and whether a space is before it."""
-    for spaced in text.split():
-        word, is_spaced = "", True
-        for cluster in clusters(spaced):
-            if word and (columns(cluster[0]) == 2 or columns(word[-1]) == 2):
-                yield word, is_spaced
-                word, is_spaced = "", False
-            word += cluster
-        yield word, is_spaced
+def _measure(size: float, bold: bool) -> Measure:
+    """How wide a text is in this type, mm."""
+    return functools.partial(width, size=size, bold=bold)
 
 
 def _balanced(text: str, room: float, size: float, bold: bool, count: int) -> list[str]:
     low, high = min(room, _widest_word(text, size, bold)), room
     while high - low > room / 100:
         middle = (low + high) / 2
-        if len(_wrap(text, middle, size, bold)) <= count:
+        if len(wrap(text, middle, _measure(size, bold))) <= count:
             high = middle
         else:
             low = middle
-    return _wrap(text, high, size, bold)
+    return wrap(text, high, _measure(size, bold))
 
 
 def _widest_word(text: str, size: float, bold: bool = True) -> float:
-    return max((width(word, size, bold=bold) for word, _ in _words(text)), default=0)
-
-
-def _shorten(text: str, room: float, size: float, bold: bool) -> str:
-    while text and width(f"{text}…", size, bold=bold) > room:
-        text = text[:-1].rstrip()
-    return f"{text}…"
+    return max((width(word, size, bold=bold) for word, _ in unbroken(text)), default=0)
 
 
 def _block(fitted: _Fitted, x: float, y: float, *, bold: bool = False, quiet: bool = False) -> list[Text]:

@@ -22,7 +22,7 @@ REFERENCE = "reference is the receipt's number at the till: at most %d letters, 
 OTHER = "This key was used for a receipt with another reference."
 
 
-class Desk:
+class LocalCall:
     """Answers on loopback alone.
 
     print_receipt: coroutine; see `printing.Printing.receipt`.

@@ -9,13 +9,13 @@ from sqlalchemy.exc import NoResultFound
 from collector.insights.faces import Face, face
 from collector.links import keys
 from collector.places.queries import Store
+from collector.posters.layout import Logo, Poster
+from collector.posters.words import WORDS
 from collector.settings import Settings
-from collector.slips.posters.code import sturdy
-from collector.slips.posters.layout import Logo, Poster
-from collector.slips.posters.words import WORDS
 from collector.slips.style import style_of
 from collector.surveys.queries import Survey, survey_at
 from printer import codes
+from printer.qr import symbol
 
 #: A longer question is none for a wall; the poster then asks in its own words.
 _LONGEST_QUESTION = 90
@@ -40,7 +40,8 @@ def poster_of(
         question=_question(survey, language),
         faces=_faces(survey),
         link=link,
-        code=sturdy(link),
+        # Paper that hangs for a year gets fingers, folds and sun.
+        code=symbol(link, "Q"),
         language=language,
         logo=_logo(logo) if logo else None,
     )
