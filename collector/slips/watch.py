@@ -16,9 +16,9 @@ from sqlalchemy import Engine, text
 
 from collector.database import driver
 from collector.slips import state
-from printer.condition import MUTE, UNREACHABLE, Condition
+from printer.condition import UNREACHABLE, Condition
 from printer.profiles import PROFILES
-from printer.transport import NoAddress, NotReady, look, open_link
+from printer.transport import NoAddress, look
 
 log = structlog.get_logger()
 
@@ -105,13 +105,7 @@ def note(engine: Engine, printer_id: int, condition: Condition) -> None:
 
 
 def _condition(address: str, profile: str) -> Condition:
-    if profile in PROFILES and PROFILES[profile].answers == "none":
-        try:
-            open_link(address).close()
-        except NotReady as problem:
-            return problem.condition
-        return MUTE
     try:
-        return look(address)
+        return look(address, is_mute=profile in PROFILES and PROFILES[profile].answers == "none")
     except NoAddress:
         return UNREACHABLE  # there is no such address; the printer's next slip says so
