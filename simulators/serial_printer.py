@@ -41,6 +41,8 @@ class Cable:
         if self._carrying:
             self._carrying.cancel()
             self._carrying = None
+            # Now, and not when the task hears of it: by then the number may be another file's.
+            self._loop.remove_reader(self._ours)
             self._printer.disconnect(self)
             self.path.unlink()
             os.close(self._ours)
@@ -59,7 +61,8 @@ class Cable:
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
         self.path.symlink_to(os.ttyname(self._theirs))
-        self._carrying = asyncio.get_running_loop().create_task(self._carry())
+        self._loop = asyncio.get_running_loop()
+        self._carrying = self._loop.create_task(self._carry())
 
     async def _carry(self) -> None:
         received = 0
@@ -80,16 +83,13 @@ class Cable:
         self._printer.receive(data, self)
 
     async def _read(self, most: int) -> bytes:
-        loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(BlockingIOError):
                 return os.read(self._ours, most)
             readable = asyncio.Event()
-            loop.add_reader(self._ours, readable.set)
-            try:
-                await readable.wait()
-            finally:
-                loop.remove_reader(self._ours)
+            self._loop.add_reader(self._ours, readable.set)
+            await readable.wait()
+            self._loop.remove_reader(self._ours)
 
 
 class UsbCable(Cable):

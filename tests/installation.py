@@ -18,6 +18,7 @@ import psutil
 
 from collector.settings import Settings
 from tests.conftest import port_settings
+from tests.waiting import until
 
 KIOSKS = ("riverside-checkout", "riverside-exit")
 
@@ -82,11 +83,17 @@ class Installation:
 
     def get(self, path: str) -> Any:
         """The JSON at an address below /api/v1/, read as a program reads it."""
-        self._token = self._token or self.run("token", "--scope", "read", "test").strip()
+        self._token = self._token or until(self._make_token, "a token")
         url = f"http://127.0.0.1:{self.settings.port}/api/v1/{path}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
+
+    def _make_token(self) -> str:
+        """None yet while the database is just starting."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            return self.run("token", "--scope", "read", "test").strip()
+        return ""
 
     def write(self, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any]:
         """Send JSON to an address below /api/v1/, as a program does; returns the answer."""

@@ -76,6 +76,11 @@ class Shop:
         # A kiosk whose connection broke comes back within 30 s.
         until(lambda: self.job(number).state == state, f"slip {number} to be {state}", seconds=90)
 
+    def kept(self, number):
+        """What the kiosk has on flash of a slip."""
+        slips = json.loads((self.folder / "slips.json").read_text())["slips"]
+        return next((state for known, state, _ in slips if known == number), None)
+
     def rows(self, query):
         with self._engine.connect() as connection:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
@@ -164,6 +169,7 @@ def test_what_was_printed_while_the_collector_was_away_is_told_when_it_is_back(s
         shop.close()
         virtual.set(cover_open=False)
         virtual.wait_for(lambda: len(virtual.strips) == 2)
+        until(lambda: shop.kept(number) == "done", "the kiosk to keep what became of it")
         assert shop.job(number).state == "sending"
     shop.open()
     with switch_on():

@@ -122,10 +122,9 @@ def test_the_screen_shows_a_code_that_scans_in_every_window(floor_settings: Sett
                 ["Як вам сьогодні у нас?", "How was your visit today?"]
             )
             await press(windows[0], "very bad")
-            await expect(screen_of(windows[0]).locator("p")).to_have_text(["Дякуємо!", "Thank you!"])
             for page in windows:
                 await expect(screen_of(page).locator("p")).to_have_text(
-                    ["Розкажіть, що пішло не так", "Tell us what went wrong"]
+                    ["Розкажіть, що пішло не так", "Tell us what went wrong"], timeout=15_000
                 )
                 code = screen_of(page).get_by_role("img", name="QR code")
                 box = await code.bounding_box()

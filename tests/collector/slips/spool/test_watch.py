@@ -161,7 +161,8 @@ def test_what_goes_wrong_with_one_is_tried_again_after_a_minute(
 ) -> None:
     looked = []
 
-    def look(address: str) -> Condition:
+    def look(address: str, *, is_mute: bool) -> Condition:
+        assert not is_mute
         looked.append(address)
         if address == "tcp://odd":
             raise LookupError("what nobody thought of")
