@@ -80,6 +80,8 @@ class Proxy:
         """End it, and the connections that there are."""
         if self._server:
             self._server.close()
+        for _ in range(3):  # who was accepted in this very moment has a task of its own only some turns later
+            await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

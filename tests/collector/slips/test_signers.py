@@ -95,7 +95,7 @@ def test_an_ended_signer_s_receipts_count_until_they_are_too_old(
     with engine.begin() as connection:
         assert isinstance(resolve(connection, settings, links["signer"], NOW), Meaning)
         [ends_at] = connection.scalars(select(link_key.c.ends_at)).all()
-        assert abs(ends_at - NOW - RECEIPT_LIFETIME) < timedelta(minutes=5)
+        assert timedelta() <= ends_at - NOW - RECEIPT_LIFETIME < timedelta(hours=1)
         with pytest.raises(Failure, match="has ended already"):
             end_signer(connection, made.signer)
         # Once the end has come …
