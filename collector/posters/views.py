@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database, settings
+from collector.links.keys import leads_nowhere
 from collector.places.queries import Store, touchpoints, visible_store
 from collector.posters.layout import SIZES
 from collector.posters.pdf import pdf
@@ -28,8 +29,6 @@ _PREVIEW = 60
 _TYPES = {"pdf": "application/pdf", "png": "image/png"}
 #: What one file system or the other does not take in a name.
 _NO_FILE_NAME = re.compile(r'[\\/:*?"<>|]')
-#: Where nobody's phone comes to.
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 @pages.before_request
@@ -50,7 +49,7 @@ def posters(store_id: int) -> ResponseReturnValue:
         language=language,
         languages={tag: words.name for tag, words in WORDS.items()},
         host=urlsplit(settings().url).netloc,
-        leads_nowhere=urlsplit(settings().url).hostname in _THIS_MACHINE,
+        leads_nowhere=leads_nowhere(settings()),
     )
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database, now, settings
 from collector.fleet.queries import visible_kiosks
-from collector.live.address import bare_host, live_origin
+from collector.links.keys import leads_nowhere
+from collector.live.address import live_origin
 from collector.places.queries import Store, visible_store
 from collector.slips import printers, queries
 from collector.slips.addresses import POLLING, SPEEDS
@@ -119,7 +120,10 @@ def test_page(printer_id: int) -> ResponseReturnValue:
         abort(400)
     with database().begin() as connection:
         _visible(connection, printer_id)
-        print_self_test(connection, printer_id, key=f"console/{key}", now=now())
+        try:
+            print_self_test(connection, printer_id, key=f"console/{key}", now=now())
+        except LookupError:  # taken away in this very moment
+            abort(404)
     return redirect(url_for("printers.one", printer_id=printer_id))
 
 
@@ -144,7 +148,7 @@ def _page(connection: Connection, printer: queries.Printer, secret: str | None =
     if secret:
         address = f"{settings().url}/print/{secret}/{'cloudprnt' if printer.way == 'cloudprnt' else 'epson'}"
     # A printer that is told to call "localhost" calls itself.
-    is_reached = bare_host(settings().url.partition("//")[2]) not in {"localhost", "127.0.0.1", "::1", "[::1]"}
+    is_reached = not leads_nowhere(settings())
     live = f"{live_origin(settings(), request.host)}/stores/{printer.store_id}"
     return render_template("slips/printer.html", **found, address=address, is_reached=is_reached, live=live)
 
