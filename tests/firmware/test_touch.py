@@ -273,8 +273,7 @@ def test_the_tone_sounds_in_the_browser(browser):
             };
         }""")
         screen.do(screen.board.sound, "identify", 50)
-        page.wait_for_function("window.tones.length === 3")
-        assert page.evaluate("window.tones") == [880, 880, 880]
+        until(lambda: page.evaluate("window.tones") == [880, 880, 880], "three tones")
 
 
 def test_nobody_else_presses_for_a_shopper(browser):
