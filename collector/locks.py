@@ -3,9 +3,10 @@
 MIGRATION  bringing the tables up to date
 PARTITION  making a month's partition
 RELAY      giving positions to what is committed
-ANSWERS    giving answers their numbers in the order of their commits
+ANSWERS    giving answers their positions in the order of their commits
 PAST       changing what is past: marks, roll-ups, archives
 EPOCH      opening cursors
+QUESTIONS  making questions
 """
 
-MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH = range(0x5311, 0x5317)
+MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH, QUESTIONS = range(0x5311, 0x5318)

@@ -1,17 +1,39 @@
 """All tables in one place, for migrations and for whoever wants to see them whole."""
 
 from collector.accounts import tables as _accounts
+from collector.alerts import tables as _alerts
+from collector.audit import tables as _audit
 from collector.cases import tables as _cases
+from collector.contacts import tables as _contacts
 from collector.database import metadata
 from collector.fleet import tables as _fleet
+from collector.improvements import tables as _improvements
 from collector.ingest import tables as _ingest
 from collector.links import tables as _links
 from collector.notify import tables as _notify
 from collector.places import tables as _places
+from collector.policies import tables as _policies
 from collector.queue import tables as _queue
 from collector.ratings import tables as _ratings
 from collector.slips import tables as _slips
 from collector.surveys import tables as _surveys
 
 __all__ = ["metadata"]
-_ = (_accounts, _cases, _fleet, _ingest, _links, _notify, _places, _queue, _ratings, _slips, _surveys)
+_ = (
+    _accounts,
+    _alerts,
+    _audit,
+    _cases,
+    _contacts,
+    _fleet,
+    _improvements,
+    _ingest,
+    _links,
+    _notify,
+    _places,
+    _policies,
+    _queue,
+    _ratings,
+    _slips,
+    _surveys,
+)

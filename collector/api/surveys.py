@@ -1,42 +1,63 @@
-"""Surveys and answers: what is asked, what was replied, and voices that came in elsewhere."""
+"""Surveys: what is asked, and how another system makes and publishes one."""
 
-from datetime import date, timedelta
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from flask import abort
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import Connection
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
-from collector.current import database, now, settings
-from collector.places.queries import touchpoints, visible_store
-from collector.ratings.kinds import Channel, word
-from collector.surveys import queries
-from collector.surveys.answers import (
-    CONTACT_KEPT,
-    LONGEST_COMMENT,
-    LONGEST_CONTACT,
-    PURPOSE,
-    Contact,
-    Reply,
-    Source,
-    submit,
-)
-from collector.surveys.definition import LANGUAGES
-from collector.surveys.queries import survey_at
+from collector.current import database, now
+from collector.places.queries import touchpoints, visible_place
+from collector.places.tables import AUDIENCES
+from collector.surveys import publish, queries
+from collector.surveys.definition import Definition
+from collector.surveys.publish import LONGEST_NAME, NothingLeft, Unpublishable
+from collector.surveys.schedule import Schedule
+from collector.surveys.versions import Listed, one_survey
 
-resources = Resources("Surveys", "What customers are asked behind a QR code, and what they replied.")
+resources = Resources("Surveys", "What customers and staff are asked.")
 
-#: Channels by which voices come in elsewhere.
-ELSEWHERE = (Channel.WEB, Channel.HOTLINE, Channel.EMAIL, Channel.SMS, Channel.MESSENGER, Channel.REVIEW)
+
+class Document(fields.Field):  # type: ignore[type-arg] # of marshmallow's own parameter
+    """A document of ours in JSON, whose shape a struct says."""
+
+    def __init__(self, shape: type[msgspec.Struct], text: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs, metadata={"type": "object", "additionalProperties": {}, "description": text})
+        self.shape = shape
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return msgspec.to_builtins(value)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        try:
+            return msgspec.convert(value, self.shape)
+        except msgspec.ValidationError as problem:
+            raise ValidationError(str(problem)) from problem
 
 
 def _texts(text: str) -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String(), required=True, **about(text))
+
+
+def _definition(**kwargs: Any) -> Document:
+    text = (
+        "Its questions, in order, each with a number of its own and words by language, and which answers open a case. "
+        'A question: {"type": "smileys", "number": 1, "text": {"en": "How was it?"}, "buttons": 4}; further types: '
+        "nps, ces, stars, gap, enps (for staff), reasons, comment, contact. `/surveys` shows whole ones."
+    )
+    return Document(Definition, text, **kwargs)
+
+
+def _schedule(**kwargs: Any) -> Document:
+    text = "When it is asked, in the place's time: since, until (days), weekdays (mon … sun), hours ([HH:MM, HH:MM])."
+    return Document(Schedule, text, **kwargs)
 
 
 class SurveysQuery(Schema):
@@ -49,19 +70,37 @@ class ReasonSchema(Sent):
     text = _texts("By language.")
 
 
+class ScaleSchema(Sent):
+    key = fields.String(required=True, **about("By which `replies` name it."))
+    kind = fields.String(required=True)
+    text = _texts("By language.")
+    lowest = fields.Integer(required=True)
+    highest = fields.Integer(required=True)
+    question = fields.Integer(required=True, **about("`question` of its ratings."))
+
+
 class SurveySchema(Sent):
-    id = fields.Integer(required=True)
+    id = fields.Integer(required=True, **about("Of this version; answers name it."))
+    survey = fields.Integer(required=True, attribute="survey_id", **about("The same in all its versions."))
     place = fields.Integer(
         required=True, attribute="place_id", **about("Holds there and below, but where a place has its own.")
     )
-    version = fields.Integer(required=True, **about("The highest of a place is in force."))
-    question = _texts("Asked where the rating is not known yet; by language.")
-    buttons = fields.Integer(required=True)
+    touchpoint = fields.Integer(
+        required=True, allow_none=True, attribute="touchpoint_id", **about("Holds at this one only.")
+    )
+    audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
+    name = fields.String(required=True)
+    schedule = _schedule(required=True)
+    version = fields.Integer(required=True, **about("The highest of a survey is asked."))
+    question = _texts("The first; asked where the rating is not known yet; by language.")
+    buttons = fields.Integer(required=True, **about("Of the first question."))
+    scales = fields.List(fields.Nested(ScaleSchema), required=True)
     why_good = _texts("By language.")
     reasons_good = fields.List(fields.Nested(ReasonSchema), required=True)
     why_bad = _texts("By language.")
     reasons_bad = fields.List(fields.Nested(ReasonSchema), required=True)
     threshold = fields.Float(required=True, **about("A score below it opens a case even without a word."))
+    definition = _definition(required=True)
 
 
 class SurveysSchema(Sent):
@@ -69,122 +108,177 @@ class SurveysSchema(Sent):
     next = page_next()
 
 
-class AnswersQuery(Schema):
-    after = page_after(int, default=(0,))
-    limit = page_limit()
-    store = row_id("Only answers of this store.")
-
-
-class AnswerSchema(Sent):
+class VersionSchema(Sent):
     id = fields.Integer(required=True)
-    survey = fields.Integer(required=True, attribute="survey_id")
-    channel = fields.Function(lambda row: word(Channel(row.channel)), required=True, metadata={"type": "string"})
-    store = fields.Integer(required=True, attribute="store_id")
+    version = fields.Integer(required=True)
+    author = fields.String(required=True, allow_none=True)
+    created_at = Moment(required=True)
+    published_at = Moment(required=True, allow_none=True, **about("Null: a draft."))
+    definition = _definition(required=True)
+
+
+class WholeSchema(Sent):
+    survey = fields.Integer(required=True, attribute="id")
+    place = fields.Integer(required=True, attribute="place_id")
     touchpoint = fields.Integer(required=True, allow_none=True, attribute="touchpoint_id")
-    question = fields.Integer(required=True, allow_none=True, attribute="question_id")
-    button = fields.Integer(required=True, allow_none=True)
-    score = fields.Float(required=True, allow_none=True, **about("0 … 100."))
-    reasons = fields.List(fields.Integer(), required=True, **about("Numbers of the survey's reasons."))
-    comment = fields.String(required=True, allow_none=True)
-    has_contact = fields.Boolean(required=True, **about("The contact itself is for the people of the place only."))
-    language = fields.String(required=True)
-    reference = fields.String(required=True, allow_none=True, **about("Its number in the system that it came from."))
-    submitted_at = Moment(required=True)
-    case = fields.Integer(required=True, allow_none=True, attribute="case_id", **about("The case that it opened."))
+    audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
+    name = fields.String(required=True)
+    schedule = _schedule(required=True)
+    retired_at = Moment(required=True, allow_none=True)
+    versions = fields.List(fields.Nested(VersionSchema), required=True, **about("The newest first."))
 
 
-class AnswersSchema(Sent):
-    items = fields.List(fields.Nested(AnswerSchema), required=True)
-    next = fields.String(
-        required=True, **about("Ask with it again, at once or later: nothing is missed and nothing comes twice.")
-    )
+class NewSurvey(Schema):
+    place = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    touchpoint = row_id("Of that store; without it, all that have none of their own.")
+    audience = fields.String(load_default="customers", validate=validate.OneOf(AUDIENCES))
+    name = Text(LONGEST_NAME, required=True)
+    schedule = _schedule(load_default=Schedule())
+    definition = _definition(required=True)
 
 
-class ContactSchema(Schema):
-    address = Text(LONGEST_CONTACT, shortest=3, required=True, **about("E-mail address or phone number."))
-    consent = Text(1000, shortest=10, required=True, **about("The words that the customer agreed to."))
-    purpose = Text(100, load_default=PURPOSE, **about("What it is for."))
-    erase_on = fields.Date(**about("At the latest, and by default, 90 days from now."))
+class Draft(Schema):
+    definition = _definition(required=True)
 
 
-class NewAnswer(Schema):
-    channel = fields.String(required=True, validate=validate.OneOf([word(each) for each in ELSEWHERE]))
-    store = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
-    touchpoint = row_id("Of that store.")
-    button = fields.Integer(validate=validate.Range(1), **about("Of the survey's question; 1 is the best."))
-    comment = Text(LONGEST_COMMENT)
-    contact = fields.Nested(ContactSchema)
-    language = fields.String(load_default="en", validate=validate.OneOf(LANGUAGES))
-    reference = Text(100, **about("Its number in your system."))
+class NewSchedule(Schema):
+    schedule = _schedule(required=True)
 
 
 @resources.reads("/surveys", asks=SurveysQuery, sends=SurveysSchema)
 def list_surveys(query: dict[str, Any]) -> dict[str, Any]:
-    """The surveys that are asked where you see it, all versions, by id."""
+    """The surveys that are asked where you see it, all published versions, by id."""
     (after,), limit = query["after"], query["limit"]
     with database().connect() as connection:
         found = queries.visible_surveys(connection, viewer().place_id, after=after, limit=limit)
-    items = [{**vars(survey), **_definition(survey)} for survey in found]
+    items = [_as_asked(survey) for survey in found]
     return {"items": items, "next": cursors.encode(found[-1].id) if len(found) == limit else None}
 
 
-def _definition(survey: queries.Survey) -> dict[str, Any]:
-    names = ("why_good", "reasons_good", "why_bad", "reasons_bad", "threshold")
-    return {name: getattr(survey.definition, name) for name in names}
-
-
-@resources.reads("/answers", asks=AnswersQuery, sends=AnswersSchema)
-def list_answers(query: dict[str, Any]) -> dict[str, Any]:
-    """Every answer once, in the order in which they came. Keep `next` and ask again."""
-    (after,) = query["after"]
+@resources.reads("/surveys/<int:survey_id>", sends=WholeSchema)
+def show_survey(survey_id: int) -> Listed:
+    """One survey with its versions; drafts are for the people of its place."""
     with database().connect() as connection:
-        found = queries.visible_answers(
-            connection, viewer().place_id, after=after, limit=query["limit"], store_id=query.get("store")
-        )
-    return {"items": found, "next": cursors.encode(found[-1].id if found else after)}
+        return _survey(connection, survey_id)
 
 
-@resources.writes("/answers", takes=NewAnswer, sends=AnswerSchema)
-def add_answer(asked: dict[str, Any]) -> Any:
-    """A voice that came in elsewhere. With the same `Idempotency-Key` it is one answer, however often it is sent: 201,
-    and 200 for a repeat."""
-    identity = f"api:{idempotency_key()}"
-    if "button" not in asked and asked["comment"] is None:
-        abort(422, "An answer needs a button or a comment.")
-    with database().connect() as connection:
-        source = _source(connection, asked, identity)
-        if "button" in asked and asked["button"] > survey_at(connection, source.store_id).buttons:
-            abort(422, "The survey's question has fewer buttons.")
-    submitted = submit(database(), settings(), source, _reply(asked), now())
-    if not submitted.is_same:
-        abort(422, "This Idempotency-Key was used for another answer. Take a new key for a new answer.")
-    with database().connect() as connection:
-        row = queries.answer_row(connection, submitted.answer_id)
-    return row, HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK
+@resources.writes("/surveys", takes=NewSurvey, sends=WholeSchema)
+def make_survey(asked: dict[str, Any]) -> Listed:
+    """A new survey, as a draft: nobody is asked before it is published."""
+    key = f"api/{idempotency_key()}"
+    with database().begin() as connection:
+        where = visible_place(connection, viewer().place_id, asked["place"])
+        if where is None:
+            abort(422, "There is no such place, or you do not see it.")
+        _check_touchpoint(connection, asked)
+        values: dict[str, Any] = {name: asked[name] for name in ("name", "audience", "schedule", "definition")}
+        values |= {"touchpoint_id": asked.get("touchpoint"), "author": viewer().name, "key": key}
+        made = _survey(connection, publish.make_survey(connection, where.id, **values))
+    first = made.versions[-1]
+    there = made.place_id, made.touchpoint_id, made.audience, made.name
+    if there != (where.id, asked.get("touchpoint"), asked["audience"], asked["name"]) or (
+        first.published_at is None and first.definition != asked["definition"]
+    ):
+        abort(422, "This Idempotency-Key was used for another survey. Take a new key for a new request.")
+    return made
 
 
-def _source(connection: Connection, asked: dict[str, Any], identity: str) -> Source:
-    store = visible_store(connection, viewer().place_id, asked["store"])
-    if store is None:
-        abort(422, "There is no such store, or you do not see it.")
-    touchpoint_id = asked.get("touchpoint")
-    if touchpoint_id is not None and touchpoint_id not in {each.id for each in touchpoints(connection, store.id)}:
-        abort(422, "That store has no such touchpoint.")
-    channel = next(each for each in ELSEWHERE if word(each) == asked["channel"])
-    return Source(identity, channel, store.id, touchpoint_id, reference=asked["reference"])
+@resources.writes("/surveys/<int:survey_id>/draft", method="PUT", takes=Draft, sends=WholeSchema, status=HTTPStatus.OK)
+def save_draft(asked: dict[str, Any], survey_id: int) -> Listed:
+    """What it is to ask next; a repeat changes nothing."""
+    idempotency_key()
+    with database().begin() as connection:
+        _ours(connection, survey_id)
+        publish.save_draft(connection, survey_id, asked["definition"], viewer().name)
+        return _survey(connection, survey_id)
 
 
-def _reply(asked: dict[str, Any]) -> Reply:
-    contact = None
-    if given := asked.get("contact"):
-        contact = Contact(given["address"], given["purpose"], given["consent"], _erase_on(given.get("erase_on")))
-    return Reply(asked["language"], asked.get("button"), comment=asked["comment"], contact=contact)
+@resources.writes("/surveys/<int:survey_id>/publish", sends=WholeSchema, status=HTTPStatus.OK)
+def publish_draft(survey_id: int) -> Listed:
+    """Ask what the draft says from now on; without a draft nothing changes. Its rules that open cases may add to those
+    of the place above; fewer than those has only what is published from above."""
+    idempotency_key()
+    with database().begin() as connection:
+        draft = _ours(connection, survey_id).draft
+        try:
+            if draft:
+                publish.publish(connection, draft.id, now(), viewer().place_id)
+        except Unpublishable as problem:
+            abort(422, str(problem))
+        return _survey(connection, survey_id)
 
 
-def _erase_on(asked: date | None) -> date:
-    latest = now().date() + CONTACT_KEPT
-    if asked is None:
-        return latest
-    if not timedelta() < asked - now().date() <= CONTACT_KEPT:
-        abort(422, f"A contact is kept for {CONTACT_KEPT.days} days at most: erase_on is to be until {latest}.")
-    return asked
+@resources.writes(
+    "/surveys/<int:survey_id>/schedule", method="PUT", takes=NewSchedule, sends=WholeSchema, status=HTTPStatus.OK
+)
+def change_schedule(asked: dict[str, Any], survey_id: int) -> Listed:
+    """When it is asked, from now on."""
+    idempotency_key()
+    with database().begin() as connection:
+        _ours(connection, survey_id)
+        try:
+            publish.change_schedule(connection, survey_id, asked["schedule"])
+        except NothingLeft as problem:
+            abort(409, str(problem))
+        return _survey(connection, survey_id)
+
+
+@resources.writes("/surveys/<int:survey_id>", method="DELETE", sends=WholeSchema, status=HTTPStatus.OK)
+def retire_survey(survey_id: int) -> Listed:
+    """Ask it no more. It stays, with its answers."""
+    idempotency_key()
+    with database().begin() as connection:
+        _ours(connection, survey_id)
+        try:
+            publish.retire(connection, survey_id, now())
+        except NothingLeft as problem:
+            abort(409, str(problem))
+        return _survey(connection, survey_id)
+
+
+def _as_asked(survey: queries.Survey) -> dict[str, Any]:
+    why = survey.definition.why
+    return {
+        **vars(survey),
+        "question": survey.question,
+        "buttons": survey.buttons,
+        "scales": [
+            {
+                **scale._asdict(),
+                "lowest": scale.replies[0],
+                "highest": scale.replies[-1],
+                "question": survey.questions[scale.key],
+            }
+            for scale in survey.definition.scales
+        ],
+        "why_good": why.why_good if why else {},
+        "reasons_good": why.good if why else (),
+        "why_bad": why.why_bad if why else {},
+        "reasons_bad": why.bad if why else (),
+        "threshold": survey.definition.opens.below,
+    }
+
+
+def _check_touchpoint(connection: Connection, asked: Mapping[str, Any]) -> None:
+    wanted = asked.get("touchpoint")
+    if wanted is None:
+        return
+    theirs = {each.id: each.audience for each in touchpoints(connection, asked["place"])}
+    if theirs.get(wanted) != asked["audience"]:
+        abort(422, "That place has no such touchpoint for this audience.")
+
+
+def _survey(connection: Connection, survey_id: int) -> Listed:
+    found = one_survey(connection, viewer().place_id, survey_id) if survey_id < 2**31 else None
+    if found is None:
+        abort(404, "There is no such survey, or you do not see it.")
+    return found
+
+
+def _ours(connection: Connection, survey_id: int) -> Listed:
+    found = _survey(connection, survey_id)
+    if not found.is_ours:
+        abort(403, "This survey is of a place above yours: only its people change it.")
+    if found.retired_at:
+        abort(409, "This survey is asked no more.")
+    return found

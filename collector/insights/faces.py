@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collector.insights.index import Tally, percents
-from collector.surveys.scale import weight
+from collector.ratings.scale import weight
 
 
 class Face(StrEnum):

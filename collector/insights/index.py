@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collector.surveys.scale import weight
+from collector.ratings.scale import weight
 
 #: How often each button was pressed, by (button, number of buttons); button 1 is the best.
 Tally = Mapping[tuple[int, int], int]

@@ -1,5 +1,7 @@
 """The figures of a store's day, from the hourly roll-up, and its last ratings.
 
+Only faces that customers chose count: other scales have figures of their own, and the staff's are not the customers'.
+
 A day is the store's own, from midnight to midnight in its time zone; twice a year it has 23 or 25 hours.
 """
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from collector.insights.faces import Face, face
 from collector.insights.index import Index, index
@@ -62,6 +64,21 @@ class LatestRating:
     mark: Mark
 
 
+def is_in_index(ratings: Table) -> ColumnElement[bool]:
+    """The condition that a row counts in the index: it is of faces, and not of the staff's touchpoints.
+
+    It says what is left out, of which there is little: so the database still expects to find most of what it looks
+    through, and stops early where a few are wanted.
+
+    Parameters
+    ----------
+    ratings: `rating` or `rating_hour`.
+    """
+    other_scales = select(question.c.id).where(question.c.kind != "smileys")
+    staff = select(touchpoint.c.id).where(touchpoint.c.audience == "staff")
+    return and_(ratings.c.question_id.not_in(other_scales), ratings.c.touchpoint_id.not_in(staff))
+
+
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the day begins and ends in that time zone, in UTC."""
     begin, end = (datetime.combine(morning, time(), zone) for morning in (day, day + timedelta(days=1)))
@@ -85,7 +102,11 @@ def _days(connection: Connection, store_id: int, days: Collection[date], zone: Z
     rows = connection.execute(
         select(rating_hour, question.c.buttons)
         .join(question, question.c.id == rating_hour.c.question_id)
-        .where(rating_hour.c.store_id == store_id, or_(*(_within(*bounds(day, zone)) for day in days)))
+        .where(
+            rating_hour.c.store_id == store_id,
+            is_in_index(rating_hour),
+            or_(*(_within(*bounds(day, zone)) for day in days)),
+        )
     )
     for row in rows:
         day = heard[row.hour.astimezone(zone).date()]
@@ -119,6 +140,7 @@ def today_by_store(connection: Connection, store_ids: Collection[int], now: date
         .join(days, days.c.id == rating_hour.c.store_id)
         .where(
             rating_hour.c.hour >= days.c.begin,
+            is_in_index(rating_hour),
             # The next two say no more than that, but an index helps with them.
             rating_hour.c.store_id.in_(store_ids),
             rating_hour.c.hour >= now - LONGEST_DAY,
@@ -139,7 +161,7 @@ def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list
         select(rating, touchpoint.c.name.label("touchpoint"), question.c.buttons)
         .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
         .join(question, question.c.id == rating.c.question_id)
-        .where(rating.c.store_id == store_id)
+        .where(rating.c.store_id == store_id, is_in_index(rating))
         .order_by(rating.c.received_at.desc(), rating.c.happened_at.desc(), rating.c.seq.desc())
         .limit(limit)
     )

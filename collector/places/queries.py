@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from collector.places.hours import OpeningHours
 from collector.places.tables import place, touchpoint
@@ -59,6 +59,19 @@ def visible_place(connection: Connection, place_id: int, wanted: int) -> Place |
     """One place of any kind; None where there is none with this id, or the people of `place_id` do not see it."""
     row = connection.execute(select(place).where(place.c.id == wanted, below(place_id))).first()
     return Place(row.id, row.kind, row.name, ZoneInfo(row.time_zone)) if row else None
+
+
+def visible_above(connection: Connection, place_id: int, lower: int) -> list[Place]:
+    """The places above `lower` that the people of `place_id` see, the nearest first."""
+    path = select(func.unnest(place.c.path)).where(place.c.id == lower).scalar_subquery()
+    found = select(place).where(place.c.id.in_(path), place.c.id != lower, below(place_id))
+    rows = connection.execute(found.order_by(func.cardinality(place.c.path).desc()))
+    return [Place(row.id, row.kind, row.name, ZoneInfo(row.time_zone)) for row in rows]
+
+
+def zone_of(connection: Connection, place_id: int) -> ZoneInfo:
+    """The time zone of a place that there is."""
+    return ZoneInfo(connection.execute(select(place.c.time_zone).where(place.c.id == place_id)).scalar_one())
 
 
 def top_place(connection: Connection) -> int:

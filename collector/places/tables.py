@@ -9,10 +9,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.database import metadata
+
+AUDIENCES = ("customers", "staff")
 
 place = Table(
     "place",
@@ -41,5 +44,14 @@ touchpoint = Table(
     Column("store_id", ForeignKey("place.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("position", SmallInteger, nullable=False, comment="the order in which a customer meets them"),
+    Column(
+        "audience",
+        Text,
+        CheckConstraint(f"audience IN {AUDIENCES}", "audience"),
+        nullable=False,
+        server_default="customers",
+        comment="staff: the staff room's, outside the customers' figures",
+    ),
     UniqueConstraint("store_id", "name"),
+    Index("touchpoint_of_staff", "id", postgresql_where=text("audience = 'staff'")),
 )

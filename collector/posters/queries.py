@@ -31,7 +31,7 @@ def poster_of(
     ----------
     language: of `posters.words.WORDS`.
     """
-    survey = _survey(connection, store.id)
+    survey = _survey(connection, store.id, touchpoint_id)
     link = keys.address(settings, keys.sign(connection, settings, codes.Poster(touchpoint_id)))
     logo = style_of(connection, store.id).logo
     return Poster(
@@ -47,9 +47,9 @@ def poster_of(
     )
 
 
-def _survey(connection: Connection, store_id: int) -> Survey | None:
+def _survey(connection: Connection, store_id: int, touchpoint_id: int) -> Survey | None:
     try:
-        return survey_at(connection, store_id)
+        return survey_at(connection, store_id, touchpoint_id=touchpoint_id)
     except NoResultFound:
         return None
 
@@ -62,7 +62,7 @@ def _question(survey: Survey | None, language: str) -> str:
 
 def _faces(survey: Survey | None) -> tuple[Face, ...]:
     """Those that the customer will see; of a scale that has no faces of its own, the four."""
-    if survey is None or survey.buttons not in {3, 4, 5}:
+    if survey is None or survey.first.kind != "smileys" or survey.buttons == 2:
         return _FOUR
     return tuple(face(button, survey.buttons) for button in range(1, survey.buttons + 1))
 

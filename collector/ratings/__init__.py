@@ -3,6 +3,7 @@
 They come from kiosks (`ingest`) and from surveys; once recorded, a rating never changes but for its mark.
 
 tables, kinds       what a rating is
+scale               what a button is worth, which button a reply is (pure)
 partitions          a month of receipt, a partition
 insert              into the table and the roll-up
 relay               positions for those who read on

@@ -19,6 +19,10 @@ class Mark(IntEnum):
     PERHAPS_REPEATED = 2
     #: Pressed again before the time was over in which a kiosk takes a second press for the same person's.
     REPEAT = 3
+    #: Of an answer that is nobody's opinion (surveys.marks).
+    SPAM = 4
+    #: One device answered again and again (surveys.marks).
+    MASHING = 5
 
 
 class Channel(IntEnum):

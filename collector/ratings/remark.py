@@ -4,7 +4,7 @@ The rules are somebody else's (the press filter's re-run); here marks and roll-u
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from psycopg import Connection
@@ -37,16 +37,28 @@ def remark(
     with connection.transaction():
         past.hold(connection)
         past.check_in_table(connection, begin, end)
-        period = {"store": store_id, "begin": begin, "end": end}
-        columns = dict(zip(Remark._fields, map(list, zip(*marks, strict=True)), strict=True)) if marks else {}
-        row = connection.execute(_REMARK, {**period, **columns}, binary=True).fetchone() if marks else None
-        changed: int = row[0] if row else 0
-        if changed:
-            changes.tell(connection, changes.STORES, [store_id])
+        return _remark(connection, store_id, begin, end, marks) if marks else 0
+
+
+def remark_fresh(connection: Connection[TupleRow], store_id: int, begin: datetime, marks: Sequence[Remark]) -> int:
+    """The same for ratings since `begin`, in a month that nobody archives yet; it waits for nobody who changes the
+    past. In a transaction."""
+    return _remark(connection, store_id, begin, datetime.max.replace(tzinfo=UTC), marks)
+
+
+def _remark(
+    connection: Connection[TupleRow], store_id: int, begin: datetime, end: datetime, marks: Sequence[Remark]
+) -> int:
+    period = {"store": store_id, "begin": begin, "end": end}
+    columns = dict(zip(Remark._fields, map(list, zip(*marks, strict=True)), strict=True))
+    row = connection.execute(_REMARK, {**period, **columns}, binary=True).fetchone()
+    changed: int = row[0] if row else 0
+    if changed:
+        changes.tell(connection, changes.STORES, [store_id])
     return changed
 
 
-# Nobody else changes a mark meanwhile, so what `changing` saw before still holds.
+# What `changing` saw is held until the end, so what it saw before still holds.
 _REMARK = """
 WITH new AS (
     SELECT * FROM unnest(%(cursor_id)b::int[], %(seq)b::int[], %(mark)b::int2[]) AS new (cursor_id, seq, mark)),
@@ -54,7 +66,8 @@ changing AS MATERIALIZED (
     SELECT cursor_id, seq, rating.mark AS before, new.mark AS after, touchpoint_id, question_id, button, channel,
            date_trunc('hour', happened_at, place.time_zone) AS hour, time_quality < 2 AS timed
     FROM rating JOIN new USING (cursor_id, seq) JOIN place ON place.id = store_id
-    WHERE store_id = %(store)s AND received_at >= %(begin)s AND received_at < %(end)s AND rating.mark <> new.mark),
+    WHERE store_id = %(store)s AND received_at >= %(begin)s AND received_at < %(end)s AND rating.mark <> new.mark
+    FOR UPDATE OF rating),
 changed AS (
     UPDATE rating SET mark = changing.after FROM changing
     WHERE rating.cursor_id = changing.cursor_id AND rating.seq = changing.seq

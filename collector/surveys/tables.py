@@ -1,4 +1,5 @@
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -6,15 +7,22 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, REAL
 
 from collector.database import metadata, moment
+from collector.places.tables import AUDIENCES
 
+#: `smileys`: the faces that make the index; `faces`: further ones of the same survey.
+KINDS = ("smileys", "faces", "nps", "ces", "stars", "expectation", "perception", "enps", "recovery")
+
+# What a rating answers: the same words on the same scale are one question everywhere.
 question = Table(
     "question",
     metadata,
@@ -22,19 +30,46 @@ question = Table(
     # JSON, not JSONB, which forgets the order: the shop's first language comes first.
     Column("text", JSON, nullable=False, comment='by language: {"uk": …, "en": …}'),
     Column("buttons", SmallInteger, nullable=False, comment="size of the scale; button 1 is the best"),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint(f"kind IN {KINDS}", "kind"),
+        nullable=False,
+        server_default="smileys",
+        comment="of the scale; only smileys count in the index",
+    ),
 )
 
-# The short survey of a place and of all places below it that have none of their own. A version never changes.
+# What is asked at a place and at all places below it that have none of their own, or at one touchpoint.
 survey = Table(
     "survey",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
     Column("place_id", ForeignKey("place.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("question_id", ForeignKey("question.id"), nullable=False, comment="asked where the rating is not known yet"),
-    Column("definition", JSONB, nullable=False, comment="reasons and words by language, see surveys.definition"),
+    Column("touchpoint_id", ForeignKey("touchpoint.id")),
+    Column("audience", Text, CheckConstraint(f"audience IN {AUDIENCES}", "audience"), nullable=False),
+    Column("name", Text, nullable=False, comment="for the people of the place"),
+    Column("schedule", JSONB, nullable=False, server_default="{}", comment="see surveys.schedule; {}: always"),
+    Column("key", Text, unique=True, comment="of the request that made it: a repeat makes no other"),
     moment("created_at", default=True),
-    UniqueConstraint("place_id", "version"),
+    moment("retired_at", nullable=True),
+    Index(None, "place_id"),
+)
+
+# A version of a survey never changes once it is published; the newest published one is asked.
+survey_version = Table(
+    "survey_version",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("survey_id", ForeignKey("survey.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("definition", JSON, nullable=False, comment="see surveys.definition; JSON keeps the order of languages"),
+    # Of each scale in it, by its key there ("1", "4e"): which row of `question`. Given when it is published.
+    Column("questions", JSONB, nullable=False, server_default="{}"),
+    Column("author", Text),
+    moment("created_at", default=True),
+    moment("published_at", nullable=True),  # until then a draft
+    UniqueConstraint("survey_id", "version"),
 )
 
 # One customer's reply. `identity` is what makes it one: the press, the receipt, or the form it was sent from.
@@ -42,8 +77,10 @@ answer = Table(
     "answer",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
+    # In the list of answers: given anew with each change, in the order of the commits.
+    Column("position", Integer, Identity(always=True), nullable=False, unique=True),
     Column("identity", Text, nullable=False, unique=True),
-    Column("survey_id", ForeignKey("survey.id"), nullable=False),
+    Column("version_id", ForeignKey("survey_version.id"), nullable=False),
     Column("channel", SmallInteger, nullable=False, comment="ratings.kinds.Channel"),
     Column("store_id", ForeignKey("place.id"), nullable=False),
     Column("touchpoint_id", ForeignKey("touchpoint.id")),
@@ -53,16 +90,34 @@ answer = Table(
     Column("question_id", ForeignKey("question.id"), comment="that the button answers"),
     Column("button", SmallInteger),
     Column("score", REAL, comment="0 … 100"),
+    Column("replies", JSONB, nullable=False, server_default="{}", comment="by the keys of the version's scales"),
     Column("signer_id", Integer),
     Column("day", Date),
     Column("serial", Integer),
     Column("reference", Text, comment="its number in the system that it came from"),
     Column("reasons", ARRAY(SmallInteger), nullable=False, server_default="{}"),
     Column("comment", Text),
+    Column("comment_erase_on", Date, comment="personal data has an end"),
     Column("language", Text, nullable=False),
-    moment("submitted_at", default=True),
+    Column("author", Text, comment="who wrote it down for the customer: a name of an account"),
+    Column("mark", SmallInteger, nullable=False, server_default="0", comment="surveys.marks.AnswerMark"),
+    moment("submitted_at", default=True),  # the first tap
+    moment("completed_at", nullable=True),  # until then it is partial
+    moment("examined_at", nullable=True),  # when the rules said whether it opens a case
     ForeignKeyConstraint(["signer_id", "day", "serial"], ["receipt.signer_id", "receipt.day", "receipt.serial"]),
     Index(None, "store_id", "submitted_at"),
+    Index("answer_unexamined", "submitted_at", postgresql_where=text("examined_at IS NULL")),
+    Index("answer_receipt", "signer_id", "day", "serial", postgresql_where=text("signer_id IS NOT NULL")),
+)
+
+# Which device an answer was sent from, for a day (surveys.devices).
+answer_device = Table(
+    "answer_device",
+    metadata,
+    Column("answer_id", ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True),
+    Column("device", LargeBinary, nullable=False, comment="a hash under a key of that day"),
+    moment("at"),
+    Index(None, "device", "at"),
 )
 
 # A customer's address, given for an answer to this one problem; it ends by itself.
@@ -71,8 +126,10 @@ contact = Table(
     metadata,
     Column("answer_id", ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True),
     Column("address", Text, nullable=False, comment="e-mail or telephone, as typed"),
+    Column("digest", LargeBinary, comment="addresses.digest: finds a person; null where it is no address"),
     Column("purpose", Text, nullable=False),
     Column("consent", Text, nullable=False, comment="the words that were agreed to"),
     moment("consented_at", default=True),
     Column("erase_on", Date, nullable=False),
+    Index(None, "digest"),
 )

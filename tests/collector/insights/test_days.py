@@ -6,10 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
+from collector.cases.submit import submit
 from collector.insights import queries
 from collector.insights.chart import hour_bars
-from collector.ratings.kinds import Mark
-from tests.factories import make_kiosk, make_ratings, make_shop
+from collector.insights.faces import Face
+from collector.ratings.kinds import Channel, Mark
+from collector.settings import Settings
+from collector.surveys.answers import Reply, Source
+from collector.surveys.definition import Definition, Smileys
+from tests.collector.surveys.asking import EVERYTHING, ask, make_staff_room
+from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -111,3 +117,34 @@ def test_many_stores_at_once_each_in_its_own_day(engine: Engine) -> None:
     assert found[kyiv.store].count == 2
     assert found[auckland.store] is None
     assert found[quiet.store] is None
+
+
+def test_only_faces_that_customers_chose_count(engine: Engine, settings: Settings, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        room = make_staff_room(connection, riverside)
+        ask(connection, riverside.organisation, definition=EVERYTHING)
+        ask(connection, riverside.organisation, definition=Definition((Smileys(1, {"en": "Well?"}),)), audience="staff")
+    for number, touchpoint_id in enumerate((riverside.exit, None, room)):
+        source = Source(f"poster:{number}", Channel.POSTER_QR, riverside.store, touchpoint_id)
+        worst_but_the_first = {"1": 1, "3": 0, "4": 1, "5": 1, "6": 5, "7e": 5, "7p": 1}
+        submit(engine, settings, source, Reply("en", replies=worst_but_the_first), NOW)
+    with engine.connect() as connection:
+        day = queries.store_day(connection, riverside.store, NOW.date(), KYIV)
+        assert day.tally == {(1, 4): 2}
+        assert list(day.hours.values()) == [2]
+        today = queries.today_by_store(connection, [riverside.store], NOW + timedelta(hours=1))
+        assert today[riverside.store] == day.index
+        latest = queries.last_ratings(connection, riverside.store)
+        assert [(each.face, each.touchpoint) for each in latest] == [(Face.VERY_GOOD, None), (Face.VERY_GOOD, "Exit")]
+        assert len({each.key for each in latest}) == 2
+
+
+def test_what_is_marked_is_not_counted(engine: Engine, settings: Settings, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        ask(connection, riverside.organisation, definition=EVERYTHING)
+    source = Source("poster:1", Channel.POSTER_QR, riverside.store)
+    submit(engine, settings, source, Reply("en", 4, comment="https://example.com/win"), NOW)
+    with engine.connect() as connection:
+        day = queries.store_day(connection, riverside.store, NOW.date(), KYIV)
+        [latest] = queries.last_ratings(connection, riverside.store)
+    assert (day.index, day.not_counted, latest.mark) == (None, 1, Mark.SPAM)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from collector.insights.faces import Face, Share, face, shares
 from collector.insights.index import index, percents
-from collector.surveys.scale import weight
+from collector.ratings.scale import weight
 
 scales = st.integers(2, 10)
 tallies = st.dictionaries(

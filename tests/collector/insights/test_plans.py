@@ -125,7 +125,7 @@ def test_all_stores_at_once_read_today_by_index(plans: Callable[..., list[dict[s
 
 @pytest.mark.parametrize("position", [0, 20_000])
 def test_the_feed_goes_from_batch_to_batch(plans: Callable[..., list[dict[str, Any]]], position: int) -> None:
-    nodes = of_big_tables(plans(lambda c: feed.page(c, top_place(c), (position, 0, 0), 100)))
+    nodes = of_big_tables(plans(lambda c: feed.page(c, top_place(c), (position, 0, 0, 0), 100)))
     assert {node["Node Type"] for node in nodes} <= BY_INDEX
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes) < 1000
 
@@ -133,5 +133,5 @@ def test_the_feed_goes_from_batch_to_batch(plans: Callable[..., list[dict[str, A
 def test_the_feed_of_a_store_reads_its_ratings_by_index(
     plans: Callable[..., list[dict[str, Any]]], stores: list[Store]
 ) -> None:
-    nodes = of_big_tables(plans(lambda c: feed.page(c, top_place(c), (20_000, 0, 0), 100, store=stores[1].id)))
+    nodes = of_big_tables(plans(lambda c: feed.page(c, top_place(c), (20_000, 0, 0, 0), 100, store=stores[1].id)))
     assert {node["Node Type"] for node in nodes if node["Relation Name"] != "batch"} <= BY_INDEX

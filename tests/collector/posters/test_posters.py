@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Literal
 
-import msgspec
 import pytest
 import zxingcpp
 from flask import Flask
@@ -29,12 +28,12 @@ from collector.posters.pdf import pdf
 from collector.posters.words import WORDS
 from collector.settings import Settings
 from collector.slips.tables import slip_style
-from collector.surveys.default import DEFINITION
-from collector.surveys.tables import question, survey
+from collector.surveys.definition import Nps, Smileys
 from printer import codes
 from printer.qr import symbol
 from printer.slip import LANGUAGES
 from tests.collector.customers import Phone, code_of, words
+from tests.collector.surveys.asking import ask as ask_at
 from tests.factories import Shop, make_session, make_shop
 
 Browser = Callable[[int], FlaskClient]
@@ -327,8 +326,17 @@ class TestPages:
         assert WORDS["pl"].question in said["pl"]
         assert len(set(said.values())) == 5
 
+    def test_a_touchpoints_own_survey_is_on_its_poster(self, browser: Browser, engine: Engine, riverside: Shop) -> None:
+        ask(engine, riverside.store, {"en": "Found everything?"})
+        with engine.begin() as connection:
+            ask_at(connection, riverside.store, Nps(1, {"en": "Recommend us?"}), touchpoint_id=riverside.exit)
+        client = browser(riverside.store)
+        said = text_of(a4(client, riverside, "en"))  # an NPS question has no faces of its own
+        assert "Recommend us?" in said
+        assert "Found everything?" not in said
+
     def test_a_long_question_is_none_for_a_wall(self, browser: Browser, engine: Engine, riverside: Shop) -> None:
-        ask(engine, riverside.store, {"en": "Please tell us " + "very " * 20 + "honestly"}, 10)
+        ask(engine, riverside.store, {"en": "Please tell us " + "very " * 20 + "honestly"})
         assert WORDS["en"].question in text_of(a4(browser(riverside.store), riverside, "en"))
 
     def test_language_and_logo_come_from_the_place_or_above(
@@ -400,12 +408,10 @@ class TestPages:
         assert "/" not in file.headers["Content-Disposition"].replace("%2F", "/")
 
 
-def ask(engine: Engine, place_id: int, text: dict[str, str], buttons: int) -> None:
+def ask(engine: Engine, place_id: int, text: dict[str, str], buttons: Literal[2, 3, 4, 5] = 4) -> None:
     """A survey of a place."""
     with engine.begin() as connection:
-        made = insert(question).values(text=text, buttons=buttons).returning(question.c.id)
-        asked: dict[str, Any] = {"question_id": connection.scalar(made), "definition": msgspec.to_builtins(DEFINITION)}
-        connection.execute(insert(survey).values(place_id=place_id, version=1, **asked))
+        ask_at(connection, place_id, Smileys(1, text, buttons))
 
 
 def a4(client: FlaskClient, shop: Shop, language: str = "") -> bytes:

@@ -1,0 +1,159 @@
+"""The index before a case and after its resolution, in the same hours: whether the cure worked.
+
+Mondays are unlike Saturdays and mornings unlike evenings. So what came after the resolution is compared with the same
+hours of the week before the case: of whole weeks once one has passed, until then of the hours that have passed. The
+hour in which the case was opened is left out: what led to a case is no measure of the place.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from collector.insights.index import Index, index
+from collector.places.tables import touchpoint
+from collector.ratings.kinds import Mark, TimeQuality
+from collector.ratings.tables import rating, rating_hour
+from collector.surveys.tables import question
+
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
+#: How far it is looked back before the case, and at most forward after the resolution.
+WEEKS = 4
+#: Fewer ratings than this on either side say nothing.
+FEWEST = 10
+
+#: An hour of the week in a store's time: (weekday, hour).
+_Slot = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BeforeAndAfter:
+    """The same hours of the week, before a case and after its resolution."""
+
+    before: Index
+    after: Index
+    #: The weeks looked back begin here and end with the hour in which the case was opened.
+    before_from: datetime
+    before_until: datetime
+    after_from: datetime
+    after_until: datetime
+
+    @property
+    def change(self) -> float:
+        """Points by which the index went up."""
+        return self.after.value - self.before.value
+
+    @property
+    def margin(self) -> float:
+        """Half-width of the 95 % interval of the change."""
+        return float((self.before.margin**2 + self.after.margin**2) ** 0.5)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether more than chance changed: the interval of the change does not hold 0."""
+        return abs(self.change) > self.margin
+
+
+def before_and_after(
+    connection: Connection,
+    store_id: int,
+    touchpoint_id: int | None,
+    opened_at: datetime,
+    resolved_at: datetime | None,
+    now: datetime,
+    zone: ZoneInfo,
+) -> BeforeAndAfter | None:
+    """What the customers of a touchpoint said before a case and after it was resolved; None where too few said it.
+
+    Parameters
+    ----------
+    touchpoint_id: None for the whole store.
+    resolved_at: None where it is not resolved.
+    zone: the store's.
+    """
+    if resolved_at is None or resolved_at >= now:
+        return None
+    first, last = _begin(opened_at, zone) - WEEKS * WEEK, _begin(opened_at, zone)
+    passed = min((now - resolved_at) // WEEK, WEEKS)
+    until = resolved_at + passed * WEEK if passed else now
+    here = [rating_hour.c.store_id == store_id]
+    if touchpoint_id is not None:
+        here.append(rating_hour.c.touchpoint_id == touchpoint_id)
+    heard = connection.execute(
+        select(
+            rating_hour.c.hour,
+            rating_hour.c.button,
+            question.c.buttons,
+            func.sum(rating_hour.c.counted).label("counted"),
+        )
+        .join(question, question.c.id == rating_hour.c.question_id)
+        .join(touchpoint, touchpoint.c.id == rating_hour.c.touchpoint_id)
+        .where(*here, rating_hour.c.hour >= first, rating_hour.c.hour < until, rating_hour.c.timed, *_OF_CUSTOMERS)
+        .group_by(rating_hour.c.hour, rating_hour.c.button, question.c.buttons)
+    )
+    slots = _slots(resolved_at, until, zone)
+    before, after = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    for row in heard:
+        if row.hour < last and _slot(row.hour, zone) in slots:
+            before[row.button, row.buttons] += row.counted
+        elif row.hour >= resolved_at:
+            after[row.button, row.buttons] += row.counted
+    after += _rest_of_the_hour(connection, store_id, touchpoint_id, resolved_at, zone)
+    was, has_become = index(before), index(after)
+    if was is None or has_become is None or min(was.count, has_become.count) < FEWEST:
+        return None
+    return BeforeAndAfter(was, has_become, first, last, resolved_at, until)
+
+
+#: The index is made of customers' smileys alone.
+_OF_CUSTOMERS = (question.c.kind == "smileys", touchpoint.c.audience == "customers")
+
+
+def _rest_of_the_hour(
+    connection: Connection, store_id: int, touchpoint_id: int | None, resolved_at: datetime, zone: ZoneInfo
+) -> Counter[tuple[int, int]]:
+    """The hour of the resolution after it; the roll-up has only the whole of it."""
+    next_hour = _begin(resolved_at, zone) + HOUR
+    here: list[ColumnElement[bool]] = [rating.c.store_id == store_id]
+    if touchpoint_id is not None:
+        here.append(rating.c.touchpoint_id == touchpoint_id)
+    rows = connection.execute(
+        select(rating.c.button, question.c.buttons, func.count().label("counted"))
+        .join(question, question.c.id == rating.c.question_id)
+        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
+        .where(
+            *here,
+            # No rating is dated after its receipt.
+            rating.c.received_at >= resolved_at,
+            rating.c.happened_at > resolved_at,
+            rating.c.happened_at < next_hour,
+            rating.c.time_quality < TimeQuality.UNKNOWN,
+            rating.c.mark == Mark.COUNTED,
+            *_OF_CUSTOMERS,
+        )
+        .group_by(rating.c.button, question.c.buttons)
+    )
+    return Counter({(row.button, row.buttons): row.counted for row in rows})
+
+
+def _slots(begin: datetime, end: datetime, zone: ZoneInfo) -> set[_Slot]:
+    """The hours of the week that lie, in whole or in part, in a time."""
+    slots, hour = set(), _begin(begin, zone)
+    while hour < end:
+        slots.add(_slot(hour, zone))
+        hour += HOUR
+    return slots
+
+
+def _slot(hour: datetime, zone: ZoneInfo) -> _Slot:
+    local = hour.astimezone(zone)
+    return local.weekday(), local.hour
+
+
+def _begin(moment: datetime, zone: ZoneInfo) -> datetime:
+    """When the hour of a moment begins in a store's own time."""
+    return moment - timedelta(
+        minutes=moment.astimezone(zone).minute, seconds=moment.second, microseconds=moment.microsecond
+    )

@@ -1,0 +1,61 @@
+"""Which policy holds at a place: its own, else that of the nearest place above, else the defaults."""
+
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from collector.places.tables import place
+from collector.policies.tables import policy
+
+Kind: TypeAlias = Literal["cases", "contacts", "alerts"]
+Shape = TypeVar("Shape")
+
+
+def policy_at(connection: Connection, place_id: int, kind: Kind, shape: type[Shape]) -> Shape:
+    """What holds at a place.
+
+    Parameters
+    ----------
+    shape: of this kind's documents, a msgspec struct; made without arguments it is the defaults.
+    """
+    path = select(place.c.path).where(place.c.id == place_id).scalar_subquery()
+    nearest = func.array_position(path, policy.c.place_id)
+    newest = (
+        select(policy.c.definition, nearest.label("nearest"))
+        .ext(distinct_on(policy.c.place_id))
+        .where(policy.c.kind == kind, nearest.is_not(None))
+        .order_by(policy.c.place_id, policy.c.version.desc())
+        .subquery()
+    )
+    in_force = select(newest.c.definition).where(newest.c.definition.is_not(None)).order_by(newest.c.nearest.desc())
+    definition = connection.execute(in_force.limit(1)).scalar()
+    return shape() if definition is None else msgspec.convert(definition, shape)
+
+
+def own_policy(connection: Connection, place_id: int, kind: Kind) -> Row[Any] | None:
+    """The newest version that is a place's own, with its author; None where it has never had one."""
+    own = select(policy).where(policy.c.place_id == place_id, policy.c.kind == kind)
+    return connection.execute(own.order_by(policy.c.version.desc()).limit(1)).first()
+
+
+def may_give_policy(connection: Connection, viewer_place_id: int, place_id: int) -> bool:
+    """Whether people of a place may say what holds at one that they see: at those below; at their own only at the top,
+    where there is nobody above to say it."""
+    is_top = select(place.c.id).where(place.c.id == place_id, place.c.parent_id.is_(None))
+    return viewer_place_id != place_id or connection.scalar(is_top) is not None
+
+
+def give_policy(
+    connection: Connection, place_id: int, kind: Kind, definition: msgspec.Struct | None, author: str
+) -> int:
+    """Have a policy hold at a place from now on; None: that of the place above. Returns the version."""
+    # One at a time, so that versions count up.
+    connection.execute(select(place.c.id).where(place.c.id == place_id).with_for_update(key_share=True))
+    newest = own_policy(connection, place_id, kind)
+    version = newest.version + 1 if newest else 1
+    values = {"place_id": place_id, "kind": kind, "version": version, "author": author}
+    stored = None if definition is None else msgspec.to_builtins(definition)
+    connection.execute(insert(policy).values(**values, definition=stored))
+    return int(version)

@@ -1,0 +1,177 @@
+"""The index before a case and after its resolution, in the same hours."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, update
+
+from collector.insights.same_hours import BeforeAndAfter, before_and_after
+from collector.places.tables import touchpoint
+from collector.ratings.kinds import Mark
+from collector.surveys.tables import question
+from tests.factories import Shop, make_kiosk, make_ratings
+
+KYIV = ZoneInfo("Europe/Kyiv")
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+#: A Wednesday in Kyiv, 17:30: the case was opened; two hours later it was resolved.
+OPENED = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+RESOLVED = OPENED + 2 * HOUR
+
+
+@pytest.fixture
+def press(engine: Engine, riverside: Shop) -> Callable[..., None]:
+    with engine.begin() as connection:
+        cursors = {
+            each: make_kiosk(connection, riverside, touchpoint=each) for each in (riverside.checkout, riverside.exit)
+        }
+
+    def presses(at: datetime, *buttons: int, touchpoint_id: int | None = None, **how: Any) -> None:
+        with engine.begin() as connection:
+            make_ratings(connection, cursors[touchpoint_id or riverside.exit], buttons, happened=at, **how)
+
+    return presses
+
+
+@pytest.fixture
+def compare(engine: Engine, riverside: Shop) -> Callable[..., BeforeAndAfter | None]:
+    def asked(
+        now: datetime,
+        resolved: datetime | None = RESOLVED,
+        *,
+        here: int | None = riverside.exit,
+        opened: datetime = OPENED,
+    ) -> Any:
+        with engine.connect() as connection:
+            return before_and_after(connection, riverside.store, here, opened, resolved, now, KYIV)
+
+    return asked
+
+
+def test_the_same_hours_of_the_week_and_no_others(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
+) -> None:
+    evening = RESOLVED + 90 * timedelta(minutes=1)  # Wednesday, 21:00
+    for ago in (1, 2, 3, 4):
+        press(evening - ago * WEEK - HOUR, 4, 4, 4)
+        press(evening - ago * WEEK - 12 * HOUR, *[1] * 20)  # in the morning all are happy
+        press(evening - ago * WEEK - DAY, *[1] * 20)  # and on other days
+    press(evening - 5 * WEEK - HOUR, *[1] * 20)  # longer ago
+    press(evening - HOUR, *[1] * 10, *[2] * 2)
+    found = compare(evening)
+    assert found
+    assert (found.before.value, found.before.count) == (0, 12)
+    assert (round(found.after.value, 1), found.after.count) == (94.4, 12)
+    assert round(found.change, 1) == 94.4
+    assert found.is_sure
+    assert found.before_until == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+
+
+def test_the_hour_of_the_resolution_is_cut_where_it_was_resolved(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
+) -> None:
+    minute = timedelta(minutes=1)
+    for ago in (1, 2):
+        press(RESOLVED - ago * WEEK - minute, *[3] * 6)  # the hour of the week counts whole
+    press(RESOLVED - minute, *[4] * 30)
+    press(RESOLVED + minute, *[1] * 12)
+    found = compare(RESOLVED + 10 * minute)
+    assert found
+    assert (found.before.count, found.after.count, found.after.value) == (12, 12, 100)
+
+
+def test_what_led_to_the_case_is_no_measure_of_the_place(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
+) -> None:
+    press(OPENED - timedelta(minutes=5), *[4] * 30)
+    press(OPENED - WEEK, *[2] * 12)
+    press(OPENED + WEEK, *[2] * 12)
+    found = compare(RESOLVED + WEEK)
+    assert found
+    assert found.before.count == 12
+    assert found.change == 0
+    assert not found.is_sure
+
+
+def test_whole_weeks_after_the_first(press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]) -> None:
+    for ago in (1, 2, 3, 4):
+        press(OPENED - ago * WEEK + DAY, *[3] * 4)
+    press(RESOLVED + DAY, *[1] * 12)
+    press(RESOLVED + 8 * DAY, *[4] * 12)  # the second Thursday would weigh twice
+    found = compare(RESOLVED + 9 * DAY)
+    assert found
+    assert (found.after_until, found.after.count) == (RESOLVED + WEEK, 12)
+    later = compare(RESOLVED + 100 * DAY)
+    assert later
+    assert (later.after_until, later.after.count) == (RESOLVED + 4 * WEEK, 24)
+
+
+def test_hours_are_the_stores_own_when_its_clock_has_changed(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
+) -> None:
+    # Until 25 October Kyiv was an hour further ahead: its 20:00 was 17:00 UTC.
+    press(datetime(2026, 10, 21, 17, 10, tzinfo=UTC), *[4] * 12)
+    press(datetime(2026, 10, 21, 16, 10, tzinfo=UTC), *[1] * 12)
+    press(datetime(2026, 11, 4, 18, 10, tzinfo=UTC), *[1] * 12)
+    resolved = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
+    found = compare(resolved + HOUR / 2, resolved, opened=resolved - 2 * HOUR)
+    assert found
+    assert (found.before.value, found.before.count) == (0, 12)
+
+
+@pytest.mark.parametrize(("before", "after"), [(9, 12), (12, 9), (0, 12), (12, 0)])
+def test_too_few_say_nothing(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], before: int, after: int
+) -> None:
+    for at, count in ((RESOLVED - WEEK + HOUR, before), (RESOLVED + HOUR, after)):
+        if count:
+            press(at, *[1] * count)
+    assert compare(RESOLVED + 2 * HOUR) is None
+
+
+def test_without_a_resolution_there_is_no_after(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
+) -> None:
+    press(OPENED - WEEK, *[1] * 12)
+    press(OPENED + HOUR, *[1] * 12)
+    assert compare(RESOLVED + HOUR, None) is None
+    assert compare(RESOLVED, RESOLVED + HOUR) is None
+
+
+def test_one_touchpoint_or_the_whole_store(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], riverside: Shop
+) -> None:
+    for at in (RESOLVED - WEEK + HOUR, RESOLVED + HOUR):
+        press(at, *[1] * 12)
+        press(at, *[4] * 12, touchpoint_id=riverside.checkout)
+    here, everywhere = compare(RESOLVED + 2 * HOUR), compare(RESOLVED + 2 * HOUR, here=None)
+    assert here
+    assert everywhere
+    assert (here.before.value, here.before.count) == (100, 12)
+    assert (everywhere.before.value, everywhere.before.count) == (50, 24)
+
+
+@pytest.mark.parametrize("how", [{"mark": Mark.TEST}, {"earliest": RESOLVED - 2 * WEEK}])
+def test_what_is_not_counted_is_no_proof(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], how: dict[str, Any]
+) -> None:
+    press(RESOLVED - WEEK + HOUR, *[1] * 12)
+    press(RESOLVED + timedelta(minutes=5), *[1] * 12, **how)
+    assert compare(RESOLVED + 2 * HOUR) is None
+
+
+@pytest.mark.parametrize("change", ["staff", "stars"])
+def test_only_the_customers_smileys_count(
+    press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], engine: Engine, change: str
+) -> None:
+    for at in (RESOLVED - WEEK + HOUR, RESOLVED + timedelta(minutes=5)):
+        press(at, *[1] * 12)
+    assert compare(RESOLVED + 2 * HOUR)
+    with engine.begin() as connection:
+        if change == "staff":
+            connection.execute(update(touchpoint).values(audience="staff"))
+        else:
+            connection.execute(update(question).values(kind="stars"))
+    assert compare(RESOLVED + 2 * HOUR) is None
