@@ -13,8 +13,15 @@ from werkzeug.test import TestResponse
 from collector.links.keys import sign
 from collector.links.tables import signer
 from collector.settings import Settings
+from collector.surveys.answers import CONTACT_KEPT
+from collector.surveys.definition import Definition, Opens, Question
+from collector.surveys.publish import make_survey, publish, save_draft
+from collector.surveys.schedule import Schedule
 from printer.codes import Content, Receipt
 from tests.factories import NOW
+
+#: Under which the reply to the first question of the default survey is sent.
+FIRST = "reply-1"
 
 
 def code_of(engine: Engine, settings: Settings, content: Content) -> str:
@@ -29,6 +36,24 @@ def make_receipt(connection: Connection, store_id: int, day: date | None = None,
     return Receipt(connection.execute(made).scalar_one(), day or NOW.date(), serial)
 
 
+def ask(connection: Connection, place_id: int, *questions: Question, audience: str = "customers", **rules: Any) -> int:
+    """Have a survey of these questions asked at a place; returns its version."""
+    definition = Definition(questions, Opens(**rules))
+    survey_id = make_survey(
+        connection,
+        place_id,
+        name="A test's",
+        audience=audience,
+        touchpoint_id=None,
+        schedule=Schedule(),
+        definition=definition,
+        author="a test",
+    )
+    version_id = save_draft(connection, survey_id, definition, "a test")
+    publish(connection, version_id, NOW)
+    return version_id
+
+
 class Phone:
     """A browser without scripts; each has an address of its own."""
 
@@ -40,18 +65,26 @@ class Phone:
     def scan(self, code: str, prefix: str = "/Q/", **query: str) -> TestResponse:
         return self.client.get(prefix + code, query_string=query, headers=self.headers, environ_overrides=self.environ)
 
-    def answer(self, code: str, button: int | None = None, **fields: Any) -> TestResponse:
-        """Open the form behind a code, fill it in and send it."""
-        return self.send(code, self.form(code), button, **fields)
+    def tap(self, code: str, reply: int, **query: str) -> TestResponse:
+        """Open the page behind a code and tap the first question; returns the page with all others."""
+        page = self.scan(code, **query)
+        assert page.status_code == 200, words(page)
+        return self.post(code, {**hidden_fields(page), FIRST: str(reply)}, **query)
 
-    def form(self, code: str) -> dict[str, Any]:
-        """The hidden fields of a form, and the consent that it offers."""
+    def answer(self, code: str, button: int | None = None, **fields: Any) -> TestResponse:
+        """Open the page behind a code, tap a button unless a press has chosen one, fill in the rest and send it."""
         page = self.scan(code)
         assert page.status_code == 200, words(page)
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
-        offered = re.search(r'name="consent" value="([^"]+)"', page.text)
-        assert offered
-        return {**hidden, "offered": offered[1]}
+        if not is_rest(page):
+            assert button is not None, "the first question is asked"
+            page = self.tap(code, button)
+        return self.send(code, form_of(page), **fields)
+
+    def form(self, code: str) -> dict[str, Any]:
+        """The fields of the page behind a code, and the consent that it offers, or will offer after the tap."""
+        page = self.scan(code)
+        assert page.status_code == 200, words(page)
+        return form_of(page)
 
     def send(
         self,
@@ -63,14 +96,51 @@ class Phone:
         comment: str = "",
         contact: str = "",
         agrees: bool = False,
+        **more: str,
     ) -> TestResponse:
+        """Send what `form` gave, filled in.
+
+        Parameters
+        ----------
+        button: tapped together with all the rest, as where the tap itself got lost.
+        """
         data: dict[str, Any] = {name: value for name, value in form.items() if name != "offered"}
-        data |= {"reason": [str(each) for each in reasons], "comment": comment, "contact": contact}
+        data |= {"rest": "1", "reason": [str(each) for each in reasons], "comment": comment, "contact": contact, **more}
         if button is not None:
-            data["button"] = str(button)
+            data[FIRST] = str(button)
         if agrees:
             data["consent"] = form["offered"]
-        return self.client.post(f"/Q/{code}", data=data, headers=self.headers, environ_overrides=self.environ)
+        return self.post(code, data)
+
+    def post(self, code: str, data: dict[str, Any], path: str = "", **query: str) -> TestResponse:
+        """Send a form to the page of a code, or to one below it."""
+        address = f"/Q/{code}{path}"
+        how: dict[str, Any] = {"headers": self.headers, "environ_overrides": self.environ, "query_string": query}
+        return self.client.post(address, data=data, **how)
+
+
+def hidden_fields(page: TestResponse, name: str = "") -> dict[str, str]:
+    """What a form carries without showing it.
+
+    Parameters
+    ----------
+    name: of the button of the one that is meant, where a page has several forms.
+    """
+    forms = re.findall(r"<form.*?</form>", page.text, re.DOTALL)
+    [form] = [each for each in forms if name in each][:1]
+    found = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', form)
+    return {key: html.unescape(value) for key, value in found}
+
+
+def form_of(page: TestResponse) -> dict[str, Any]:
+    """The fields of a page with questions, and the consent that it offers, or will offer after the tap."""
+    offered = re.search(r'name="consent" value="([^"]+)"', page.text)
+    return {**hidden_fields(page), "offered": offered[1] if offered else str(NOW.date() + CONTACT_KEPT)}
+
+
+def is_rest(page: TestResponse) -> bool:
+    """Whether it asks all questions but the first."""
+    return 'name="rest"' in page.text
 
 
 def words(page: TestResponse) -> str:

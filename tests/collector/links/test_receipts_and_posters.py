@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 
 from collector.links.keys import key
+from collector.links.resolve import WRITING_TIME, Meaning, Refusal, resolve
 from collector.places.tables import place
-from collector.public.resolve import Meaning, Refusal, resolve
 from collector.ratings.tables import rating
 from collector.settings import Settings
 from collector.surveys.tables import answer
@@ -168,8 +168,8 @@ class TestExpiry:
             assert resolve(connection, settings, code, midnight) is Refusal.EXPIRED
             # Whoever has the form open gets an hour.
             hour = midnight + timedelta(hours=1)
-            assert isinstance(resolve(connection, settings, code, hour - a_second, is_open=True), Meaning)
-            assert resolve(connection, settings, code, hour, is_open=True) is Refusal.EXPIRED
+            assert isinstance(resolve(connection, settings, code, hour - a_second, late=WRITING_TIME), Meaning)
+            assert resolve(connection, settings, code, hour, late=WRITING_TIME) is Refusal.EXPIRED
 
     def test_an_old_receipt_is_not_answered(
         self, app: Flask, phone: Phone, engine: Engine, settings: Settings, receipt: Receipt, answers: Answers
@@ -241,7 +241,7 @@ class TestManyAnswers:
         # Nothing of it is lost: the form that comes back is filled in, and still the same answer.
         assert "Only one till open" in stopped.text
         assert f'name="form" value="{own["form"]}"' in stopped.text
-        assert 'value="4" class="is-bad" required checked' in stopped.text
+        assert 'name="reply-1" value="4"' in stopped.text
         assert len(answers()) == 1
         # Nobody else is held up, and neither is another poster or a look.
         assert Phone(app, address="10.0.0.2").answer(poster, 1).status_code == 200

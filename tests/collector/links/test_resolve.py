@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from collector.links.keys import COLLECTOR, key
+from collector.links.resolve import WRITING_TIME, Meaning, Outcome, Refusal, resolve
 from collector.links.tables import link_key, receipt
-from collector.public.resolve import Meaning, Outcome, Refusal, resolve
 from collector.settings import Settings
 from printer.codes import Case, Content, Poster, Press, Receipt, encode
 from tests.collector.customers import code_of, make_receipt
@@ -46,8 +46,8 @@ def test_whoever_writes_has_time_to_finish(engine: Engine, settings: Settings, r
     code = code_of(engine, settings, Press(cursor, 1))
     with engine.connect() as connection:
         later = NOW + timedelta(minutes=30)
-        assert isinstance(resolve(connection, settings, code, later, is_open=True), Meaning)
-        assert resolve(connection, settings, code, later + timedelta(hours=1), is_open=True) is Refusal.EXPIRED
+        assert isinstance(resolve(connection, settings, code, later, late=WRITING_TIME), Meaning)
+        assert resolve(connection, settings, code, later + timedelta(hours=1), late=WRITING_TIME) is Refusal.EXPIRED
 
 
 def test_receipt_is_its_signers_store_for_thirty_days(engine: Engine, settings: Settings, riverside: Shop) -> None:

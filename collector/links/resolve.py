@@ -56,12 +56,14 @@ class Meaning:
 Outcome: TypeAlias = Meaning | Refusal
 
 
-def resolve(connection: Connection, settings: Settings, code: str, now: datetime, *, is_open: bool = False) -> Outcome:
+def resolve(
+    connection: Connection, settings: Settings, code: str, now: datetime, *, late: timedelta = timedelta()
+) -> Outcome:
     """What a code stands for at `now`.
 
     Parameters
     ----------
-    is_open: whoever asks has the form open already, and gets the time to finish it.
+    late: how much longer it holds than for a first look: `WRITING_TIME` for whoever has the form open already.
     """
     try:
         claim = decode(code)
@@ -71,7 +73,7 @@ def resolve(connection: Connection, settings: Settings, code: str, now: datetime
     is_signed = claim.is_signed_by(keys.key(settings, signer_id, claim.key_number))
     if not is_signed or not keys.is_valid(connection, signer_id, claim.key_number):
         return Refusal.UNKNOWN
-    return _RESOLVERS[type(claim.content)](connection, claim.content, now - WRITING_TIME if is_open else now)
+    return _RESOLVERS[type(claim.content)](connection, claim.content, now - late)
 
 
 def _poster(connection: Connection, content: Poster, _now: datetime) -> Outcome:
