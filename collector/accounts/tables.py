@@ -11,6 +11,10 @@ account = Table(
     Column("password", Text, comment="argon2id; none until its owner has chosen one"),
     # Sees this place and all below it.
     Column("place_id", ForeignKey("place.id"), nullable=False),
+    # Where its owner hears of cases and alerts; neither, and they look for themselves.
+    Column("email", Text),
+    Column("phone", Text),
+    Column("language", Text, nullable=False, server_default="en"),
     moment("created_at", default=True),
 )
 

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, insert, select
 from collector.accounts.secrets import digest, new_secret
 from collector.accounts.tables import api_token
 
-#: What a token may do: read what its place sees, read the installation's metrics, change things.
-Scope = Literal["read", "metrics", "write"]
+#: What a token may do: read what its place sees, read the installation's metrics, change things, export and erase a
+#: person's data.
+Scope = Literal["read", "metrics", "write", "personal"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 

@@ -59,4 +59,6 @@ def _from_cookie(secret: str | None) -> Viewer | None:
         found = sessions.session_account(connection, secret)
     if not found:
         return None
-    return Viewer(found.name, found.place_id, frozenset({"read", "write"}), found.id, found.password is not None)
+    return Viewer(
+        found.name, found.place_id, frozenset({"read", "write", "personal"}), found.id, found.password is not None
+    )

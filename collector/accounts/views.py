@@ -1,5 +1,6 @@
 """Pages to sign in, to sign out, and to choose a password."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -10,10 +11,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from collector.accounts import passwords, sessions
+from collector.accounts.reach import LONGEST_ADDRESS, Reach, choose_reach, reach_of
 from collector.accounts.tables import account
 from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.addresses import Channel, NoAddress, normalised
 from collector.current import database
 from collector.limits import limiter
+from collector.places.queries import zone_of
+from collector.surveys.definition import LANGUAGES
 
 log = structlog.get_logger()
 
@@ -94,8 +99,75 @@ def own_account() -> ResponseReturnValue:
     return redirect(url_for("accounts.own_account"))
 
 
-def _account_page(problem: str | None = None) -> str:
-    return render_template("accounts/account.html", problem=problem, shortest=passwords.SHORTEST)
+@pages.post("/account/reach")
+def choose_own_reach() -> ResponseReturnValue:
+    """Where the owner of the account hears of cases and alerts."""
+    if asked := ask_to_sign_in():
+        return asked
+    typed = {name: request.form.get(name, "").strip()[:LONGEST_ADDRESS] for name in ("email", "phone", "language")}
+    if typed["language"] not in LANGUAGES:
+        abort(400)
+    account_id = viewer().account_id
+    if account_id is None:
+        abort(403)
+    with database().begin() as connection:
+        zone = zone_of(connection, viewer().place_id)
+        found, problems = dict[Channel, str](), dict[str, str]()
+        for name, wanted in _CHANNELS.items():
+            try:
+                address = normalised(typed[name], zone) if typed[name] else None
+            except NoAddress:
+                address = None
+                problems[name] = _reach_words(wanted)
+            if address and address.channel != wanted:
+                problems[name] = _reach_words(wanted)
+            elif address:
+                found[wanted] = address.value
+        if problems:
+            return _account_page(typed=typed, problems=problems), 422
+        choose_reach(connection, account_id, Reach(found.get("email"), found.get("sms"), typed["language"]))
+    flash(_("Kept. You hear of cases and alerts there from now on.") if found else _("Kept. Nobody writes to you."))
+    return redirect(url_for("accounts.own_account"))
+
+
+#: By which field of the form each channel is chosen.
+_CHANNELS: Mapping[str, Channel] = {"email": "email", "phone": "sms"}
+
+
+def _reach_words(channel: Channel) -> str:
+    words: Mapping[Channel, str] = {
+        "email": _("Write an e-mail address, for example olha@example.org."),
+        "sms": _("Write a telephone number with its country, for example +380 50 123 45 67."),
+    }
+    return words[channel]
+
+
+def _account_page(
+    problem: str | None = None,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    problem: what stands against the password that was sent.
+    typed: what was sent of where to be told, and `problems`, by field, what stands against it.
+    """
+    account_id = viewer().account_id
+    if account_id is None:
+        abort(403)
+    with database().connect() as connection:
+        reach = vars(reach_of(connection, account_id))
+    return render_template(
+        "accounts/account.html",
+        problem=problem,
+        shortest=passwords.SHORTEST,
+        reach=typed or reach,
+        problems=problems or {},
+        languages=LANGUAGES,
+        longest=LONGEST_ADDRESS,
+    )
 
 
 def _choose_password() -> tuple[str, int] | None:

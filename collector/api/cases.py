@@ -1,8 +1,7 @@
-"""Cases: which wait, how each stands, and what is done to them."""
+"""Cases: which wait, how each stands, and what happened to it. What is done to them is in `case_changes`."""
 
-from collections.abc import Callable
-from http import HTTPStatus
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
 from flask import abort
 from marshmallow import Schema, fields, validate
@@ -12,15 +11,21 @@ from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, Text, about, page_after, page_limit, page_next, row_id
-from collector.cases import changes, queries
-from collector.cases.rules import STEPS
+from collector.cases import changes, queries, standing
+from collector.cases.changes import opening
+from collector.cases.rules.clocks import Clock, Clocks
+from collector.cases.rules.policy import CaseKind
 from collector.cases.tables import STATES
 from collector.current import database, now, settings
-from collector.ratings.kinds import word
+from collector.ratings.kinds import Channel, word
 
 resources = Resources("Cases", "Customers' problems, on their way up the ladder until they are resolved.")
 
-_STEP = about("0 the store, 1 the region, 2 the head office.")
+_STEP = about("How far up the ladder, 0 the first step. Which steps there are, `clocks` says.")
+KINDS = get_args(CaseKind)
+_CHANNELS = {word(channel): channel for channel in Channel}
+#: A number of the house's own rows.
+NUMBER = validate.Range(1, 2**31 - 1)
 
 
 class CasesQuery(Schema):
@@ -28,21 +33,39 @@ class CasesQuery(Schema):
     limit = page_limit()
     store = row_id("Only cases of this store.")
     state = fields.String(validate=validate.OneOf(STATES), **about("Only cases in this state."))
-    step = fields.Integer(validate=validate.OneOf(STEPS), **_STEP)
+    step = fields.Integer(validate=validate.Range(0, 100), **_STEP)
+    kind = fields.String(validate=validate.OneOf(KINDS), **about("Only cases of this kind."))
+    channel = fields.String(validate=validate.OneOf(list(_CHANNELS)), **about("Only voices that came in so."))
+    responsible = row_id("Only cases for which this account is responsible.")
+    overdue = fields.Boolean(load_default=False, **about("Only cases of which a clock has run out."))
 
 
 class CaseSchema(Sent):
     id = fields.Integer(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     step = fields.Integer(required=True, **_STEP)
     place = fields.Integer(required=True, attribute="place_id", **about("Whose turn it is."))
-    due_at = Moment(required=True, allow_none=True, **about("Goes up one step then; null where it stays."))
+    place_name = fields.String(required=True, attribute="place")
+    due_at = Moment(required=True, allow_none=True, **about("Goes up then; null where it stays."))
     taken_by = fields.String(required=True, allow_none=True)
+    responsible = fields.String(required=True, allow_none=True, attribute="account")
     opened_at = Moment(required=True)
     resolved_at = Moment(required=True, allow_none=True)
+    root_cause = fields.String(required=True, allow_none=True)
+    compensation = fields.Decimal(required=True, allow_none=True, as_string=True)
+    merged_into = fields.Integer(required=True, allow_none=True, **about("It goes on as part of this case."))
+    external = fields.String(required=True, allow_none=True, **about("Its number in another system."))
     store = fields.Integer(required=True, attribute="store_id")
     touchpoint = fields.String(required=True, allow_none=True)
-    channel = fields.Function(lambda case: word(case.channel), required=True, metadata={"type": "string"})
+    subject = fields.String(required=True, allow_none=True, **about("Of a case that was opened by hand."))
+    alert = fields.Integer(required=True, allow_none=True, attribute="alert_id")
+    answer = fields.Integer(required=True, allow_none=True, attribute="answer_id")
+    channel = fields.Function(
+        lambda case: None if case.channel is None else word(case.channel),
+        required=True,
+        metadata={"type": ["string", "null"]},
+    )
     score = fields.Float(required=True, allow_none=True, **about("0 … 100."))
     reasons = fields.List(fields.String(), required=True, **about("In English."))
     comment = fields.String(required=True, allow_none=True)
@@ -60,7 +83,7 @@ class CaseEventSchema(Sent):
     id = fields.Integer(required=True)
     at = Moment(required=True)
     kind = fields.String(required=True)
-    author = fields.String(required=True)
+    author = fields.String(required=True, **about("Empty: the customer."))
     comment = fields.String(required=True, allow_none=True)
     step = fields.Integer(required=True, **_STEP)
 
@@ -70,71 +93,139 @@ class CaseEventsSchema(Sent):
     next = page_next()
 
 
-class Remark(Schema):
-    comment = Text(changes.LONGEST_COMMENT, required=True)
+class ClockSchema(Sent):
+    minutes = fields.Float(required=True, **about("How long it may take, in the time in which the clock runs."))
+    minutes_left = fields.Float(required=True, **about("Below 0: so much too long."))
+    due_at = Moment(required=True, allow_none=True, **about("null while the clock stands still."))
+    done_at = Moment(required=True, allow_none=True)
+    is_paused = fields.Boolean(required=True)
+    is_missed = fields.Boolean(required=True)
+
+
+class ClockPairSchema(Sent):
+    first_response = fields.Nested(ClockSchema, required=True)
+    resolution = fields.Nested(ClockSchema, required=True)
+
+
+class RungSchema(Sent):
+    step = fields.Integer(required=True, **_STEP)
+    place = fields.Integer(required=True, **about("Whose turn it is there."))
+    name = fields.String(required=True, **about("Empty where it is called as its place."))
+    is_everyone = fields.Boolean(required=True, **about("The last step: all who see the store."))
+    is_vacant = fields.Boolean(required=True, **about("Nobody is there, so that cases pass it by."))
+
+
+class ClocksSchema(Sent):
+    staff = fields.Nested(ClockPairSchema, required=True, **about("Of the step on which it stands."))
+    customer = fields.Nested(ClockPairSchema, required=True, **about("Against what customers are promised."))
+    ladder = fields.List(fields.Nested(RungSchema), required=True)
+
+
+class NewCase(Schema):
+    store = fields.Integer(required=True, validate=NUMBER)
+    touchpoint = fields.Integer(load_default=None, allow_none=True, validate=NUMBER, **about("Of that store."))
+    kind = fields.String(load_default="complaint", validate=validate.OneOf([kind for kind in KINDS if kind != "alert"]))
+    subject = Text(opening.LONGEST_SUBJECT, required=True, **about("What it is about; no names of customers."))
 
 
 @resources.reads("/cases", asks=CasesQuery, sends=CasesSchema)
 def list_cases(query: dict[str, Any]) -> dict[str, Any]:
     """The cases that you see, in the order in which they were opened."""
     (after,) = query["after"]
-    columns = {"store": "store_id", "state": "state", "step": "step"}
+    columns = {"store": "store_id", "state": "state", "step": "step", "kind": "kind", "responsible": "account_id"}
     equals = {column: query[name] for name, column in columns.items() if name in query}
+    channel = _CHANNELS[query["channel"]] if "channel" in query else None
+    wanted = {"channel": channel, "is_overdue": query["overdue"], **equals}
     with database().connect() as connection:
-        found = queries.cases_in_order(connection, viewer().place_id, after=after, limit=query["limit"], **equals)
+        found = queries.cases_in_order(connection, viewer().place_id, after=after, limit=query["limit"], **wanted)
     return {"items": found, "next": cursors.encode(found[-1].id if found else after)}
+
+
+@resources.writes("/cases", takes=NewCase, sends=CaseSchema)
+def open_case(asked: dict[str, Any]) -> queries.Case:
+    """Open a case that no answer has opened, once for the same `Idempotency-Key`. What a customer said belongs into
+    `/answers`, whose rules open a case by themselves."""
+    by = doer()
+    with database().begin() as connection:
+        try:
+            case_id = opening.open_by_hand(
+                connection,
+                settings(),
+                by,
+                store_id=asked["store"],
+                touchpoint_id=asked["touchpoint"],
+                kind=asked["kind"],
+                subject=asked["subject"],
+            )
+        except changes.KeyUsed:
+            abort(422, KEY_USED)
+        except changes.NotAllowed as problem:
+            abort(422, str(problem))
+        return visible(connection, case_id)
 
 
 @resources.reads("/cases/<int:case_id>", sends=CaseSchema)
 def show_case(case_id: int) -> queries.Case:
     """One case. Whoever wrote it is not named here."""
     with database().connect() as connection:
-        return _visible(connection, case_id)
+        return visible(connection, case_id)
 
 
 @resources.reads("/cases/<int:case_id>/events", sends=CaseEventsSchema)
 def list_events(case_id: int) -> dict[str, Any]:
     """What happened to a case, from the beginning."""
     with database().connect() as connection:
-        _visible(connection, case_id)
+        visible(connection, case_id)
         return {"items": queries.events(connection, case_id), "next": None}
 
 
-@resources.writes("/cases/<int:case_id>/take", sends=CaseSchema, status=HTTPStatus.OK)
-def take(case_id: int) -> queries.Case:
-    """Take a case that nobody has taken; with the same `Idempotency-Key` it is taken once."""
-    return _change(case_id, changes.take)
+@resources.reads("/cases/<int:case_id>/clocks", sends=ClocksSchema)
+def show_clocks(case_id: int) -> dict[str, Any]:
+    """How long a case has been and what is left, as staff see it and as its customer counts; and its ladder."""
+    with database().connect() as connection:
+        visible(connection, case_id)
+        stand = standing.look(connection, case_id)
+    manned = stand.manned
+    return {
+        "staff": _pair(stand.staff_clocks(now())),
+        "customer": _pair(stand.customer_clocks(now())),
+        "ladder": [
+            {
+                "step": rung.number,
+                "place": rung.place_id,
+                "name": rung.name,
+                "is_everyone": rung.is_everyone,
+                "is_vacant": not rung.is_everyone and rung.number not in manned,
+            }
+            for rung in stand.rungs
+        ],
+    }
 
 
-@resources.writes("/cases/<int:case_id>/comment", takes=Remark, sends=CaseSchema, status=HTTPStatus.OK)
-def comment(asked: dict[str, Any], case_id: int) -> queries.Case:
-    """Add a remark, which the customer does not see; with the same `Idempotency-Key` it is one remark."""
-    return _change(case_id, changes.comment, asked["comment"])
+#: Said of a key that came before with something else.
+KEY_USED = "This Idempotency-Key was used for another change. Take a new key for a new change."
 
 
-@resources.writes("/cases/<int:case_id>/resolve", takes=Remark, sends=CaseSchema, status=HTTPStatus.OK)
-def resolve(asked: dict[str, Any], case_id: int) -> queries.Case:
-    """Resolve a case, once for the same `Idempotency-Key`. The customer reads the comment."""
-    return _change(case_id, changes.resolve, asked["comment"])
+def doer() -> changes.Doer:
+    """Whoever asks, with the key of their request."""
+    who = viewer()
+    return changes.Doer(who.name, who.place_id, now(), who.account_id, idempotency_key())
 
 
-def _change(case_id: int, change: Callable[..., bool], *words: str) -> queries.Case:
-    """Change a case as the one who asks; returns how it stands then."""
-    key, who = idempotency_key(), viewer()
-    with database().begin() as connection:
-        _visible(connection, case_id)
-        try:
-            done = change(connection, settings(), case_id, who.name, who.place_id, now(), *words, key=key)
-        except changes.KeyUsed:
-            abort(422, "This Idempotency-Key was used for another change. Take a new key for a new change.")
-        case = _visible(connection, case_id)
-    if not done:
-        abort(409, f"Somebody else was first: the case is {case.state} now.")
-    return case
-
-
-def _visible(connection: Connection, case_id: int) -> queries.Case:
+def visible(connection: Connection, case_id: int) -> queries.Case:
+    """One case, for whoever asks."""
     found = queries.visible_case(connection, viewer().place_id, case_id)
     if found is None:
         abort(404, "There is no such case, or you do not see it.")
     return found
+
+
+def _pair(clocks: Clocks) -> dict[str, Any]:
+    return {"first_response": _clock(clocks.first_response), "resolution": _clock(clocks.resolution)}
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    minute = timedelta(minutes=1)
+    shown = {"due_at": clock.due_at, "done_at": clock.done_at}
+    judged = {"is_paused": clock.is_paused, "is_missed": clock.is_missed}
+    return {"minutes": clock.target / minute, "minutes_left": round(clock.left / minute, 2), **shown, **judged}

@@ -1,17 +1,20 @@
-"""Cases as people see them: those of their place and below, whose turn each is, and what the customer may know."""
+"""Cases as people of the house see them: those of their place and below, and whose turn each is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
-from collector.cases.changes import OPEN, UNRESOLVED
-from collector.cases.rules import ladder
-from collector.cases.tables import case_event, cases
+from collector.accounts.tables import account
+from collector.cases.rules.policy import CaseKind
+from collector.cases.rules.rungs import Rung
+from collector.cases.standing import ladder_of
+from collector.cases.tables import OPEN, RESOLVED, REVIEW, TAKEN, UNRESOLVED, case_event, cases
 from collector.insights.faces import Face, face
 from collector.links.tables import receipt
 from collector.places.queries import below
@@ -19,7 +22,7 @@ from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel
 from collector.surveys.answers import NO_CURSOR
 from collector.surveys.definition import Definition, in_language
-from collector.surveys.tables import answer, contact, question, survey
+from collector.surveys.tables import answer, contact, question, survey_version
 
 _turn = place.alias("turn")
 
@@ -29,6 +32,7 @@ class Case:
     """One case, with what its customer said."""
 
     id: int
+    kind: CaseKind
     state: str
     step: int
     #: Whose turn it is.
@@ -36,15 +40,31 @@ class Case:
     place: str
     due_at: datetime | None
     taken_by: str | None
+    #: Who is responsible.
+    account_id: int | None
+    account: str | None
     opened_at: datetime
     resolved_at: datetime | None
+    #: Its customer has written since a person last did something.
+    has_written: bool
+    root_cause: str | None
+    compensation: Decimal | None
+    merged_into: int | None
+    #: Its number in the system to which it was handed.
+    external: str | None
     store_id: int
     store: str
     zone: ZoneInfo
+    touchpoint_id: int | None
     touchpoint: str | None
-    channel: Channel
+    #: What it is about, where somebody opened it by hand.
+    subject: str | None
+    alert_id: int | None
+    #: None where no customer has said anything, as all that follows.
+    answer_id: int | None
+    channel: Channel | None
     #: Which rating it belongs to, as `insights.queries.LatestRating` has it.
-    rating_key: str
+    rating_key: str | None
     face: Face | None
     score: float | None
     comment: str | None
@@ -55,10 +75,12 @@ class Case:
 class Details:
     """What the page of one case shows besides."""
 
-    #: From the lowest, as (step, place's name).
-    ladder: Sequence[tuple[int, str]]
+    #: From the lowest.
+    ladder: Sequence[Rung]
     #: Receipt number of the till, or number in the system that it came from.
     reference: str | None
+    #: In which the customer was asked.
+    language: str | None
     #: For signed-in people of the place, and for nobody else.
     contact: Row[Any] | None
     events: Sequence[Row[Any]]
@@ -70,23 +92,56 @@ def visible_cases(
     *,
     store_id: int | None = None,
     step: int | None = None,
-    states: Sequence[str] = UNRESOLVED,
+    states: Sequence[str] | None = None,
+    account_id: int | None = None,
+    channel: Channel | None = None,
+    kind: str | None = None,
+    case_id: int | None = None,
+    is_overdue: bool = False,
     limit: int,
     offset: int = 0,
 ) -> list[Case]:
-    """Cases of a place and below: those that nobody has taken first, then by when they are due."""
-    query = _cases(place_id).where(cases.c.state.in_(states))
-    if store_id is not None:
-        query = query.where(cases.c.store_id == store_id)
-    if step is not None:
-        query = query.where(cases.c.step == step)
+    """Cases of a place and below: those whose customer has written first, then those that nobody has taken, then by
+    when they are due.
+
+    Parameters
+    ----------
+    states: None for all that wait for somebody.
+    account_id: only those for which this account is responsible.
+    is_overdue: only those of which a clock has run out.
+    """
+    wanted = {"store_id": store_id, "step": step, "account_id": account_id, "kind": kind, "id": case_id}
+    query = _cases(place_id).where(
+        _waits() if states is None else cases.c.state.in_(states),
+        *(cases.c[name] == value for name, value in wanted.items() if value is not None),
+    )
+    if channel is not None:
+        query = query.where(answer.c.channel == channel)
+    if is_overdue:
+        query = query.where(_was_late())
     order = cases.c.resolved_at.desc(), cases.c.state != OPEN, cases.c.due_at.nulls_last(), cases.c.id
-    return [_case(row) for row in connection.execute(query.order_by(*order).limit(limit).offset(offset))]
+    return [
+        _case(row)
+        for row in connection.execute(query.order_by(cases.c.has_written.desc(), *order).limit(limit).offset(offset))
+    ]
 
 
-def cases_in_order(connection: Connection, place_id: int, *, after: int, limit: int, **equals: Any) -> list[Case]:
+def cases_in_order(
+    connection: Connection,
+    place_id: int,
+    *,
+    after: int,
+    limit: int,
+    channel: Channel | None = None,
+    is_overdue: bool = False,
+    **equals: Any,
+) -> list[Case]:
     """Cases of a place and below, by id; `equals`: only those with these values in these columns."""
     query = _cases(place_id).where(cases.c.id > after, *(cases.c[name] == value for name, value in equals.items()))
+    if channel is not None:
+        query = query.where(answer.c.channel == channel)
+    if is_overdue:
+        query = query.where(_was_late())
     return [_case(row) for row in connection.execute(query.order_by(cases.c.id).limit(limit))]
 
 
@@ -98,29 +153,31 @@ def visible_case(connection: Connection, place_id: int, case_id: int) -> Case | 
 
 def count_by_step(connection: Connection, place_id: int) -> Mapping[int, int]:
     """How many unresolved cases of a place and below stand on each step."""
-    counts = (
-        select(cases.c.step, func.count().label("number"))
-        .join(place, place.c.id == cases.c.store_id)
-        .where(below(place_id), cases.c.state.in_(UNRESOLVED))
-        .group_by(cases.c.step)
-    )
-    return {row.step: row.number for row in connection.execute(counts)}
+    return _counts(connection, place_id, cases.c.step, cases.c.state.in_(UNRESOLVED))
+
+
+def count_waiting(connection: Connection, place_id: int) -> int:
+    """How many cases of a place and below wait for somebody."""
+    return sum(_counts(connection, place_id, cases.c.state, _waits()).values())
+
+
+def count_by_state(connection: Connection, place_id: int) -> Mapping[str, int]:
+    """How many cases of a place and below are in each state."""
+    return _counts(connection, place_id, cases.c.state)
 
 
 def count_turns(connection: Connection, place_id: int) -> int:
-    """How many unresolved cases wait for the people of this very place."""
-    waiting = select(func.count()).where(cases.c.place_id == place_id, cases.c.state.in_(UNRESOLVED))
+    """How many cases wait for the people of this very place."""
+    theirs = or_(cases.c.state.in_((OPEN, TAKEN, REVIEW)), and_(cases.c.state == RESOLVED, cases.c.has_written))
+    waiting = select(func.count()).where(cases.c.place_id == place_id, theirs)
     return connection.execute(waiting).scalar_one()
 
 
 def details(connection: Connection, case: Case) -> Details:
     """What belongs to a case that somebody may see."""
-    path = connection.execute(select(place.c.path).where(place.c.id == case.store_id)).scalar_one()
-    above = connection.execute(select(place.c.id, place.c.name).where(place.c.id.in_(path)))
-    names = {row.id: row.name for row in above}
     said = connection.execute(
-        select(func.coalesce(receipt.c.reference, answer.c.reference).label("reference"), answer.c.id)
-        .join(cases, cases.c.answer_id == answer.c.id)
+        select(func.coalesce(receipt.c.reference, answer.c.reference).label("reference"), answer.c.language)
+        .select_from(answer)
         .outerjoin(
             receipt,
             and_(
@@ -129,12 +186,13 @@ def details(connection: Connection, case: Case) -> Details:
                 receipt.c.serial == answer.c.serial,
             ),
         )
-        .where(cases.c.id == case.id)
-    ).one()
+        .where(answer.c.id == case.answer_id)
+    ).first()
     return Details(
-        ladder=[(step, names[place_id]) for step, place_id in ladder(path)],
-        reference=said.reference,
-        contact=connection.execute(select(contact).where(contact.c.answer_id == said.id)).first(),
+        ladder=ladder_of(connection, case.store_id).rungs,
+        reference=said.reference if said else None,
+        language=said.language if said else None,
+        contact=connection.execute(select(contact).where(contact.c.answer_id == case.answer_id)).first(),
         events=events(connection, case.id),
     )
 
@@ -144,34 +202,32 @@ def events(connection: Connection, case_id: int) -> Sequence[Row[Any]]:
     return connection.execute(select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id)).all()
 
 
-@dataclass(frozen=True)
-class Progress:
-    """A case as its customer may see it: no names of people."""
+def _counts(connection: Connection, place_id: int, by: ColumnElement[Any], *conditions: Any) -> dict[Any, int]:
+    counts = (
+        select(by.label("by"), func.count().label("number"))
+        .select_from(cases)
+        .join(place, place.c.id == cases.c.store_id)
+        .where(below(place_id), *conditions)
+        .group_by(by)
+    )
+    return {row.by: row.number for row in connection.execute(counts)}
 
-    store: str
-    zone: ZoneInfo
-    comment: str | None
-    events: Sequence[Row[Any]]
-    is_resolved: bool
+
+def _waits() -> ColumnElement[bool]:
+    """Somebody is to do something: also where the customer has written after it was resolved."""
+    return or_(cases.c.state.in_(UNRESOLVED), and_(cases.c.state == RESOLVED, cases.c.has_written))
 
 
-def progress(connection: Connection, case_id: int) -> Progress:
-    """How far a case is, for whoever holds its link."""
-    row = connection.execute(
-        select(place.c.name, place.c.time_zone, answer.c.comment, cases.c.state)
-        .join(cases, cases.c.store_id == place.c.id)
-        .join(answer, answer.c.id == cases.c.answer_id)
-        .where(cases.c.id == case_id)
-    ).one()
-    steps = [event for event in events(connection, case_id) if event.kind != "commented"]
-    return Progress(row.name, ZoneInfo(row.time_zone), row.comment, steps, row.state not in UNRESOLVED)
+def _was_late() -> ColumnElement[bool]:
+    """A clock of it has run out: the ladder itself has moved it."""
+    why = case_event.c.data["why"].as_string()
+    return exists().where(case_event.c.case_id == cases.c.id, case_event.c.kind == "climbed", why.in_(("late", "idle")))
 
 
 def _cases(place_id: int) -> Select[Any]:
     return (
         select(
             cases,
-            answer.c.id.label("answer"),
             answer.c.cursor_id,
             answer.c.seq,
             answer.c.channel,
@@ -180,41 +236,56 @@ def _cases(place_id: int) -> Select[Any]:
             answer.c.comment,
             answer.c.reasons,
             question.c.buttons,
-            survey.c.definition,
+            survey_version.c.definition,
             place.c.name.label("store"),
             place.c.time_zone,
             _turn.c.name.label("place"),
             touchpoint.c.name.label("touchpoint"),
+            account.c.name.label("account"),
         )
         .join(place, place.c.id == cases.c.store_id)
         .join(_turn, _turn.c.id == cases.c.place_id)
-        .join(answer, answer.c.id == cases.c.answer_id)
-        .join(survey, survey.c.id == answer.c.survey_id)
+        .outerjoin(answer, answer.c.id == cases.c.answer_id)
+        .outerjoin(survey_version, survey_version.c.id == answer.c.version_id)
         .outerjoin(question, question.c.id == answer.c.question_id)
-        .outerjoin(touchpoint, touchpoint.c.id == answer.c.touchpoint_id)
+        .outerjoin(touchpoint, touchpoint.c.id == cases.c.touchpoint_id)
+        .outerjoin(account, account.c.id == cases.c.account_id)
         .where(below(place_id))
     )
 
 
 def _case(row: Row[Any]) -> Case:
-    reasons = msgspec.convert(row.definition, Definition).reasons(row.score)
+    said = row.answer_id is not None
+    reasons = msgspec.convert(row.definition, Definition).reasons(row.score) if said else ()
     return Case(
         id=row.id,
+        kind=row.kind,
         state=row.state,
         step=row.step,
         place_id=row.place_id,
         place=row.place,
         due_at=row.due_at,
         taken_by=row.taken_by,
+        account_id=row.account_id,
+        account=row.account,
         opened_at=row.opened_at,
         resolved_at=row.resolved_at,
+        has_written=row.has_written,
+        root_cause=row.root_cause,
+        compensation=row.compensation,
+        merged_into=row.merged_into,
+        external=row.external,
         store_id=row.store_id,
         store=row.store,
         zone=ZoneInfo(row.time_zone),
+        touchpoint_id=row.touchpoint_id,
         touchpoint=row.touchpoint,
-        channel=Channel(row.channel),
-        rating_key=f"{row.cursor_id or NO_CURSOR}-{row.seq or row.answer}",
-        face=face(row.button, row.buttons) if row.button else None,
+        subject=row.subject,
+        alert_id=row.alert_id,
+        answer_id=row.answer_id,
+        channel=Channel(row.channel) if said else None,
+        rating_key=f"{row.cursor_id or NO_CURSOR}-{row.seq or row.answer_id}" if said else None,
+        face=face(row.button, row.buttons) if row.button and row.buttons <= 5 else None,
         score=row.score,
         comment=row.comment,
         reasons=[in_language(each.text, "en") for each in reasons if each.number in row.reasons],

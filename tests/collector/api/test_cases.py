@@ -66,6 +66,16 @@ def test_a_case_from_open_to_resolved(acts: Callable[..., Any], program: Callabl
     assert get("cases", state="open").json["items"] == []
     assert get("cases", step=1).json["items"] == []
     assert resolved.json["reasons"] == ["Long queue"]
+    for query, found in (
+        ({"kind": "complaint"}, [1]),
+        ({"kind": "alert"}, []),
+        ({"channel": "poster-qr"}, [1]),
+        ({"channel": "hotline"}, []),
+        ({"overdue": "true"}, []),
+        ({"responsible": 7}, []),
+        ({"store": riverside.store}, [1]),
+    ):
+        assert [case["id"] for case in get("cases", **query).json["items"]] == found
 
 
 def test_what_is_resolved_stays_so(acts: Callable[..., Any], riverside: Shop) -> None:

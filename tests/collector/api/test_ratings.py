@@ -35,6 +35,7 @@ def test_a_rating_in_full(program: Program, engine: Engine, riverside: Shop) -> 
         "store": riverside.store,
         "touchpoint": {"id": riverside.exit, "name": "Exit"},
         "question": riverside.question,
+        "scale": "smileys",
         "button": 2,
         "buttons": 4,
         "score": pytest.approx(66.67, abs=0.01),

@@ -1,275 +1,186 @@
-"""Surveys and answers for programs, and voices that came in elsewhere."""
+"""Surveys for programs: what is asked, and making, publishing and taking back one."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from collector.accounts.tokens import make_token
-from collector.database import connect
-from collector.ratings.kinds import Channel
-from collector.ratings.relay import advance
-from collector.ratings.tables import rating
-from collector.settings import Settings
-from collector.surveys.erasure import erase_expired
-from collector.surveys.tables import contact
+from collector.surveys.definition import Definition, Smileys
+from collector.surveys.queries import survey_at
 from tests.collector.api.test_resources import mismatches
 from tests.collector.customers import Phone
+from tests.collector.surveys.asking import EVERYTHING, STAFF, ask, make_staff_room
 from tests.factories import NOW, Shop, make_shop
 
 Program = Callable[..., Callable[..., Any]]
+FACES = {"questions": [{"type": "smileys", "number": 1, "text": {"en": "How was it here?"}}]}
 
 
 @pytest.fixture
 def sends(app: Flask, engine: Engine, phone: Phone) -> Program:
-    """Makes a program that may write; call it with an Idempotency-Key and the body of an answer."""
+    """Makes a program that may write; call it with a method, a path below /surveys and a body."""
 
     def of(place_id: int, *scopes: str) -> Callable[..., Any]:
         with engine.begin() as connection:
-            token = make_token(connection, "a till", scopes or ("read", "write"), place_id)
+            token = make_token(connection, "the head office's tool", scopes or ("read", "write"), place_id)
 
-        def post(key: str | None, **body: Any) -> Any:
+        def send(method: str, path: str = "", key: str | None = "k1", **body: Any) -> Any:
             headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
-            return app.test_client().post("/api/v1/answers", json=body, headers=headers)
+            return app.test_client().open(f"/api/v1/surveys{path}", method=method, json=body or None, headers=headers)
 
-        return post
+        return send
 
     return of
 
 
-def test_surveys_are_as_they_are_asked(program: Program, phone: Phone, riverside: Shop) -> None:
-    (survey,) = program(riverside.store)("surveys").json["items"]
-    assert survey["place"] == riverside.organisation
-    assert survey["question"] == {"uk": "Як вам сьогодні у нас?", "en": "How was your visit today?"}
-    assert survey["reasons_bad"][0] == {"number": 1, "text": {"uk": "Довга черга", "en": "Long queue"}}
-    assert survey["threshold"] == 10
+def test_surveys_are_as_they_are_asked(program: Program, phone: Phone, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        ask(connection, riverside.store, definition=EVERYTHING, touchpoint_id=riverside.exit)
+    default, ours = program(riverside.store)("surveys").json["items"]
+    assert (default["place"], default["touchpoint"], default["threshold"]) == (riverside.organisation, None, 10)
+    assert (default["question"]["uk"], default["question"]["en"]) == (
+        "Як вам сьогодні у нас?",
+        "How was your visit today?",
+    )
+    assert default["reasons_bad"][0]["text"]["en"] == "Long queue"
+    assert (ours["place"], ours["touchpoint"], ours["audience"]) == (riverside.store, riverside.exit, "customers")
+    scales = {scale["key"]: (scale["kind"], scale["lowest"], scale["highest"]) for scale in ours["scales"]}
+    assert scales["3"] == ("nps", 0, 10)
+    assert scales["7p"] == ("perception", 1, 5)
+    assert msgspec.convert(ours["definition"], Definition) == EVERYTHING
 
 
-def test_a_voice_from_elsewhere_counts_and_opens_a_case(
-    sends: Program, program: Program, engine: Engine, riverside: Shop
-) -> None:
-    body = {
-        "channel": "hotline",
-        "store": riverside.store,
-        "button": 4,
-        "comment": "Nobody answered the bell.",
-        "contact": {"address": "0501234567", "consent": "You may call me back about this."},
-        "reference": "call-77",
-        "language": "uk",
-    }
-    made = sends(riverside.store)("k1", **body)
+def test_a_program_makes_a_survey_and_publishes_it(sends: Program, engine: Engine, riverside: Shop) -> None:
+    send = sends(riverside.region)
+    made = send("POST", place=riverside.store, name="Ours", definition=FACES, schedule={"weekdays": ["sun"]})
     assert made.status_code == 201
-    assert (made.json["channel"], made.json["score"], made.json["reference"]) == ("hotline", 0, "call-77")
-    assert made.json["has_contact"]
-    assert "0501234567" not in made.text
-    get = program(riverside.organisation)
-    assert get("answers").json["items"] == [made.json]
-    (case,) = get("cases").json["items"]
-    assert (case["id"], case["channel"], case["touchpoint"]) == (made.json["case"], "hotline", None)
-    with engine.connect() as connection:
-        assert connection.execute(select(rating.c.channel)).scalar_one() == Channel.HOTLINE
-        assert connection.execute(select(contact.c.consent)).scalar_one() == "You may call me back about this."
-    assert get(f"stores/{riverside.store}").json["today"]["ratings"] == 1
+    survey_id = made.json["survey"]
+    [draft] = made.json["versions"]
+    assert (draft["published_at"], draft["author"]) == (None, "the head office's tool")
+    saved = send("PUT", f"/{survey_id}/draft", definition=msgspec.to_builtins(EVERYTHING))
+    assert [each["id"] for each in saved.json["versions"]] == [draft["id"]]
+
+    def asked() -> int:
+        with engine.connect() as connection:
+            return survey_at(connection, riverside.store, NOW).survey_id
+
+    assert asked() != survey_id
+    published = send("POST", f"/{survey_id}/publish")
+    assert published.json["versions"][0]["published_at"] == "2026-11-22T09:52:01.250Z"
+    assert send("POST", f"/{survey_id}/publish").json == published.json  # a repeat changes nothing
+    assert asked() == survey_id
+    send("PUT", f"/{survey_id}/schedule", schedule={"weekdays": ["mon"]})
+    assert asked() != survey_id
+    send("PUT", f"/{survey_id}/schedule", schedule={})
+    assert asked() == survey_id
+    assert send("DELETE", f"/{survey_id}").json["retired_at"]
+    assert asked() != survey_id
+    assert send("PUT", f"/{survey_id}/draft", definition=FACES).status_code == 409
 
 
-def test_a_repeat_is_the_same_answer(sends: Program, program: Program, riverside: Shop) -> None:
-    post = sends(riverside.store)
-    body = {"channel": "web", "store": riverside.store, "button": 1}
-    with ThreadPoolExecutor() as senders:
-        answers = list(senders.map(lambda _: post("k1", **body), range(3)))
-    assert sorted(answer.status_code for answer in answers) == [200, 200, 201]
-    assert len({answer.json["id"] for answer in answers}) == 1
-    assert post("k1", **{**body, "button": 2}).status_code == 422
-    assert sends(riverside.organisation)("k1", **body).status_code == 201  # keys of different places do not meet
-    assert len(program(riverside.store)("answers").json["items"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("key", "changed"),
-    [
-        (None, {}),
-        ("k" * 201, {}),
-        ("k1", {"button": None}),
-        ("k1", {"button": 5}),
-        ("k1", {"channel": "kiosk-button"}),
-        ("k1", {"store": 10**6}),
-        ("k1", {"touchpoint": 10**6}),
-        ("k1", {"comment": "x" * 1001}),
-        ("k1", {"button": None, "comment": "   "}),
-        ("k1", {"contact": {"address": "0501234567"}}),
-        ("k1", {"contact": {"address": "   ", "consent": "Call me, please."}}),
-        ("k1", {"contact": {"address": "0501234567", "consent": " " * 20}}),
-        ("k\x7f", {}),
-        ("k1", {"contact": {"address": "0501234567", "consent": "Call me, please.", "erase_on": "2099-01-01"}}),
-    ],
-)
-def test_what_is_no_answer(
-    sends: Program, program: Program, riverside: Shop, key: str | None, changed: dict[str, Any]
-) -> None:
-    body = {"channel": "web", "store": riverside.store, "button": 1} | changed
-    refused = sends(riverside.store)(key, **{name: value for name, value in body.items() if value is not None})
-    assert refused.status_code == 422
-    assert refused.content_type == "application/problem+json"
-    assert program(riverside.store)("answers").json["items"] == []
-
-
-@pytest.mark.parametrize(
-    ("field", "more"),
-    [
-        ("comment", {"comment": "{}"}),
-        ("reference", {"reference": "{}"}),
-        ("language", {"language": "{}"}),
-        ("contact.address", {"contact": {"address": "{}", "consent": "Call me, please."}}),
-        ("contact.consent", {"contact": {"address": "0501234567", "consent": "{}"}}),
-        ("contact.purpose", {"contact": {"address": "0501234567", "consent": "Call me, please.", "purpose": "{}"}}),
-    ],
-)
-@pytest.mark.parametrize("text", ["Call me\0please.", "Call me \ud83d please."])
-def test_what_is_no_text_is_refused_by_name(
-    sends: Program, program: Program, riverside: Shop, field: str, more: dict[str, Any], text: str
-) -> None:
-    def filled(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: filled(each) for name, each in value.items()}
-        return text if value == "{}" else value
-
-    refused = sends(riverside.store)("k1", channel="web", store=riverside.store, button=1, **filled(more))
-    assert refused.status_code == 422
-    assert [error["field"] for error in refused.json["errors"]] == [field]
-    assert program(riverside.store)("answers").json["items"] == []
-
-
-def test_blank_words_are_none(sends: Program, program: Program, riverside: Shop) -> None:
-    body = {"channel": "web", "store": riverside.store, "button": 3, "comment": " \n ", "reference": "  "}
-    made = sends(riverside.store)("k1", **body)
-    assert (made.status_code, made.json["comment"], made.json["reference"]) == (201, None, None)
-    assert made.json["case"] is None  # bad, but without a word
-    assert sends(riverside.store)("k1", **body).status_code == 200
-
-
-VOICE = {
-    "channel": "hotline",
-    "button": 4,
-    "comment": "Nobody answered the bell.",
-    "contact": {"address": "0501234567", "consent": "You may call me back about this."},
-    "reference": "call-77",
-    "language": "uk",
-}
+def test_a_repeat_makes_no_second_survey(sends: Program, riverside: Shop) -> None:
+    send, body = sends(riverside.store), {"place": riverside.store, "name": "Ours", "definition": FACES}
+    first = send("POST", **body)
+    assert send("POST", **body).json == first.json
+    assert send("POST", key="k2", **body).json["survey"] != first.json["survey"]
+    for changed in ({"name": "Another"}, {"definition": msgspec.to_builtins(EVERYTHING)}, {"audience": "staff"}):
+        refused = send("POST", **body | changed)
+        assert refused.status_code == 422
+        assert "Idempotency-Key" in refused.json["detail"]
+    assert send("POST", key=None, **body).status_code == 422
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"channel": "email"},
-        {"button": 3},
-        {"button": None},
-        {"comment": "Nobody answered."},
-        {"comment": None},
-        {"contact": {"address": "0507654321", "consent": "You may call me back about this."}},
-        {"contact": {"address": "0501234567", "consent": "You may call me back, or not."}},
-        {"contact": None},
-        {"reference": "call-78"},
-        {"reference": None},
-        {"language": "en"},
-        {"touchpoint": "exit"},
-        {"store": "hilltop"},
+        {"place": 10**6},
+        {"name": "  "},
+        {"name": "x" * 101},
+        {"definition": {"questions": []}},
+        {"definition": {"questions": [{"type": "comment", "number": 1}]}},
+        {"definition": {"questions": [{"type": "weather", "number": 1}]}},
+        {"definition": FACES | {"opens": {"below": 101}}},
+        {"definition": 7},
+        {"schedule": {"hours": ["9", "17"]}},
+        {"touchpoint": 10**6},
+        {"touchpoint": "room"},
+        {"audience": "everybody"},
+        {"more": 1},
     ],
 )
-def test_a_key_is_for_one_answer(
-    sends: Program, program: Program, engine: Engine, riverside: Shop, changed: dict[str, Any]
-) -> None:
+def test_what_is_no_survey(sends: Program, engine: Engine, riverside: Shop, changed: dict[str, Any]) -> None:
+    if changed.get("touchpoint") == "room":  # the staff's, for a survey of customers
+        with engine.begin() as connection:
+            changed = {"touchpoint": make_staff_room(connection, riverside)}
+    body = {"place": riverside.store, "name": "Ours", "definition": FACES} | changed
+    refused = sends(riverside.store)("POST", **body)
+    assert refused.status_code == 422
+    assert refused.content_type == "application/problem+json"
+
+
+def test_what_cannot_be_asked_is_said_when_it_is_published(sends: Program, riverside: Shop) -> None:
+    send = sends(riverside.store)
+    same = [{"type": "nps", "number": number, "text": {"en": "Recommend us?"}} for number in (1, 2)]
+    made = send("POST", place=riverside.store, name="Ours", definition={"questions": same})
+    refused = send("POST", f"/{made.json['survey']}/publish")
+    assert refused.status_code == 422
+    assert "ask the same" in refused.json["detail"]
+
+
+def test_who_may(sends: Program, engine: Engine, riverside: Shop) -> None:
     with engine.begin() as connection:
         hilltop = make_shop(connection, "Hilltop", beside=riverside)
-    ids = {"exit": riverside.exit, "hilltop": hilltop.store}
-    changed = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in changed.items()}
-    post, body = sends(riverside.organisation), {**VOICE, "store": riverside.store}
-    made = post("k1", **body)
+        above = ask(connection, riverside.organisation, Smileys(1, {"en": "How was it?"}))
+        theirs = ask(connection, hilltop.store, Smileys(1, {"en": "How was it?"}))
+        staff = ask(connection, riverside.store, definition=STAFF, audience="staff")
+    send = sends(riverside.store)
+    assert send("GET", f"/{above}").status_code == 200
+    assert send("GET", f"/{staff}").json["audience"] == "staff"
+    assert send("GET", f"/{theirs}").status_code == send("GET", f"/{2**31}").status_code == 404
+    changes: list[tuple[str, str, dict[str, Any]]] = [
+        ("PUT", "/draft", {"definition": FACES}),
+        ("PUT", "/schedule", {"schedule": {}}),
+        ("POST", "/publish", {}),
+        ("DELETE", "", {}),
+    ]
+    for method, path, body in changes:
+        assert send(method, f"/{above}{path}", **body).status_code == 403
+        assert send(method, f"/{theirs}{path}", **body).status_code == 404
+        assert sends(riverside.store, "read")(method, f"/{staff}{path}", **body).status_code == 403
+    body = {"place": riverside.region, "name": "Ours", "definition": FACES}
+    assert send("POST", **body).status_code == 422
 
-    def without_none(body: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in body.items() if value is not None}
 
-    # What was left out at first and comes now is another answer as well.
-    for key, first, then in (("k1", body, body | changed), ("k2", body | changed, body)):
-        assert post(key, **without_none(first)).status_code in (200, 201)
-        refused = post(key, **without_none(then))
-        assert refused.status_code == 422
-        assert "Idempotency-Key" in refused.json["detail"]
-    assert post("k1", **body).json == made.json
-    assert len(program(riverside.organisation)("answers").json["items"]) == 2
-
-
-@pytest.mark.parametrize(("days", "comment"), [(90, "Nobody answered the bell."), (366, None)])
-def test_what_was_erased_is_no_difference(
-    app: Flask,
-    sends: Program,
-    settings: Settings,
-    riverside: Shop,
-    days: int,
-    comment: str | None,
+def test_surveys_have_the_documents_shape(
+    app: Flask, program: Program, sends: Program, engine: Engine, riverside: Shop
 ) -> None:
-    post, body = sends(riverside.store), {**VOICE, "store": riverside.store}
-    made = post("k1", **body)
-    later = NOW + timedelta(days=days)
-    with connect(settings, autocommit=True) as jobs:
-        erase_expired(jobs, later.date())
-    app.extensions["now"] = lambda: later
-    again = post("k1", **body)
-    assert (again.status_code, again.json["id"]) == (200, made.json["id"])
-    assert (again.json["has_contact"], again.json["comment"]) == (False, comment)
-    assert post("k1", **body | {"reference": "call-78"}).status_code == 422
-
-
-def test_who_may(sends: Program, program: Program, phone: Phone, poster: str, engine: Engine, riverside: Shop) -> None:
     with engine.begin() as connection:
-        hilltop = make_shop(connection, "Hilltop", beside=riverside)
-    body = {"channel": "web", "store": riverside.store, "button": 1}
-    assert sends(riverside.store, "read")("k1", **body).status_code == 403
-    assert sends(hilltop.store)("k1", **body).status_code == 422
-    phone.answer(poster, 4)
-    for path in ("answers", "cases"):
-        assert len(program(riverside.region)(path).json["items"]) == 1
-        assert program(hilltop.region)(path).json["items"] == []
-
-
-def test_answers_come_in_pages(program: Program, phone: Phone, poster: str, riverside: Shop) -> None:
-    for _ in range(3):
-        phone.answer(poster, 1)
-    get = program(riverside.store)
-    seen, after = [], {}
-    while items := (page := get("answers", limit=2, **after).json)["items"]:
-        seen += [item["id"] for item in items]
-        after = {"after": page["next"]}
-    assert seen == sorted(set(seen))
-    assert len(seen) == 3
-    phone.answer(poster, 2)
-    (late,) = get("answers", **after).json["items"]
-    assert late["button"] == 2
-    assert get("answers", store=10**6).json["items"] == []
-
-
-def test_answers_to_surveys_are_in_the_feed_of_ratings(
-    app: Flask, program: Program, phone: Phone, poster: str, engine: Engine, riverside: Shop
-) -> None:
-    phone.answer(poster, 2)
-    raw = engine.raw_connection()
-    advance(raw.driver_connection)  # type: ignore[arg-type] # psycopg's
-    raw.commit()
-    raw.close()
-    (item,) = program(riverside.store)("ratings").json["items"]
-    assert (item["kiosk"], item["epoch"], item["channel"], item["button"]) == (None, None, "poster-qr", 2)
-
-
-def test_answers_have_the_documents_shape(
-    app: Flask, program: Program, phone: Phone, poster: str, riverside: Shop
-) -> None:
-    phone.answer(poster, 4, comment="Cold soup.")
-    get = program(riverside.store)
+        ask(connection, riverside.store, definition=EVERYTHING)
     document = app.test_client().get("/api/v1/openapi.json").json
-    for path in ("surveys", "answers", "cases", "cases/1", "cases/1/events"):
-        described = document["paths"][f"/api/v1/{path.replace('1', '{case_id}')}"]["get"]["responses"]["200"]
-        schema = described["content"]["application/json"]["schema"]
-        assert not list(mismatches(get(path).json, schema, document))
+    get = program(riverside.store)
+    survey_id = get("surveys").json["items"][-1]["survey"]
+    for path, sent in (("surveys", get("surveys")), ("surveys/{survey_id}", get(f"surveys/{survey_id}"))):
+        described = document["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]
+        assert not list(mismatches(sent.json, described["content"]["application/json"]["schema"], document))
+
+
+def test_the_last_survey_of_customers_stays(sends: Program, program: Program, riverside: Shop) -> None:
+    send = sends(riverside.organisation)
+    (default,) = program(riverside.organisation)("surveys").json["items"]
+    for refused in (
+        send("DELETE", f"/{default['survey']}"),
+        send("PUT", f"/{default['survey']}/schedule", schedule={"hours": ["20:00", "21:00"]}),
+    ):
+        assert (refused.status_code, "asked nothing" in refused.json["detail"]) == (409, True)
+
+
+def test_a_store_cannot_choose_to_hear_of_nothing(sends: Program, riverside: Shop) -> None:
+    send = sends(riverside.store)
+    opens = {"below": 0, "bad_with_words": False, "nps_at_most": None, "contact": False}
+    made = send("POST", place=riverside.store, name="Quiet", definition=FACES | {"opens": opens})
+    published = send("POST", f"/{made.json['survey']}/publish").json["versions"][0]["definition"]["opens"]
+    assert (published["below"], published["bad_with_words"], published["contact"]) == (10, True, True)

@@ -1,0 +1,105 @@
+"""The reply templates of a place: the page on which people write them."""
+
+import re
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.cases.settings import replies
+from collector.current import database, now
+from collector.places.queries import Place, visible_above, visible_place
+from collector.surveys.definition import LANGUAGES, Texts
+
+pages = Blueprint("replies", __name__, template_folder="templates")
+
+
+@pages.before_request
+def guard() -> ResponseReturnValue | None:
+    return ask_to_sign_in()
+
+
+@pages.get("/places/<int:place_id>/replies")
+def of_place(place_id: int) -> ResponseReturnValue:
+    return _page(place_id)
+
+
+@pages.post("/places/<int:place_id>/replies")
+def add(place_id: int) -> ResponseReturnValue:
+    name, text = _typed()
+    if problem := _against(name, text):
+        return _page(place_id, problem, (name, text)), 422
+    with database().begin() as connection:
+        _visible(connection, place_id)
+        replies.add(connection, place_id, name, text)
+    return redirect(url_for("replies.of_place", place_id=place_id))
+
+
+@pages.post("/places/<int:place_id>/replies/<int:template_id>")
+def change(place_id: int, template_id: int) -> ResponseReturnValue:
+    """Write one anew, or take it away."""
+    name, text = _typed()
+    is_taken_away = "take_away" in request.form
+    if not is_taken_away and (problem := _against(name, text)):
+        return _page(place_id, problem, (name, text), template_id), 422
+    with database().begin() as connection:
+        _visible(connection, place_id)
+        if is_taken_away:
+            done = replies.retire(connection, place_id, template_id, now())
+        else:
+            done = replies.change(connection, place_id, template_id, name, text)
+    if not done:
+        flash(_("Somebody took this template away in the meantime."))
+    return redirect(url_for("replies.of_place", place_id=place_id))
+
+
+def _page(place_id: int, problem: str | None = None, sent: tuple[str, Texts] = ("", {}), of: int | None = None) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    sent: what does not fit, `problem` says why.
+    of: to which template it belongs; None: a new one.
+    """
+    with database().connect() as connection:
+        place = _visible(connection, place_id)
+        offered = replies.offered(connection, place_id)
+        above = visible_above(connection, viewer().place_id, place_id)
+    return render_template(
+        "cases/replies.html",
+        place=place,
+        above=above,
+        own=[each for each in offered if each.place_id == place_id],
+        inherited=[each for each in offered if each.place_id != place_id],
+        languages=LANGUAGES,
+        longest=replies,
+        problem=problem,
+        sent=sent,
+        of=of,
+    )
+
+
+def _typed() -> tuple[str, Texts]:
+    """The name, and what was written in each language."""
+    name = re.sub(r"\s+", " ", request.form.get("name", "")).strip()
+    written = {each: request.form.get(f"text-{each}", "").replace("\r\n", "\n").strip() for each in LANGUAGES}
+    return name, {language: text for language, text in written.items() if text}
+
+
+def _against(name: str, text: Texts) -> str | None:
+    if not 1 <= len(name) <= replies.LONGEST_NAME:
+        return str(_("Give it a name of at most %(count)s letters, by which you find it.", count=replies.LONGEST_NAME))
+    if not text:
+        return str(_("Write the reply in one language at least."))
+    if any(len(each) > replies.LONGEST_TEXT for each in text.values()):
+        return str(_("A reply has at most %(count)s letters. Write it shorter.", count=replies.LONGEST_TEXT))
+    return None
+
+
+def _visible(connection: Connection, place_id: int) -> Place:
+    place = visible_place(connection, viewer().place_id, place_id)
+    if place is None:
+        abort(404)
+    return place

@@ -1,0 +1,130 @@
+"""The console's pages of cases in a real browser, on a phone and without scripts: an accessibility checker, and what
+forms show and hide by themselves."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import Engine
+from werkzeug.serving import make_server
+
+from collector.accounts.sessions import COOKIE, open_session
+from collector.cases.rules.policy import CasePolicy, Step
+from collector.cases.settings import replies
+from collector.policies.queries import give_policy
+from tests.browser import chromium
+from tests.collector.customers import Phone
+from tests.factories import Shop, make_account
+
+#: By day and by night.
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def session(app: Flask, engine: Engine, riverside: Shop, poster: str, phone: Phone) -> str:
+    """Iryna of the head office is signed in; a customer has complained, and there is a template for her answer."""
+    phone.answer(poster, 4, reasons=[1], comment="Only one till was open.", contact="oksana@example.org", agrees=True)
+    phone.answer(poster, 4, comment="Cold soup.")
+    with engine.begin() as connection:
+        replies.add(connection, riverside.store, "Queue", {"en": "We are sorry that you waited at {store}."})
+        give_policy(connection, riverside.store, "cases", CasePolicy(steps=(Step(), Step("top"))), "a test")
+        return open_session(connection, make_account(connection, riverside.organisation, "Iryna"))
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the application listens."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, chrome: Browser, address: str, session: str) -> Iterator[Page]:
+    context = chrome.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=request.param, base_url=address, locale="en-GB"
+    )
+    context.add_cookies([{"name": COOKIE, "value": session, "url": address}])
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda said: troubles.append(said.text))
+    yield page
+    context.close()
+    assert not [each for each in troubles if "Content Security Policy" in each]
+
+
+def examine(page: Page) -> None:
+    """No serious finding, also in what is folded away, and nothing that hangs over the edge."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = Axe().run(page).response["violations"]
+    assert not [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_everybody_can_use_them(page: Page, riverside: Shop) -> None:
+    for path in (
+        "/cases",
+        "/cases/1",
+        "/cases/chosen?case=1&case=2",
+        f"/cases/new?store={riverside.store}",
+        f"/places/{riverside.store}/ladder",
+        f"/places/{riverside.store}/contacts",
+        f"/places/{riverside.store}/replies",
+        "/account",
+    ):
+        page.goto(path)
+        examine(page)
+
+
+def test_from_the_template_to_the_resolution(page: Page) -> None:
+    page.goto("/cases/1")
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("link", name="Queue").first.click()
+    expect(page.get_by_label("What you write")).to_have_value("We are sorry that you waited at Riverside.")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_text("Iryna wrote to the customer")).to_be_visible()
+    page.get_by_label("How it was resolved").fill("A second till opens at five.")
+    page.get_by_text("You said, we did").click()
+    page.get_by_label("English").fill("A second till from five.")
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("resolved 11:52")).to_be_visible()
+    examine(page)
+
+
+def test_own_hours_are_asked_for_where_they_matter(page: Page, riverside: Shop) -> None:
+    page.goto(f"/places/{riverside.store}/ladder")
+    first = page.get_by_role("group", name="Step 1", exact=True)
+    expect(first.get_by_label("Hours", exact=False)).to_be_hidden()
+    first.get_by_label("Its clocks run").select_option(label="at hours of their own")
+    first.get_by_label("Hours", exact=False).fill("mon-fri 09:00-18:00")
+    page.get_by_role("button", name="Add a step").click()
+    expect(page.get_by_role("group", name="Step 3", exact=True)).to_be_visible()
+    expect(first.get_by_label("Hours", exact=False)).to_have_value("mon-fri 09:00-18:00")
+    page.get_by_role("button", name="Keep it so").last.click()
+    expect(page.get_by_text("From now on this holds at Riverside and below.")).to_be_visible()
+    expect(first.get_by_label("Hours", exact=False)).to_have_value("mon-fri 09:00-18:00")
+
+
+def test_lines_of_the_list_stand_below_each_other(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/cases/1")
+    page.get_by_role("button", name="Take it").click()
+    page.goto("/cases")
+    for row in page.locator(".cases li").all():
+        turn, about = row.locator(".whose").bounding_box(), row.locator(".quiet").bounding_box()
+        assert turn
+        assert about
+        assert about["y"] >= turn["y"] + turn["height"]
