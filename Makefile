@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-spool chaos bench bench-brokers bench-firmware bench-history bench-print lint types pictures setup lock clean
+.PHONY: run test test-powercut test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -21,6 +21,9 @@ test-powercut: .venv/dev.ok ## power goes at every flash operation of every writ
 test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail at random, and 2,000 that printers fetch
 	$(BIN)/python -m tests.spool_crashes --jobs 2000 --seed 1
 	$(BIN)/python -m tests.collector.slips.fetch.polling_storm --jobs 2000 --seed 1 --kills 40
+
+test-messages: .venv/dev.ok ## 500 kills of the job worker while mail servers and gateways are unwell
+	$(BIN)/python -m tests.message_crashes --kills 500 --seed 1
 
 chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
 	@tests/system_packages
@@ -40,6 +43,9 @@ bench-firmware: .venv/dev.ok ## heap, flash, press to light, drain; prints what 
 
 bench-print: .venv/dev.ok ## what printing costs; prints what docs/benchmarks.md says
 	$(BIN)/python -m benchmarks.printing
+
+bench-survey: .venv/dev.ok ## a survey's pages at 50 requests a second; prints what docs/benchmarks.md says
+	$(BIN)/python -m benchmarks.survey
 
 lint: .venv/dev.ok
 	$(BIN)/ruff check .

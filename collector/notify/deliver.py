@@ -9,46 +9,49 @@ Whoever dies in between leaves the delivery to be tried again. The receiver drop
 """
 
 import asyncio
-import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import aiohttp
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from collector import __version__
+from collector.finding import Finding
 from collector.notify import signature, webhooks
 from collector.notify.events import DELIVERY, cloud_event, encoded
+from collector.notify.sender import HOUR, MINUTE, NotNow, Sender, Sent
 from collector.notify.tables import outbox, webhook
-from collector.queue.executor import Done, Executor, Failed, Job, Later, Outcome
+from collector.queue.executor import Done, Failed, Job, Later
+from collector.queue.tables import job as jobs
 from collector.settings import Settings
 
-MINUTE, HOUR = 60, 3600
 #: Waits between the tries, s: ten tries in a bit more than three days.
 SCHEDULE = (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR)
-#: Each wait is up to this part longer, by chance: what failed together does not come back together.
-JITTER = 0.2
 #: How long a receiver may take, s: to be connected, and in all.
 PATIENCE = aiohttp.ClientTimeout(total=15, sock_connect=5)
 
 
-class Delivery(Executor):
-    """Carries out the deliveries in the queue.
+@dataclass(frozen=True)
+class Prepared:
+    webhook_id: int
+    url: str
+    body: bytes
+    headers: dict[str, str]
 
-    Parameters
-    ----------
-    schedule: waits between the tries, s.
-    """
+
+class Delivery(Sender[Prepared]):
+    """Events."""
 
     kind = DELIVERY
     repeatable = True  # the receiver knows an event by its id
+    at_once = 32
 
     def __init__(self, engine: Engine, settings: Settings, schedule: Sequence[float] = SCHEDULE) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._schedule = schedule
+        super().__init__(schedule)
+        self._engine, self._settings = engine, settings
 
-    def execute(self, job: Job, begin: Callable[[], None]) -> Outcome:
+    def prepare(self, job: Job) -> Prepared | Failed | Later:
         webhook_id, event_id = job.payload["webhook"], job.payload["event"]
         with self._engine.connect() as connection:
             receiver = connection.execute(select(webhook).where(webhook.c.id == webhook_id)).one()
@@ -58,23 +61,33 @@ class Delivery(Executor):
         body = encoded(cloud_event(event, self._settings.url))
         secrets = signature.secrets_in_force(self._settings.secret("webhooks"), webhook_id, receiver.secret_number)
         headers = signature.sign(secrets, event_id, int(time.time()), body)
+        return Prepared(webhook_id, receiver.url, body, headers)
+
+    def send(self, prepared: Prepared, begin: Callable[[], None]) -> Sent:
         begin()
         try:
-            status = asyncio.run(_post(receiver.url, body, headers))
+            status = asyncio.run(_post(prepared.url, prepared.body, prepared.headers))
         except (aiohttp.ClientError, TimeoutError) as problem:
-            return self._again(job, _why(problem))
+            return NotNow(_why(problem))
         if 200 <= status < 300:
             return Done()
         if status == 410:
             with self._engine.begin() as connection:
-                webhooks.switch_off(connection, webhook_id, webhooks.GONE)
+                webhooks.switch_off(connection, prepared.webhook_id, webhooks.GONE)
             return Failed(webhooks.GONE)
-        return self._again(job, f"The receiver answered {status}.")
+        return NotNow(f"The receiver answered {status}.")
 
-    def _again(self, job: Job, why: str) -> Outcome:
-        if job.attempts > len(self._schedule):
-            return Failed(f"{why} Tried {job.attempts} times.")
-        return Later(why, self._schedule[job.attempts - 1] * (1 + JITTER * random.random()))  # noqa: S311
+    def examine(self) -> Iterator[Finding]:
+        dead = select(func.count(), func.count(jobs.c.target.distinct())).where(jobs.c.kind == DELIVERY)
+        with self._engine.connect() as connection:
+            count, receivers = connection.execute(dead.where(jobs.c.state == "failed")).one()
+        if count:
+            yield Finding(
+                f"webhooks: {count} events never reached their receiver ({receivers} in all)",
+                "Look at them under Messages, Webhooks; they can be sent again.",
+            )
+        else:
+            yield Finding("webhooks: every event has reached its receiver, or is on its way")
 
 
 async def _post(url: str, body: bytes, headers: dict[str, str]) -> int:

@@ -78,5 +78,5 @@ def cloud_event(event: Row[Any], source: str) -> dict[str, Any]:
 
 
 def encoded(event: dict[str, Any]) -> bytes:
-    """The document as it is sent: the same bytes each time, until a comment in it is erased (surveys.erasure)."""
+    """The document as it is sent: the same bytes each time, until a comment in it is erased (personal)."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

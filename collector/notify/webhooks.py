@@ -43,11 +43,12 @@ def check_url(url: str) -> None:
         raise ValueError("This is not an address. It should look like https://example.com/events.")
     if "@" in parts.netloc:
         raise ValueError("Leave name and password out of the address: each event is signed instead.")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise ValueError("Use https: only this machine itself may be told over plain http.")
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name or address says that it is this very machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -47,11 +47,13 @@ class Later:
     """Not this time; again after `seconds`.
 
     Before `begin` nothing has left, so the job simply waits. After `begin` it is a repeat: a kind of work that is not
-    `repeatable` must not ask for one, and the worker makes it `Unknown`.
+    `repeatable` must not ask for one, and the worker makes it `Unknown`; unless the receiver itself said that it took
+    nothing (`refused`).
     """
 
     reason: str
     seconds: float
+    refused: bool = False
 
 
 Outcome: TypeAlias = Done | Failed | Unknown | Later

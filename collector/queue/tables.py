@@ -3,13 +3,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
 
+KINDS = ("print", "fetch", "relay", "webhook", "email", "sms")
 STATES = ("queued", "claimed", "sending", "done", "failed", "unknown")
 
 job = Table(
     "job",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
-    Column("kind", Text, CheckConstraint("kind IN ('print', 'fetch', 'relay', 'webhook')", "kind"), nullable=False),
+    Column("kind", Text, CheckConstraint(f"kind IN {KINDS}", "kind"), nullable=False),
     Column("target", Text, nullable=False, comment="one printer or receiver; its jobs go one by one"),
     Column("key", Text, nullable=False, unique=True, comment="idempotency key"),
     Column("payload", JSONB, nullable=False),

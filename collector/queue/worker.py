@@ -170,7 +170,7 @@ class _Shift:
 
     def _carry_out(self, job: Job) -> None:
         outcome, begun = self._execute(job)
-        if begun and isinstance(outcome, Later) and not self._executor.repeatable:
+        if begun and isinstance(outcome, Later) and not (outcome.refused or self._executor.repeatable):
             outcome = Unknown(outcome.reason)
         if outcome and not jobs.finish(self._database, job, self.worker, outcome):
             outcome = None

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from collector.cases import changes
-from collector.cases.ladder import climb
+from collector.cases.changes.by_clock import climb
+from collector.cases.changes.conditional import Doer
+from collector.cases.submit import submit
 from collector.notify.events import cloud_event
 from collector.notify.tables import outbox
 from collector.ratings.kinds import Channel
 from collector.settings import Settings
-from collector.surveys.answers import Reply, Source, submit
+from collector.surveys.answers import Reply, Source
 from collector.surveys.default import ensure_default
 from tests.factories import NOW, Shop
 
@@ -34,13 +36,13 @@ def test_the_examples_are_what_a_case_tells(engine: Engine, settings: Settings, 
     case_id = submit(engine, settings, source, Reply("en", 4, (1,), words), NOW).case_id
     assert case_id is not None
     with engine.begin() as connection:
-        at = (connection, settings, case_id, "Olena", riverside.store, NOW + timedelta(minutes=10))
-        assert changes.take(*at)
-        assert changes.comment(*at, "Called the second till.")
+        olena = Doer("Olena", riverside.store, NOW + timedelta(minutes=10))
+        assert changes.take(connection, settings, case_id, olena)
+        assert changes.comment(connection, settings, case_id, olena, "Called the second till.")
     assert climb(engine, settings, NOW + timedelta(days=2)) == 1
     with engine.begin() as connection:
-        at = (connection, settings, case_id, "Iryna", riverside.region, NOW + timedelta(days=3))
-        assert changes.resolve(*at, "A second till is open from 17:00 now.")
+        iryna = Doer("Iryna", riverside.region, NOW + timedelta(days=3))
+        assert changes.resolve(connection, settings, case_id, iryna, "A second till is open from 17:00 now.")
         told = [
             cloud_event(row, settings.url) for row in connection.execute(select(outbox).order_by(outbox.c.id)).all()
         ]

@@ -1,13 +1,17 @@
 """The feed: every event once, in one order, whatever commits when."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from collector.notify.tables import outbox
+from collector.notify.webhooks import replay
+from collector.queue.tables import job
 from collector.settings import Settings
-from tests.collector.notify.conftest import Asks, happens, relayed
+from tests.collector.notify.conftest import Asks, happens, relayed, working
 from tests.factories import Shop, make_shop
 
 
@@ -109,3 +113,33 @@ def test_who_may_not_and_what_cannot_be_asked(riverside: Shop, head_office: Asks
     assert head_office("GET", "cases/feed", after="nonsense").status_code == 422
     assert head_office("GET", "cases/feed", limit=0).status_code == 422
     assert head_office("GET", "cases/feed", aftr="").status_code == 422
+
+
+def test_a_consumer_that_was_away_for_a_week_catches_up(
+    engine: Engine, riverside: Shop, head_office: Asks, receives: Callable[..., Any], settings: Settings
+) -> None:
+    """Events of seven days, on two ways, with a receiver that is back in the end: each once, under one id."""
+    hook, receiver, port = receives(riverside.organisation)
+    seen, after = ids(head_office)
+    expected = []
+    for day in range(7):
+        for number in range(40):
+            with engine.begin() as connection:
+                expected.append(happens(connection, riverside, 100 * day + number))
+                happens(connection, riverside, 100 * day + number)  # whoever says it twice says it once
+        relayed(engine)
+    with engine.begin() as connection:  # as after a week of tries in vain
+        connection.execute(update(job).values(state="failed", attempts=10, outcome="The receiver cannot be reached."))
+        connection.execute(update(outbox).values(at=outbox.c.at - timedelta(days=7)))
+    while True:
+        more, after = ids(head_office, after, limit=100)
+        if not more:
+            break
+        seen += more
+    assert seen == expected
+    with engine.begin() as connection:
+        assert replay(connection, hook) == len(expected)
+    with working(settings, engine), receiver.running(port):
+        assert receiver.wait_for(lambda: len(receiver.events) == len(expected))
+    assert sorted(event["id"] for event in receiver.events) == sorted(expected)
+    assert ids(head_office, after)[0] == []

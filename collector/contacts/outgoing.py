@@ -1,0 +1,87 @@
+"""A message as it leaves: to whom, in which words, with links that are signed now; or why it does not leave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from collector.addresses import Address
+from collector.contacts.judging import ERASED, verdict_on
+from collector.contacts.policy import Go, Hold, Refuse
+from collector.contacts.tables import message
+from collector.contacts.words import Facts, Letter, for_customer, for_staff
+from collector.links.keys import sign
+from collector.places.tables import place
+from collector.settings import Settings
+from printer.codes import Case, Receipt
+
+#: What stands for a link where a message is shown to others than whom it was for.
+NO_LINK = "…"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message that may be sent now."""
+
+    #: What makes it one.
+    key: str
+    to: Address
+    language: str
+    shop: str
+    letter: Letter
+    #: Where its recipient says stop; empty for the staff.
+    stop: str
+
+
+def outgoing(connection: Connection, settings: Settings, message_id: int, now: datetime) -> Outgoing | Hold | Refuse:
+    """What is to be sent; judged once more, because somebody may have said stop while it waited."""
+    query = select(message, place.c.name.label("store")).join(place, place.c.id == message.c.store_id)
+    row = connection.execute(query.where(message.c.id == message_id)).one()
+    if row.address is None:
+        return Refuse(ERASED)
+    if row.purpose != "staff" and not isinstance(verdict := verdict_on(connection, message_id, now), Go):
+        return verdict
+    link, stop = _links(connection, settings, row)
+    return Outgoing(
+        key=row.key,
+        to=Address(row.channel, row.address),
+        language=row.language,
+        shop=row.store,
+        letter=_letter(row.language, row.purpose, row.content, row.store, link, stop),
+        stop=stop,
+    )
+
+
+def shown(row: Row[Any]) -> str:
+    """What a message says, for those who see its case: without its links, which are the customer's own.
+
+    Parameters
+    ----------
+    row: of `contacts.queries`. Empty where it was erased.
+    """
+    if row.address is None:
+        return ""
+    letter = _letter(row.language, row.purpose, row.content, row.store, NO_LINK, "")
+    return "\n".join(letter.body if row.channel == "email" else (letter.short,))
+
+
+def _letter(language: str, purpose: str, content: Mapping[str, Any], shop: str, link: str, stop: str) -> Letter:
+    facts = Facts(shop, content.get("text") or "", link, stop, str(content.get("case") or ""))
+    if purpose == "staff":
+        return for_staff(language, content["what"], facts)
+    return for_customer(language, purpose, facts)
+
+
+def _links(connection: Connection, settings: Settings, row: Row[Any]) -> tuple[str, str]:
+    """Where the recipient goes on, and where they say stop."""
+    if row.purpose == "staff":
+        about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}"
+        return f"{settings.url}/{about}", ""
+    if row.case_id:
+        code = sign(connection, settings, Case(row.case_id))
+    else:
+        code = sign(connection, settings, Receipt(row.signer_id, row.day, row.serial))
+    own = f"{settings.url}/Q/{code}"
+    return row.content.get("review") or own, f"{own}/stop"

@@ -1,0 +1,168 @@
+"""Messages to people of the house, in each language. What a customer wrote is not in them: the link leads to it."""
+
+from collections.abc import Mapping
+
+STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "new": {
+            "subject": "{shop}: case #{case} is yours",
+            "body": "A customer of {shop} waits for an answer. It is your turn.\n{text}\n{link}",
+            "short": "{shop}: case #{case} is yours. {text} {link}",
+        },
+        "added": {
+            "subject": "{shop}: the customer wrote to case #{case}",
+            "body": "The customer of case #{case} of {shop} has added something. Please look at it.\n{text}\n{link}",
+            "short": "{shop}: the customer wrote to case #{case}. {text} {link}",
+        },
+        "reminder": {
+            "subject": "{shop}: case #{case} still waits",
+            "body": "Case #{case} of {shop} still waits for somebody to take it.\n{text}\n{link}",
+            "short": "{shop}: case #{case} still waits. {text} {link}",
+        },
+        "climbed": {
+            "subject": "{shop}: case #{case} has climbed to you",
+            "body": "Case #{case} of {shop} was not settled in time. It is your turn now.\n{text}\n{link}",
+            "short": "{shop}: case #{case} has climbed to you. {text} {link}",
+        },
+        "review": {
+            "subject": "{shop}: case #{case} waits for your sign-off",
+            "body": "Somebody has resolved case #{case} of {shop}. A second person has to agree.\n{text}\n{link}",
+            "short": "{shop}: case #{case} waits for your sign-off. {text} {link}",
+        },
+        "alert": {
+            "subject": "{shop}: alert",
+            "body": "{shop} needs a look.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+    },
+    "uk": {
+        "new": {
+            "subject": "{shop}: справа № {case} ваша",
+            "body": "Клієнт «{shop}» чекає на відповідь. Ваша черга.\n{text}\n{link}",
+            "short": "{shop}: справа № {case} ваша. {text} {link}",
+        },
+        "added": {
+            "subject": "{shop}: клієнт написав до справи № {case}",
+            "body": "Клієнт «{shop}» доповнив справу № {case}. Будь ласка, погляньте.\n{text}\n{link}",
+            "short": "{shop}: клієнт написав до справи № {case}. {text} {link}",
+        },
+        "reminder": {
+            "subject": "{shop}: справа № {case} досі чекає",
+            "body": "Справа № {case} у «{shop}» досі чекає, щоб хтось її взяв.\n{text}\n{link}",
+            "short": "{shop}: справа № {case} досі чекає. {text} {link}",
+        },
+        "climbed": {
+            "subject": "{shop}: справа № {case} піднялася до вас",
+            "body": "Справу № {case} у «{shop}» не залагодили вчасно. Тепер ваша черга.\n{text}\n{link}",
+            "short": "{shop}: справа № {case} піднялася до вас. {text} {link}",
+        },
+        "review": {
+            "subject": "{shop}: справа № {case} чекає на вашу згоду",
+            "body": "Справу № {case} у «{shop}» вирішено. Потрібна згода другої людини.\n{text}\n{link}",
+            "short": "{shop}: справа № {case} чекає на вашу згоду. {text} {link}",
+        },
+        "alert": {
+            "subject": "{shop}: тривога",
+            "body": "На «{shop}» треба глянути.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+    },
+    "pl": {
+        "new": {
+            "subject": "{shop}: sprawa nr {case} jest Twoja",
+            "body": "Klient {shop} czeka na odpowiedź. Twoja kolej.\n{text}\n{link}",
+            "short": "{shop}: sprawa nr {case} jest Twoja. {text} {link}",
+        },
+        "added": {
+            "subject": "{shop}: klient dopisał coś w sprawie nr {case}",
+            "body": "Klient {shop} dodał coś do sprawy nr {case}. Proszę spojrzeć.\n{text}\n{link}",
+            "short": "{shop}: klient dopisał coś w sprawie nr {case}. {text} {link}",
+        },
+        "reminder": {
+            "subject": "{shop}: sprawa nr {case} nadal czeka",
+            "body": "Sprawa nr {case} w {shop} nadal czeka, aż ktoś ją weźmie.\n{text}\n{link}",
+            "short": "{shop}: sprawa nr {case} nadal czeka. {text} {link}",
+        },
+        "climbed": {
+            "subject": "{shop}: sprawa nr {case} trafiła wyżej, do Ciebie",
+            "body": "Sprawy nr {case} w {shop} nie załatwiono na czas. Teraz Twoja kolej.\n{text}\n{link}",
+            "short": "{shop}: sprawa nr {case} trafiła do Ciebie. {text} {link}",
+        },
+        "review": {
+            "subject": "{shop}: sprawa nr {case} czeka na Twoją zgodę",
+            "body": "Sprawę nr {case} w {shop} rozwiązano. Potrzebna jest zgoda drugiej osoby.\n{text}\n{link}",
+            "short": "{shop}: sprawa nr {case} czeka na Twoją zgodę. {text} {link}",
+        },
+        "alert": {
+            "subject": "{shop}: alarm",
+            "body": "Trzeba spojrzeć na {shop}.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+    },
+    "de": {
+        "new": {
+            "subject": "{shop}: Fall #{case} ist Ihrer",
+            "body": "Jemand wartet bei {shop} auf eine Antwort. Sie sind an der Reihe.\n{text}\n{link}",
+            "short": "{shop}: Fall #{case} ist Ihrer. {text} {link}",
+        },
+        "added": {
+            "subject": "{shop}: neue Nachricht zu Fall #{case}",
+            "body": "Wer sich mit Fall #{case} an {shop} gewandt hat, hat etwas ergänzt. Bitte sehen Sie nach.\n"
+            "{text}\n{link}",
+            "short": "{shop}: neue Nachricht zu Fall #{case}. {text} {link}",
+        },
+        "reminder": {
+            "subject": "{shop}: Fall #{case} wartet noch",
+            "body": "Fall #{case} von {shop} wartet noch darauf, dass ihn jemand übernimmt.\n{text}\n{link}",
+            "short": "{shop}: Fall #{case} wartet noch. {text} {link}",
+        },
+        "climbed": {
+            "subject": "{shop}: Fall #{case} ist bei Ihnen angekommen",
+            "body": "Fall #{case} von {shop} wurde nicht rechtzeitig gelöst. Jetzt sind Sie an der Reihe.\n"
+            "{text}\n{link}",
+            "short": "{shop}: Fall #{case} ist bei Ihnen angekommen. {text} {link}",
+        },
+        "review": {
+            "subject": "{shop}: Fall #{case} wartet auf Ihre Zustimmung",
+            "body": "Fall #{case} von {shop} ist gelöst. Eine zweite Person muss zustimmen.\n{text}\n{link}",
+            "short": "{shop}: Fall #{case} wartet auf Ihre Zustimmung. {text} {link}",
+        },
+        "alert": {
+            "subject": "{shop}: Alarm",
+            "body": "Jemand sollte nach {shop} sehen.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+    },
+    "ru": {
+        "new": {
+            "subject": "{shop}: дело № {case} ваше",
+            "body": "Клиент «{shop}» ждёт ответа. Ваша очередь.\n{text}\n{link}",
+            "short": "{shop}: дело № {case} ваше. {text} {link}",
+        },
+        "added": {
+            "subject": "{shop}: клиент написал к делу № {case}",
+            "body": "Клиент «{shop}» дополнил дело № {case}. Пожалуйста, взгляните.\n{text}\n{link}",
+            "short": "{shop}: клиент написал к делу № {case}. {text} {link}",
+        },
+        "reminder": {
+            "subject": "{shop}: дело № {case} всё ещё ждёт",
+            "body": "Дело № {case} в «{shop}» всё ещё ждёт, чтобы его кто-то взял.\n{text}\n{link}",
+            "short": "{shop}: дело № {case} всё ещё ждёт. {text} {link}",
+        },
+        "climbed": {
+            "subject": "{shop}: дело № {case} поднялось к вам",
+            "body": "Дело № {case} в «{shop}» не уладили вовремя. Теперь ваша очередь.\n{text}\n{link}",
+            "short": "{shop}: дело № {case} поднялось к вам. {text} {link}",
+        },
+        "review": {
+            "subject": "{shop}: дело № {case} ждёт вашего согласия",
+            "body": "Дело № {case} в «{shop}» решено. Нужно согласие второго человека.\n{text}\n{link}",
+            "short": "{shop}: дело № {case} ждёт вашего согласия. {text} {link}",
+        },
+        "alert": {
+            "subject": "{shop}: тревога",
+            "body": "На «{shop}» надо взглянуть.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+    },
+}
