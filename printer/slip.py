@@ -6,12 +6,13 @@
     localhost:8080/Q/             the same link for whoever has no camera:
     QAAA ABBG AEAA …              the host, and the code in groups of four
     Receipt 0042                  the till's number, if there is one
+    You said: … Now …             what the shop changed, where there is room for it
 
 Nothing else, and 45 mm at most.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from printer.logo import GAP, HEIGHT
 from printer.qr import QUIET_ZONE, Fit, Symbol, fit, symbol
@@ -57,6 +58,8 @@ class Slip:
     copy: bool = False
     #: Beside the shop's name: what `printer.logo.fitted` makes, as base64.
     logo: str | None = None
+    #: "You said, we did": printed where it fits whole, and nothing else has to be smaller for it.
+    did: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,11 +141,17 @@ def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
             above = (*_head(shop, logo, width), *invitation)
             layout = Layout(above, slip.link, code, module, tuple(below))
             if layout.height <= longest and layout.side <= width:
-                return layout
+                return _with(layout, slip.did, width, longest)
     raise TooLong(
         f"The link has {len(slip.link)} letters, which is too long for a code on this paper: give the collector a "
         "shorter address."
     )
+
+
+def _with(layout: Layout, did: str | None, width: int, longest: int) -> Layout:
+    """The layout with what the shop changed below it, whole or not at all."""
+    told = replace(layout, below=(*layout.below, *_lines(did or "", SMALL, width)))
+    return told if told.height <= longest else layout
 
 
 def spelled(link: str) -> tuple[str, list[str]]:

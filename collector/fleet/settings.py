@@ -11,20 +11,20 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Row, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from collector import changes
+from collector import changes, clock
 from collector.fleet import hours
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_settings
+from collector.improvements.queries import current
 from collector.links.keys import address, sign
 from collector.places.hours import WEEKDAYS
 from collector.places.tables import place, touchpoint
+from collector.ratings.scale import is_bad, weight
 from collector.settings import Settings
 from collector.surveys.definition import Texts
-from collector.surveys.queries import survey_at
-from collector.surveys.scale import is_bad, weight
+from collector.surveys.queries import question_for, survey_at
 from collector.surveys.tables import question
 from printer.codes import Poster
 from printer.qr import symbol
@@ -33,6 +33,8 @@ from printer.qr import symbol
 LARGEST = 6 * 1024
 #: Questions for weekdays at most, besides the usual one.
 MOST_QUESTIONS = 6
+#: Languages of a kiosk for which none were chosen: the first of its question. More would not fit on a screen.
+USUAL_LANGUAGES = 2
 #: Brightness of the lights and loudness of the sounder, %; within how many ms a second press is the same person's.
 LIGHT, SOUND, REPEAT = 100, 50, 2000
 #: What a kiosk's screen says after a press, and beside a code.
@@ -61,7 +63,7 @@ class Preferences(TypedDict, total=False):
     languages: list[str]
     thanks: Texts
     tell: Texts
-    #: "You said, we did", at rest.
+    #: "You said, we did", at rest, instead of the place's improvements.
     did: Texts
     reasons: Reasons
     #: What is asked instead of the usual question, by weekday (mon … sun).
@@ -170,8 +172,9 @@ def _wanted(
     ).one()
     code = symbol(address(installation, sign(connection, installation, Poster(stands.id))))
     buttons = range(1, asked.question.buttons + 1)
-    languages = chosen.get("languages") or list(asked.question.text)
+    languages = chosen.get("languages") or list(asked.question.text)[:USUAL_LANGUAGES]
     reasons = chosen.get("reasons") or _survey_reasons(connection, stands.store_id)
+    did = current(connection, stands.store_id, stands.id, clock.now(installation)) or {}
     return {
         "buttons": asked.question.buttons,
         "bad": [button for button in buttons if is_bad(weight(button, asked.question.buttons))],
@@ -181,7 +184,8 @@ def _wanted(
         "weekdays": asked.weekdays,
         "thanks": chosen.get("thanks") or _said_in(languages, THANKS),
         "tell": chosen.get("tell") or _said_in(languages, TELL),
-        "did": chosen.get("did", {}),
+        # What is said in none of its languages, it does not say.
+        "did": chosen.get("did") or {each: did[each] for each in languages if each in did},
         "reasons": {
             "good": [_spoken(words, languages) for words in reasons["good"]],
             "bad": [_spoken(words, languages) for words in reasons["bad"]],
@@ -201,7 +205,7 @@ def _asked(connection: Connection, question_id: int, chosen: Preferences) -> _As
     weekdays = []
     for day in WEEKDAYS:
         words = chosen.get("weekday_questions", {}).get(day)
-        asked = question_id if words is None else _question(connection, words, usual.buttons)
+        asked = question_id if words is None else question_for(connection, words, usual.buttons)
         if words is not None and asked != question_id:
             further[asked] = words
         weekdays.append(list(further).index(asked) + 1 if asked in further else 0)
@@ -210,22 +214,12 @@ def _asked(connection: Connection, question_id: int, chosen: Preferences) -> _As
     return _Asked(usual, list(further.items()), weekdays)
 
 
-def _question(connection: Connection, words: Texts, buttons: int) -> int:
-    """The question with these words, made where there is none yet: the same words are one question everywhere."""
-    same = cast(question.c.text, JSONB) == words, question.c.buttons == buttons
-    known = connection.scalar(select(question.c.id).where(*same).order_by(question.c.id))
-    if known is None:
-        made = insert(question).values(text=words, buttons=buttons).returning(question.c.id)
-        known = connection.execute(made).scalar_one()
-    return int(known)
-
-
 def _survey_reasons(connection: Connection, store_id: int) -> Reasons:
     """Those of the survey behind the store's codes, so that both ways count the same reasons."""
-    definition = survey_at(connection, store_id).definition
+    why = survey_at(connection, store_id).definition.why
     return {
-        "good": [reason.text for reason in definition.reasons_good],
-        "bad": [reason.text for reason in definition.reasons_bad],
+        "good": [reason.text for reason in why.good] if why else [],
+        "bad": [reason.text for reason in why.bad] if why else [],
     }
 
 

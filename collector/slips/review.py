@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select
 
+from collector.improvements.queries import current
 from collector.links.keys import address, sign
 from collector.links.tables import receipt, signer
 from collector.places.tables import place
@@ -77,7 +78,7 @@ def issue_review_slip(
         {"key": key, "reference": reference, "touchpoint_id": touchpoint_id, "language": speaks},
     )
     code = sign(connection, settings, content)
-    slip = slip_for(connection, settings, store_id, store.name, code, reference, speaks)
+    slip = slip_for(connection, settings, store_id, store.name, code, reference, speaks, touchpoint_id, now)
     job_id = None if printer_id is None else print_slip(connection, printer_id, slip, key=key, now=now)
     return Issued(job_id, code, slip, printer_id, touchpoint_id)
 
@@ -94,7 +95,8 @@ def issued_under(connection: Connection, settings: Settings, store_id: int, key:
         return None
     code = sign(connection, settings, Receipt(known.signer_id, known.day, known.serial))
     queued = connection.execute(select(job.c.id, job.c.payload).where(job.c.key == key)).first()
-    slip = slip_for(connection, settings, store_id, store.name, code, known.reference, known.language)
+    here = known.touchpoint_id, known.issued_at
+    slip = slip_for(connection, settings, store_id, store.name, code, known.reference, known.language, *here)
     issued = Issued(None, code, slip, None, known.touchpoint_id, is_new=False)
     if queued is None:  # the code alone was asked for
         return issued
@@ -114,6 +116,8 @@ def slip_for(
     code: str,
     reference: str | None = None,
     language: str | None = None,
+    touchpoint_id: int | None = None,
+    now: datetime | None = None,
 ) -> Slip:
     """A slip as a place's slips look.
 
@@ -121,11 +125,15 @@ def slip_for(
     ----------
     name: of the place.
     language: None: as the place's slips are.
+    touchpoint_id: where the customer gets it, if that is known.
+    now: when it is issued; None: without what the place changed.
     """
     style = style_of(connection, place_id)
     speaks = language or style.language
     link = address(settings, code)
-    return Slip(name, INVITATION[speaks], link, reference, speaks, logo=for_slip(style.logo))
+    did = current(connection, place_id, touchpoint_id, now) if now else None
+    said = did.get(speaks) if did else None
+    return Slip(name, INVITATION[speaks], link, reference, speaks, logo=for_slip(style.logo), did=said)
 
 
 def _signer_of(connection: Connection, store_id: int) -> int:

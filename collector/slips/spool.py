@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, ScalarSelect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import changes
+from collector import changes, clock
 from collector.database import driver, make_engine
 from collector.queue.executor import Done, Executor, Failed, Job, Later, Outcome, Unknown
 from collector.queue.jobs import enqueue
@@ -152,9 +152,9 @@ class Spool:
     def __init__(self, settings: Settings) -> None:
         self._engine = make_engine(settings, pool_size=8, max_overflow=64)
         turns = Turns()
-        self._printing = Printing(self._engine, turns)
+        self._printing = Printing(settings, self._engine, turns)
         self._worker = Worker(settings, self._printing)
-        self._watch = Watch(self._engine, turns)
+        self._watch = Watch(settings, self._engine, turns)
 
     def run(self) -> None:
         watching = threading.Thread(target=self._watch.run, name="watch")
@@ -180,8 +180,8 @@ class Printing(Executor):
     repeatable = False  # paper knows no repeat
     in_order = True
 
-    def __init__(self, engine: Engine, turns: Turns) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings, engine: Engine, turns: Turns) -> None:
+        self._settings, self._engine = settings, engine
         self._turns = turns
         self._stopping = threading.Event()
 
@@ -231,7 +231,7 @@ class Printing(Executor):
             if self._stopping.is_set() and not condition.ready:
                 raise Unsure(f"{condition.sentence} The program was ended while it waited for that.")
 
-        expires_in = (job.expires_at - datetime.now(UTC)).total_seconds()
+        expires_in = (job.expires_at - clock.now(self._settings)).total_seconds()
         try:
             with open_link(found.address) as link:
                 if payload.slip:
@@ -258,7 +258,7 @@ class Printing(Executor):
 
     def _note(self, printer_id: int, condition: Condition) -> None:
         try:
-            note(self._engine, printer_id, condition)
+            note(self._engine, printer_id, condition, clock.now(self._settings))
         except (SQLAlchemyError, psycopg.Error) as problem:  # what became of the slip matters more
             log.warning("could not write down how a printer is", printer=printer_id, problem=str(problem).strip())
 

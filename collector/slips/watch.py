@@ -9,12 +9,14 @@ import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine, text
 
+from collector import clock
 from collector.database import driver
+from collector.settings import Settings
 from collector.slips import state
 from printer.condition import UNREACHABLE, Condition
 from printer.profiles import PROFILES
@@ -41,8 +43,8 @@ class Turns:
 class Watch:
     """Looks at printers until `stop` is called."""
 
-    def __init__(self, engine: Engine, turns: Turns) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings, engine: Engine, turns: Turns) -> None:
+        self._settings, self._engine = settings, engine
         self._turns = turns
         self._stopping = threading.Event()
         self._at_hand: set[int] = set()
@@ -78,7 +80,7 @@ class Watch:
             ORDER BY state IN ('unreachable', 'silent'), seen_at
         """)
         with self._engine.connect() as connection:
-            before = datetime.now(UTC) - timedelta(seconds=LOOK_EVERY)
+            before = clock.now(self._settings) - timedelta(seconds=LOOK_EVERY)
             rows = connection.execute(found, {"before": before})
             return [(row.id, row.address, row.profile) for row in rows]
 
@@ -90,7 +92,7 @@ class Watch:
                     condition = _condition(address, profile)
                 finally:
                     turn.release()
-                note(self._engine, printer_id, condition)
+                note(self._engine, printer_id, condition, clock.now(self._settings))
         except Exception:  # the others are looked at all the same
             log.exception("could not look at a printer", printer=printer_id)
             self._again_at[printer_id] = time.monotonic() + LOOK_EVERY
@@ -98,10 +100,10 @@ class Watch:
             self._at_hand.discard(printer_id)
 
 
-def note(engine: Engine, printer_id: int, condition: Condition) -> None:
+def note(engine: Engine, printer_id: int, condition: Condition, now: datetime) -> None:
     """Write down how a printer is, and tell open pages if that is new."""
     with engine.begin() as connection:
-        state.note(driver(connection), {printer_id: condition.state}, datetime.now(UTC))
+        state.note(driver(connection), {printer_id: condition.state}, now)
 
 
 def _condition(address: str, profile: str) -> Condition:

@@ -17,7 +17,16 @@ LOOK = 60  # s after which one that has nothing to do is looked at
 TOO_LATE = "This came too late to be printed."
 CANNOT = "The kiosk cannot print this: %s"
 FORGOTTEN = "The kiosk does not remember whether it printed this."
-_FIELDS = "shop", "invitation", "link", "reference", "language", "copy", "logo"  # of a slip; others are newer than this
+_FIELDS = (
+    "shop",
+    "invitation",
+    "link",
+    "reference",
+    "language",
+    "copy",
+    "logo",
+    "did",
+)  # of a slip; others are newer than this
 
 
 class Station:

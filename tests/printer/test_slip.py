@@ -33,6 +33,16 @@ def test_a_slip_in_english() -> None:
     ]
 
 
+def test_what_the_shop_changed_is_the_last_line_where_there_is_room() -> None:
+    did = "You said: queues. Now a third till."
+    with_room = lay_out(slip(reference=None, did=did), 384)
+    assert texts(with_room)[-1] == did
+    assert (with_room.module, with_room.height <= LONGEST) == (6, True)
+    # Whole or not at all, and nothing else becomes smaller for it.
+    for crowded in ({"reference": "0042", "did": did}, {"reference": None, "did": "You said: queues. " * 6}):
+        assert lay_out(slip(**crowded), 384) == lay_out(slip(**crowded | {"did": None}), 384)
+
+
 @pytest.mark.parametrize(
     ("language", "copy", "receipt"),
     [

@@ -1,0 +1,25 @@
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from collector.database import metadata, moment
+
+RULES = ("bad-share", "index", "silence", "battery", "printer")
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("rule", Text, CheckConstraint(f"rule IN {RULES}", "rule"), nullable=False),
+    Column(
+        "subject", Text, nullable=False, comment="touchpoint/5, kiosk/exit-1, printer/2: one open alert of a rule each"
+    ),
+    Column("store_id", ForeignKey("place.id"), nullable=False),
+    Column("touchpoint_id", ForeignKey("touchpoint.id")),
+    Column("data", JSONB, nullable=False, comment="what was seen: counts, shares, thresholds"),
+    moment("opened_at"),
+    moment("acknowledged_at", nullable=True),
+    Column("acknowledged_by", Text),
+    moment("closed_at", nullable=True),
+    Index("alert_open", "rule", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
+    Index(None, "store_id", "opened_at"),
+)

@@ -1,0 +1,129 @@
+"""The pages of alerts: what is wrong now, one alert, and when a place wants to be alerted."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.alerts import changes, queries, words
+from collector.alerts.chart import chart_of
+from collector.alerts.forms import RULES, filled, numbers_of
+from collector.alerts.policy import AlertPolicy
+from collector.current import LAST_PAGE, database, now
+from collector.places.queries import Place, visible_place
+from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
+
+pages = Blueprint("alerts", __name__, template_folder="templates")
+
+PAGE = 50
+
+for spoken in words.FILTERS:
+    pages.add_app_template_filter(spoken)
+
+
+@pages.before_request
+def guard() -> ResponseReturnValue | None:
+    return ask_to_sign_in()
+
+
+@pages.get("/alerts")
+def alerts() -> ResponseReturnValue:
+    place_id = viewer().place_id
+    with database().connect() as connection:
+        last = max(1, -(-queries.count_closed(connection, place_id) // PAGE))
+        page = min(max(1, request.args.get("page", 1, int)), last, LAST_PAGE)
+        open_now = queries.not_closed(connection, place_id)
+        closed = queries.closed(connection, place_id, limit=PAGE, offset=(page - 1) * PAGE)
+    return render_template(
+        "alerts/alerts.html", alerts=open_now, closed=closed, page=page, last_page=last, place_id=place_id
+    )
+
+
+@pages.get("/alerts/<int:alert_id>")
+def alert(alert_id: int) -> ResponseReturnValue:
+    with database().connect() as connection:
+        found = _visible(connection, alert_id)
+        chart = chart_of(connection, found, now())
+    return render_template("alerts/alert.html", alert=found, chart=chart)
+
+
+@pages.post("/alerts/<int:alert_id>/acknowledge")
+def acknowledge(alert_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        _visible(connection, alert_id)
+        done = changes.acknowledge(connection, alert_id, viewer().name, viewer().place_id, now())
+        found = _visible(connection, alert_id)
+    if not done:
+        somebody = _("It is over already.") if found.closed_at else _("%(who)s was first.", who=found.acknowledged_by)
+        flash(somebody)
+    return redirect(url_for("alerts.alert", alert_id=alert_id))
+
+
+@pages.route("/places/<int:place_id>/alerts", methods=["GET", "POST"])
+def of_place(place_id: int) -> ResponseReturnValue:
+    if request.method == "GET":
+        return _settings_page(place_id)
+    with database().connect() as connection:
+        _place(connection, place_id)
+        if not may_give_policy(connection, viewer().place_id, place_id):
+            abort(403)
+    above = bool(request.form.get("above"))
+    asked = filled(request.form)
+    if not above and asked.policy is None:
+        return _settings_page(place_id, asked.wrong), 422
+    with database().begin() as connection:
+        _place(connection, place_id)
+        give_policy(connection, place_id, "alerts", None if above else asked.policy, viewer().name)
+    flash(_("From now on it is so."))
+    return redirect(url_for("alerts.of_place", place_id=place_id))
+
+
+def _settings_page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
+    with database().connect() as connection:
+        place = _place(connection, place_id)
+        policy = policy_at(connection, place_id, "alerts", AlertPolicy)
+        own = own_policy(connection, place_id, "alerts")
+        may_change = may_give_policy(connection, viewer().place_id, place_id)
+    shown = {
+        name: {
+            "on": bool(request.form.get(name)) if wrong else getattr(policy, name) is not None,
+            "opens_case": _box(f"{name}-opens_case", wrong, getattr(getattr(policy, name), "opens_case", False)),
+            # Of a rule that is off, what it would be.
+            **{
+                field: request.form.get(f"{name}-{field}", "")
+                if wrong
+                else getattr(getattr(policy, name) or shape(), field)
+                for field in numbers_of(shape)
+            },
+        }
+        for name, shape in RULES.items()
+    }
+    return render_template(
+        "alerts/settings.html",
+        place=place,
+        rules=shown,
+        tells=_box("tells", wrong, policy.tells),
+        own=own if own is not None and own.definition is not None else None,
+        wrong=wrong,
+        may_change=may_change,
+    )
+
+
+def _box(name: str, wrong: frozenset[str], otherwise: bool) -> bool:
+    """Whether a box is ticked: as somebody left it where their form does not fit yet, else as it holds."""
+    return bool(request.form.get(name)) if wrong else otherwise
+
+
+def _visible(connection: Connection, alert_id: int) -> queries.Alert:
+    found = queries.visible_alert(connection, viewer().place_id, alert_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _place(connection: Connection, place_id: int) -> Place:
+    found = visible_place(connection, viewer().place_id, place_id)
+    if found is None:
+        abort(404)
+    return found
