@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine, exc
@@ -25,8 +26,9 @@ from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import OWNER, open_shop, set_up_printer
 from collector.up.supervisor import Part, Supervisor
+from simulators.sms_gateway import write_template
 
-#: What only this machine may reach: the shop floor and its printer.
+#: What only this machine may reach: the shop floor, its printer and its telephone.
 LOOPBACK = "127.0.0.1"
 
 
@@ -48,6 +50,8 @@ async def up(settings: Settings, *, simulators: bool, say: Callable[[str], None]
     with only_one(settings):
         refuse_unfinished(settings)
         _check_ports(settings, simulators)
+        if simulators:
+            settings = with_receivers(settings)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -63,6 +67,16 @@ async def up(settings: Settings, *, simulators: bool, say: Callable[[str], None]
         with contextlib.suppress(asyncio.CancelledError):
             await running
         say("Everything has ended; the data stays in " + str(settings.data))
+
+
+def with_receivers(settings: Settings) -> Settings:
+    """Where no mail server and no gateway for text messages is set, what people are told arrives on the shop floor."""
+    if settings.smtp or settings.sms_gateway:
+        return settings
+    template = write_template(settings.data / "run", settings.sms_port)
+    server = f"smtp://{LOOPBACK}:{settings.mail_port}"
+    sender = settings.mail_from or "Smilepost <feedback@smilepost.example>"
+    return replace(settings, smtp=server, mail_from=sender, sms_gateway=template)
 
 
 async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say: Callable[[str], None]) -> None:
@@ -145,6 +159,8 @@ def _where_to_look(settings: Settings, engine: Engine, simulators: bool, seconds
     with engine.begin() as connection:
         link = f"{settings.url}/sign-in/link/{make_sign_in_link(connection, OWNER)}"
     lines = [f"\nSmilepost runs, after {seconds:.1f} s.\n"]
+    if settings.clock_file:
+        lines.append(f"  Its time is moved by {settings.clock_file}: smilepost simulate time +26h\n")
     if simulators:
         lines.append(f"  Shop floor   http://localhost:{settings.floor_port}/   press a smiley here")
     lines += [
@@ -179,7 +195,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 def _check_ports(settings: Settings, simulators: bool) -> None:
     wanted = {"port": settings.host, "live_port": settings.host}
     if simulators:
-        wanted["floor_port"] = wanted["printer_port"] = LOOPBACK
+        wanted |= dict.fromkeys(("floor_port", "printer_port", "mail_port", "sms_port"), LOOPBACK)
     if settings.broker == "embedded":
         wanted["broker_port"] = settings.broker_host
     with contextlib.ExitStack() as stack:

@@ -23,6 +23,7 @@ from collector.settings import Settings
 from collector.up.shop import KIOSKS, PRINTER
 from simulators.floor import printer as printers
 from simulators.floor.kiosks import flash_of, install_kiosks
+from simulators.floor.phone import CustomersPhone
 from simulators.paper import Strip
 from simulators.virtual_kiosk import VirtualKiosk
 from simulators.virtual_printer import VirtualPrinter
@@ -34,21 +35,23 @@ BUTTONS = 4
 
 
 class Floor:
-    """The kiosks, the printer, and everybody who looks at them."""
+    """The kiosks, the printer, the customers' telephone, and everybody who looks at them."""
 
     def __init__(self, settings: Settings) -> None:
         self.kiosks = {name: VirtualKiosk(name, flash_of(settings, name), self._tell) for name in KIOSKS}
         self.printer = VirtualPrinter(self._tell)
+        self.phone = CustomersPhone(self._tell)
         self._watchers: set[asyncio.Event] = set()
 
     def state(self) -> dict[str, Any]:
-        """What the page shows: the front of each kiosk, the printer and its strips, the newest first."""
+        """What the page shows: the front of each kiosk, the printer and its strips, and the telephone, newest first."""
         return {
             "kiosks": {name: dataclasses.asdict(kiosk.front) for name, kiosk in self.kiosks.items()},
             "printer": {
                 **printers.state(self.printer),
                 "strips": {name: strip.text for name, strip in self.strips().items()},
             },
+            "phone": self.phone.state(),
         }
 
     def strips(self) -> dict[str, Strip]:
@@ -103,12 +106,14 @@ async def _serve(settings: Settings) -> None:
     sign.parent.mkdir(parents=True, exist_ok=True)
     sign.touch()
     await floor.printer.start(settings.printer_port)
+    await floor.phone.start(settings)
     try:
         await asyncio.gather(*(kiosk.plug_in() for kiosk in floor.kiosks.values()))
         await stop.wait()
     finally:
         sign.unlink(missing_ok=True)
         await asyncio.gather(*(kiosk.pull_plug() for kiosk in floor.kiosks.values()), floor.printer.stop())
+        await floor.phone.stop()
         await runner.cleanup()
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Shows what kiosks and printer show, as it happens, and presses their buttons without leaving the page.
+// Shows what kiosks, printer and telephone show, as it happens, and presses their buttons without leaving the page.
 
 const QUIET_ZONE = 4; // white modules around a QR code
 const CODE_PX = 224; // about how wide a code is, its quiet zone included
@@ -106,10 +106,42 @@ function edge(which) {
   return svg;
 }
 
+function showPhone(section, messages) {
+  const list = section.querySelector(".messages");
+  const there = new Map([...list.children].map((item) => [item.dataset.number, item]));
+  list.replaceChildren(...messages.map((each) => there.get(String(each.number)) || message(each)));
+  section.querySelector(".empty").hidden = messages.length > 0;
+}
+
+// What arrived at one address, with its links to tap: they open beside the floor.
+function message({ number, channel, to, subject, parts }) {
+  const item = document.createElement("li");
+  item.dataset.number = number;
+  const words = document.createElement("p");
+  words.className = "said";
+  for (const [text, link] of parts) {
+    const part = link ? document.createElement("a") : document.createTextNode(text);
+    if (link) Object.assign(part, { href: link, textContent: text, target: "_blank", rel: "noopener" });
+    words.append(part);
+  }
+  const head = document.createElement("p");
+  head.className = "quiet";
+  head.textContent = `${channel === "sms" ? "Text message" : "Mail"} to ${to}`;
+  item.append(head);
+  if (subject) {
+    const title = document.createElement("h3");
+    title.textContent = subject;
+    item.append(title);
+  }
+  item.append(words);
+  return item;
+}
+
 new EventSource("/events").onmessage = (event) => {
   const state = JSON.parse(event.data);
   for (const [name, front] of Object.entries(state.kiosks)) show(document.getElementById(name), front);
   showPrinter(document.getElementById("printer"), state.printer);
+  showPhone(document.getElementById("phone"), state.phone);
 };
 
 document.addEventListener("submit", async (event) => {

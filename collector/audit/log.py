@@ -1,0 +1,54 @@
+"""The audit log: written in the transaction of what is written down, read by the people of the place."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+from sqlalchemy import Connection, Row, insert, select
+
+from collector.audit.tables import audit
+from collector.places.queries import below
+from collector.places.tables import place
+
+Action: TypeAlias = Literal["saw-contact", "exported", "erased", "marked-spam", "marked-mashing", "unmarked"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+def note(connection: Connection, who: str, action: Action, subject: str, place_id: int) -> int:
+    """Write down that somebody did something that concerns a person; returns the entry's number.
+
+    Parameters
+    ----------
+    who: name of an account or a token.
+    subject: `cases/184`, `answers/12`, …; never an address or a name of a customer.
+    place_id: whose people see the entry.
+    """
+    values = {"who": who, "action": action, "subject": subject, "place_id": place_id}
+    return int(connection.execute(insert(audit).values(values).returning(audit.c.id)).scalar_one())
+
+
+def entries(
+    connection: Connection,
+    place_id: int,
+    *,
+    action: str | None = None,
+    subject: str | None = None,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """What the people of a place see of the log, the newest first; with `after`, the oldest of what is newer first."""
+    query = (
+        select(audit, place.c.name.label("place"), place.c.time_zone)
+        .join(place, place.c.id == audit.c.place_id)
+        .where(below(place_id))
+        .limit(limit)
+    )
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    if subject is not None:
+        query = query.where(audit.c.subject == subject)
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    if after is not None:
+        return connection.execute(query.where(audit.c.id > after).order_by(audit.c.id)).all()
+    return connection.execute(query.order_by(audit.c.id.desc())).all()

@@ -1,0 +1,28 @@
+"""The console's page of the audit log."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.audit.log import ACTIONS, entries
+from collector.current import database
+
+pages = Blueprint("audit", __name__, template_folder="templates")
+
+PAGE = 50
+
+
+@pages.before_request
+def guard() -> ResponseReturnValue | None:
+    return ask_to_sign_in()
+
+
+@pages.get("/audit")
+def log() -> ResponseReturnValue:
+    action = request.args.get("action")
+    action = action if action in ACTIONS else None
+    before = request.args.get("before", type=int)
+    before = before if before is not None and 0 < before < 2**31 else None
+    with database().connect() as connection:
+        found = entries(connection, viewer().place_id, action=action, before=before, limit=PAGE + 1)
+    return render_template("audit/log.html", entries=found[:PAGE], more=len(found) > PAGE, action=action, before=before)
