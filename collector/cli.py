@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("token", help="print a new API token for this installation")
     command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
     command.add_argument(
-        "--scope", action="append", help="read (default), write or metrics; repeat for more", choices=SCOPES
+        "--scope", action="append", help="read (default), write, metrics, personal; repeat for more", choices=SCOPES
     )
     command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
     command.set_defaults(run=_token)
@@ -99,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_release(commands)
     _add_broker(commands)
     _add_archive(commands)
+    _add_invite(commands)
+    _add_person(commands)
     _add_backup(commands)
 
     command = commands.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
@@ -167,6 +169,12 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command.set_defaults(run=_simulate_press)
 
     command = simulate.add_parser(
+        "time", help="move this installation's time on, where it lives by a test clock (the setting clock_file)"
+    )
+    command.add_argument("by", metavar="SPAN", help="+26h, +1d12h or +30m; real: back to the machine's time")
+    command.set_defaults(run=_simulate_time)
+
+    command = simulate.add_parser(
         "receiver", help="a central queue: takes webhooks, checks their signatures, says what came"
     )
     command.add_argument("receiver_port", type=int, metavar="PORT")
@@ -198,6 +206,29 @@ def _add_archive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = archive.add_parser("verify", help="read files whole and say whether they are what was written")
     command.add_argument("files", type=Path, nargs="*", help="default: all of the data folder's archive")
     command.set_defaults(run=_archive_verify)
+
+
+def _add_invite(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "invite", help="ask customers of a file how it was, by mail or text message, under the contact policy"
+    )
+    command.add_argument(
+        "file", type=Path, help="CSV with the columns address, consent, language, reference, touchpoint"
+    )
+    command.add_argument("--store", required=True, help="name of the store where they bought something")
+    command.set_defaults(run=_invite)
+
+
+def _add_person(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "what is kept of a customer: give it to them, or erase it"
+    person = commands.add_parser("person", help=about).add_subparsers(required=True, metavar="WHAT")
+    whom = "e-mail address, telephone number, case #184 or its link; - reads it from standard input"
+    command = person.add_parser("export", help="all that is kept of a customer, as JSON on standard output")
+    command.add_argument("whom", help=whom)
+    command.set_defaults(run=_person_export)
+    command = person.add_parser("erase", help="erase a customer's contacts, words, attachments and messages for good")
+    command.add_argument("whom", help=whom)
+    command.set_defaults(run=_person_erase)
 
 
 def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -396,6 +427,12 @@ def _simulate_press(settings: Settings, parsed: argparse.Namespace) -> None:
     print(press(settings, parsed.kiosk, parsed.button))
 
 
+def _simulate_time(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector import clock
+
+    print(f"It is {clock.move(settings, clock.span(parsed.by)):%Y-%m-%d %H:%M} UTC here now.")
+
+
 def _simulate_history(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.progress import step
     from simulators.history import Wanted, load_history
@@ -576,6 +613,38 @@ def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
     print(next_steps(settings, folder, parsed.name[0], listeners, written))
 
 
+def _invite(settings: Settings, parsed: argparse.Namespace) -> int:
+    from collector import clock
+    from collector.contacts.file import invite_all
+    from collector.database import make_engine
+
+    with _database_errors():
+        engine = make_engine(settings)
+        now = clock.now(settings)
+        wrong = invite_all(engine, settings, parsed.store, parsed.file, now, lambda line: print(line, flush=True))
+    print("What becomes of them: Messages, in the console.")
+    return min(wrong, 1)
+
+
+def _person_export(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.personal.command import export
+
+    with _database_errors():
+        print(export(settings, _whom(parsed)))
+
+
+def _person_erase(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.personal.command import erase
+
+    with _database_errors():
+        print(erase(settings, _whom(parsed)))
+
+
+def _whom(parsed: argparse.Namespace) -> str:
+    """Who is meant; on a command line that others can read it would stand for all to see."""
+    return sys.stdin.readline().strip() if parsed.whom == "-" else str(parsed.whom)
+
+
 def _backup(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.backup.restore import verify
     from collector.backup.save import backup
@@ -607,7 +676,7 @@ def _restore(settings: Settings, parsed: argparse.Namespace) -> None:
         "  Everybody signs in again. What was retired, taken back or erased since the backup is there: do it again."
     )
     if restored.unsure:
-        print(f"  {restored.unsure} slips are perhaps printed: somebody should look (Print jobs).")
+        print(f"  {restored.unsure} slips or messages perhaps went out: somebody should look (Print jobs, Messages).")
 
 
 def _contents(manifest: "Manifest") -> str:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, exc, text
 
-from collector import migrations
+from collector import clock, migrations
 from collector.broker import examination as broker
 from collector.database import connect, make_engine
 from collector.finding import Finding
 from collector.ingest import watch
+from collector.notify.senders import senders
 from collector.ratings import archive, past, rollup
 from collector.settings import Settings
 from collector.slips import examination as printers
@@ -25,6 +26,7 @@ def examine(settings: Settings, *, mend: bool, say: Callable[[str], None]) -> in
     findings = [
         _data_folder(settings),
         _disk(settings),
+        *_clock(settings),
         *_database(settings, mend),
         *broker.examine(settings),
         _kiosk_vm(),
@@ -55,6 +57,21 @@ def _disk(settings: Settings) -> Finding:
     return Finding(f"disk: {free:.0f} GiB free")
 
 
+def _clock(settings: Settings) -> Iterator[Finding]:
+    """Silent where there is no test clock."""
+    if settings.clock_file is None:
+        return
+    try:
+        ahead = clock.ahead(settings)
+    except clock.ClockFailure as problem:
+        yield Finding("the test clock cannot be read", str(problem))
+        return
+    yield Finding(
+        f"this installation lives by a test clock, {ahead} ahead of this machine's",
+        "For tests and demonstrations alone: take clock_file out of the settings before customers come.",
+    )
+
+
 def _database(settings: Settings, mend: bool) -> list[Finding]:
     engine = make_engine(settings)
     try:
@@ -66,9 +83,10 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         if not migrations.is_current(engine):
             return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
         with engine.connect() as connection:
-            printing = list(printers.examine(connection, datetime.now(UTC)))
+            printing = list(printers.examine(connection, clock.now(settings)))
         current = Finding("tables are up to date")
-        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing]
+        telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]
+        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling]
     except exc.OperationalError as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."
@@ -104,7 +122,7 @@ def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
 
 def _intake(settings: Settings, engine: Engine) -> Finding:
     with engine.connect() as connection:
-        trouble = watch.look(settings, connection, datetime.now(UTC))
+        trouble = watch.look(settings, connection, clock.now(settings))
     return Finding(*watch.sentences(trouble)) if trouble else Finding("a collector takes ratings in")
 
 

@@ -6,10 +6,12 @@ by its owner alone; so no secret stands in a settings file, an environment or a 
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 import tomllib
 from dataclasses import dataclass, fields, replace
+from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
@@ -33,12 +35,14 @@ class Settings:
     #: Where the pages are served.
     host: str = "127.0.0.1"
     port: int = 8080
-    #: Ports of the live events, the shop floor, the embedded broker and the virtual printer: by default the four that
-    #: follow after `port`.
+    #: Ports of the live events, the shop floor, the embedded broker, and of the floor's printer, mail server and text
+    #: messages: by default the six that follow after `port`.
     live_port: int = 0
     floor_port: int = 0
     broker_port: int = 0
     printer_port: int = 0
+    mail_port: int = 0
+    sms_port: int = 0
     #: Address at which people reach the pages; links are made from it.
     url: str = ""
     #: `embedded`, or the URL of a PostgreSQL server, `postgresql://user@host/database`.
@@ -60,6 +64,18 @@ class Settings:
     broker_ca: Path | None = None
     #: Whole months of ratings that stay in the database; older ones go into files. 0: all stay.
     archive_after: int = 24
+    #: Mail server that takes what people are told, `smtp://user@host:587` (with STARTTLS) or `smtps://user@host:465`;
+    #: without TLS only on this machine itself. Empty: mail waits.
+    smtp: str = ""
+    #: File that holds the password at the mail server.
+    smtp_password_file: Path | None = None
+    #: Whom mail comes from, `feedback@example.com` or `Riverside <feedback@example.com>`.
+    mail_from: str = ""
+    #: File that describes the gateway for text messages (docs/messages.md). Without it they wait.
+    sms_gateway: Path | None = None
+    #: Only for tests and demonstrations: a file with seconds by which this installation's time is ahead
+    #: (`smilepost simulate time +26h` writes it).
+    clock_file: Path | None = None
 
     @classmethod
     def load(cls, environ: dict[str, str] | None = None, file: Path | None = None, **flags: Any) -> Self:
@@ -104,6 +120,8 @@ class Settings:
             floor_port=settings.floor_port or settings.port + 2,
             broker_port=settings.broker_port or settings.port + 3,
             printer_port=settings.printer_port or settings.port + 4,
+            mail_port=settings.mail_port or settings.port + 5,
+            sms_port=settings.sms_port or settings.port + 6,
             url=settings.url or f"http://localhost:{settings.port}",
         )
 
@@ -205,6 +223,31 @@ def _is_broker(value: str) -> bool:
     )
 
 
+def _is_mail_server(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return usable and parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and not parts.password
+
+
+def _check_mail(name: str, value: Any) -> None:
+    """Empty: none is sent."""
+    if name == "smtp" and value and not _is_mail_server(value):
+        raise SettingsError(
+            "smtp: write an address like smtp://user@host:587 or smtps://user@host:465 "
+            "(the password is in the file that smtp_password_file names)."
+        )
+    if name == "mail_from" and value and not _is_sender(value):
+        raise SettingsError("mail_from: write feedback@example.com, or Riverside <feedback@example.com>.")
+
+
+def _is_sender(value: str) -> bool:
+    address = parseaddr(value)[1]
+    return value.isprintable() and re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address) is not None
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
@@ -214,8 +257,22 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not TOML: {problem}.") from problem
 
 
+_FILES = frozenset(
+    {
+        "data",
+        "broker_password_file",
+        "broker_ca",
+        "broker_certificate",
+        "broker_key",
+        "smtp_password_file",
+        "sms_gateway",
+        "clock_file",
+    }
+)
+
+
 def _convert(name: str, value: Any) -> Any:
-    if name in {"data", "broker_password_file", "broker_ca", "broker_certificate", "broker_key"}:
+    if name in _FILES:
         return Path(value).expanduser().absolute()
     if name == "archive_after":
         if not str(value).isdecimal():
@@ -226,7 +283,7 @@ def _convert(name: str, value: Any) -> Any:
             number = int(value)
         except (TypeError, ValueError):
             number = -1
-        highest = 65531 if name == "port" else 65535  # four more follow after `port`
+        highest = 65529 if name == "port" else 65535  # six more follow after `port`
         if not 1 <= number <= highest:
             raise SettingsError(f"{name}: {value!r} is not a port; write a number from 1 to {highest}.")
         return number
@@ -234,6 +291,7 @@ def _convert(name: str, value: Any) -> Any:
         raise SettingsError("database: write 'embedded', or an address that begins with postgresql://.")
     if name == "url" and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
         raise SettingsError(f"url: {value!r} should be like https://feedback.example.com.")
+    _check_mail(name, value)
     if name == "broker_host":
         try:
             return str(ip_address(value))

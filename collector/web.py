@@ -23,14 +23,25 @@ from werkzeug.routing import IntegerConverter, Map
 
 from collector import current
 from collector.accounts.views import pages as account_pages
+from collector.alerts.views import pages as alert_pages
 from collector.api import problems
 from collector.api.document import add_to as add_api
-from collector.cases.views import pages as case_pages
+from collector.audit.views import pages as audit_pages
+from collector.cases.pages.actions import pages as case_action_pages
+from collector.cases.pages.bulk_views import pages as bulk_pages
+from collector.cases.pages.by_hand_views import pages as by_hand_pages
+from collector.cases.pages.views import pages as case_pages
+from collector.cases.settings.policy_views import pages as case_policy_pages
+from collector.cases.settings.reply_views import pages as reply_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
+from collector.hotline.views import pages as hotline_pages
+from collector.improvements.views import pages as improvement_pages
 from collector.limits import limiter
 from collector.live.address import live_origin
+from collector.messages.views import pages as message_pages
 from collector.operations import make_registry, probes
+from collector.personal.views import pages as personal_pages
 from collector.posters.views import pages as poster_pages
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
@@ -38,6 +49,12 @@ from collector.slips.fetch.views import calls as printer_calls
 from collector.slips.setup_views import pages as setup_pages
 from collector.slips.style_views import pages as style_pages
 from collector.slips.views import pages as slip_pages
+from collector.surveys.editor.preview import pages as preview_pages
+from collector.surveys.editor.question_views import pages as question_pages
+from collector.surveys.editor.views import pages as survey_pages
+from collector.surveys.pages.answers import pages as answer_pages
+from collector.surveys.pages.quality import pages as quality_pages
+from collector.surveys.pages.staff import pages as staff_pages
 from collector.words import FILTERS
 
 log = structlog.get_logger()
@@ -79,10 +96,27 @@ def create_app(settings: Settings) -> Flask:
         account_pages,
         console_pages,
         case_pages,
+        case_action_pages,
+        bulk_pages,
+        by_hand_pages,
+        case_policy_pages,
+        alert_pages,
+        improvement_pages,
+        reply_pages,
         slip_pages,
         setup_pages,
         style_pages,
         poster_pages,
+        survey_pages,
+        question_pages,
+        preview_pages,
+        answer_pages,
+        quality_pages,
+        staff_pages,
+        hotline_pages,
+        message_pages,
+        personal_pages,
+        audit_pages,
         public_pages,
         printer_calls,
     ):
@@ -156,10 +190,12 @@ def _protect(app: Flask) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         headers = response.headers
+        # A survey's page stands in its editor's, and nothing else in a frame.
+        framing = ("frame-src 'self'; " if g.get("shows_frame") else ""), ("self" if g.get("is_framed") else "none")
         headers["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {live_origin(current.settings(), request.host)}; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            f"connect-src 'self' {live_origin(current.settings(), request.host)}; {framing[0]}"
+            f"form-action 'self'; base-uri 'none'; frame-ancestors '{framing[1]}'"
         )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
@@ -187,7 +223,8 @@ def _watch(app: Flask, counter: Counter) -> None:
                 path=masked(request.path),
                 status=response.status_code,
                 ms=round(1000 * (time.monotonic() - g.began)) if "began" in g else None,
-                address=request.remote_addr,
+                # Nor that of a customer, or of somebody of the staff who was promised that nobody sees who they are.
+                **({} if request.blueprint == "public" else {"address": request.remote_addr}),
             )
         return response
 

@@ -1,6 +1,6 @@
 """How times and numbers are said on the console's pages, whatever they are about. Times are the store's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from jinja2.runtime import Undefined
 
 from collector.current import now
+from collector.ratings.kinds import Channel
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -64,6 +65,24 @@ def number(value: float) -> str:
 def zone(name: str | None) -> ZoneInfo:
     """A time zone by its name; where there is none (something that no known kiosk sent), UTC."""
     return ZoneInfo(name or "UTC")
+
+
+def channel_word(channel: Channel) -> str:
+    """How a voice came in."""
+    words: Mapping[Channel, str] = {
+        Channel.KIOSK_BUTTON: _("kiosk"),
+        Channel.KIOSK_TOUCH: _("kiosk"),
+        Channel.KIOSK_QR: _("kiosk's code"),
+        Channel.RECEIPT_QR: _("receipt"),
+        Channel.POSTER_QR: _("poster"),
+        Channel.WEB: _("web"),
+        Channel.HOTLINE: _("hotline"),
+        Channel.EMAIL: _("e-mail"),
+        Channel.SMS: _("SMS"),
+        Channel.MESSENGER: _("messenger"),
+        Channel.REVIEW: _("review"),
+    }
+    return words[channel]
 
 
 #: What templates may use, by the name of the function.

@@ -13,7 +13,7 @@ from collector.fleet.tables import kiosk
 from collector.places.tables import place, touchpoint
 from collector.settings import BrokerAddress, Settings
 from collector.surveys.default import ensure_default
-from collector.surveys.queries import survey_at
+from collector.surveys.queries import faces_at
 from provisioning.bundle import installation
 from provisioning.identity import Identity, identity
 
@@ -58,7 +58,7 @@ def enrolled(
     if stands is None:
         raise Failure(f"There is no touchpoint {at!r} in a store {store!r}.")
     ensure_default(connection)
-    asked = survey_at(connection, stands.store_id).question_id
+    asked = faces_at(connection, stands.store_id, stands.id)
     return identity(enrol(connection, settings, kiosk_id, stands.id, asked), broker, _ca(settings), key)
 
 

@@ -49,7 +49,7 @@ def free_ports(count: int) -> list[int]:
 
 def port_settings() -> dict[str, int]:
     """Settings of an installation that meets no other: a free port for each part."""
-    names = ("port", "live_port", "floor_port", "broker_port", "printer_port")
+    names = ("port", "live_port", "floor_port", "broker_port", "printer_port", "mail_port", "sms_port")
     return dict(zip(names, free_ports(len(names)), strict=True))
 
 

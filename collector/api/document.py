@@ -6,10 +6,16 @@ from flask_smorest import Api
 from collector import __version__
 from collector.api import (
     alarms,
+    alerts,
+    answers,
+    case_changes,
+    case_rules,
     cases,
     completeness,
     feed,
+    invitations,
     kiosks,
+    personal,
     printers,
     ratings,
     remote,
@@ -26,14 +32,20 @@ CAPABILITIES = (
     kiosks.resources,
     completeness.resources,
     alarms.resources,
+    alerts.resources,
     remote.resources,
     ratings.resources,
     feed.resources,
     webhooks.resources,
     surveys.resources,
+    answers.resources,
+    invitations.resources,
     cases.resources,
+    case_changes.resources,
+    case_rules.resources,
     slips.resources,
     printers.resources,
+    personal.resources,
 )
 
 

@@ -3,30 +3,46 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection, FromClause, Row, and_, select, tuple_
+from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy import Connection, FromClause, Row, and_, func, select, tuple_
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
 from collector.api.resources import Resources
-from collector.api.schemas import Moment, Sent, TouchpointSchema, about, page_after, page_limit, row_id
+from collector.api.schemas import Cursor, Moment, Sent, TouchpointSchema, about, page_limit, row_id
 from collector.current import database
 from collector.ingest.tables import cursor
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel, Mark, TimeQuality, word
 from collector.ratings.tables import batch, rating
-from collector.surveys.tables import question
+from collector.surveys.tables import KINDS, question
 from collector.topics import KIOSK_ID
 
 resources = Resources("Ratings", "What was pressed and answered, each rating once.")
 
-#: Key of a rating in the feed: position of its batch, cursor row, seq.
-Key = tuple[int, int, int]
+#: Key of a rating in the feed: position of its batch, cursor row, seq, question. An answer may have several ratings.
+Key = tuple[int, int, int, int]
+#: Beyond the number of any question.
+_BEHIND_ALL = 2**31 - 1
+
+
+class _After(Cursor):
+    """The key in a cursor. One of before answers had several ratings names no question: it stands behind them all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            return *Cursor(int, int, int)._deserialize(value, attr, data, **kwargs), _BEHIND_ALL
 
 
 class RatingsQuery(Schema):
-    after = page_after(int, int, int, default=(0, 0, 0))
+    after = _After(
+        *(int, int, int, int),
+        load_default=(0, 0, 0, 0),
+        **about("`next` of the page before; without it, the first page."),
+    )
     limit = page_limit()
     store = row_id("Only ratings of this store.")
     kiosk = fields.String(validate=validate.Regexp(f"^{KIOSK_ID}$"), **about("Only ratings of this kiosk."))
@@ -42,7 +58,9 @@ class RatingSchema(Sent):
         **about("With epoch and seq: which rating this is, for ever. Null: an answer's."),
     )
     epoch = fields.Integer(required=True, allow_none=True)
-    seq = fields.Integer(required=True, **about("Without a kiosk: the answer's id."))
+    seq = fields.Integer(
+        required=True, **about("Without a kiosk: the answer's id, which with `question` says which rating this is.")
+    )
     cursor = fields.String(required=True, **about("`after` for what follows this rating."))
     channel = fields.String(required=True, validate=validate.OneOf([word(channel) for channel in Channel]))
     store = fields.Integer(required=True)
@@ -50,6 +68,11 @@ class RatingSchema(Sent):
         TouchpointSchema, required=True, allow_none=True, **about("Null where only the store is known.")
     )
     question = fields.Integer(required=True)
+    scale = fields.String(
+        required=True,
+        validate=validate.OneOf(KINDS),
+        **about("Of the question. Only `smileys` make the index; `faces` are further ones of the same survey."),
+    )
     button = fields.Integer(required=True, **about("1 … `buttons`; 1 is the best."))
     buttons = fields.Integer(required=True)
     score = fields.Float(required=True, **about("0 … 100."))
@@ -99,6 +122,7 @@ def page(
     transactions commit out of order; what has no position yet is not shown yet.
     """
     batches, rated = (batch, rating) if store is not None else _batch_by_batch(after[0])
+    key = batches.c.position, rated.c.cursor_id, rated.c.seq, rated.c.question_id
     query = (
         select(
             rated,
@@ -106,6 +130,7 @@ def page(
             cursor.c.kiosk_id,
             cursor.c.epoch,
             question.c.buttons,
+            question.c.kind,
             touchpoint.c.name.label("touchpoint"),
         )
         .select_from(batches)
@@ -117,10 +142,12 @@ def page(
         .join(place, place.c.id == rated.c.store_id)
         .where(
             below(place_id),
+            # What staff say is anonymous, so nobody sees their ratings one by one.
+            func.coalesce(touchpoint.c.audience, "customers") == "customers",
             batches.c.position >= after[0],  # says no more than the next line, but an index helps with it
-            tuple_(batches.c.position, rated.c.cursor_id, rated.c.seq) > tuple_(*after),
+            tuple_(*key) > tuple_(*after),
         )
-        .order_by(batches.c.position, rated.c.cursor_id, rated.c.seq)
+        .order_by(*key)
         .limit(limit)
     )
     if store is not None:
@@ -149,11 +176,12 @@ def _item(row: Row[Any]) -> dict[str, Any]:
         "kiosk": row.kiosk_id,
         "epoch": row.epoch,
         "seq": row.seq,
-        "cursor": cursors.encode(row.position, row.cursor_id, row.seq),
+        "cursor": cursors.encode(row.position, row.cursor_id, row.seq, row.question_id),
         "channel": word(Channel(row.channel)),
         "store": row.store_id,
         "touchpoint": {"id": row.touchpoint_id, "name": row.touchpoint} if row.touchpoint_id else None,
         "question": row.question_id,
+        "scale": row.kind,
         "button": row.button,
         "buttons": row.buttons,
         "score": row.score,

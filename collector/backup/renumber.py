@@ -33,7 +33,8 @@ def go_on(connection: Connection[TupleRow], manifest: Manifest, now: datetime, r
     connection.execute(_RECEIPTS, {"now": now, "step": SERIALS})
     for table in ("session", "sign_in_link"):
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-    connection.execute(_PRINT_JOBS, about)
+    connection.execute(_JOBS, about)
+    connection.execute(_HELD, about)
 
 
 # Not beyond the range; a counter of 64 bits goes on as one of 32 bits does.
@@ -72,9 +73,23 @@ SELECT signer.id, day, coalesce((SELECT max(serial) FROM receipt WHERE signer_id
 FROM signer, (SELECT %(now)s::date + offset_days AS day FROM generate_series(-1, 1) AS offset_days) AS days
 """
 
-# Paper knows no repeat. A webhook's receiver knows an event by its id, so those are sent.
-_PRINT_JOBS = """
+# Paper knows no repeat, and neither do people. A webhook's receiver knows an event by its id, so those are sent.
+_JOBS = """
 UPDATE job SET state = 'unknown', worker = NULL, finished_at = %(now)s,
-    outcome = 'The collector was restored from a backup. It may have been printed since.'
+    outcome = 'The collector was restored from a backup. It may have been '
+        || CASE WHEN kind IN ('email', 'sms') THEN 'sent' ELSE 'printed' END || ' since.'
 WHERE kind <> 'webhook' AND state IN ('queued', 'claimed', 'sending')
+"""
+
+# A message that was held may have gone, too: it becomes a job of which a person says what became of it.
+_HELD = """
+WITH made AS (
+    INSERT INTO job (kind, target, key, payload, state, expires_at, finished_at, outcome)
+    SELECT channel, channel || '/' || left(encode(digest, 'hex'), 16), 'message/' || id,
+           jsonb_build_object('message', id), 'unknown', expires_at, %(now)s,
+           'The collector was restored from a backup. It may have been sent since.'
+    FROM message WHERE held_until IS NOT NULL
+    RETURNING id, payload
+)
+UPDATE message SET held_until = NULL, job_id = made.id FROM made WHERE message.id = (made.payload->>'message')::integer
 """

@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from collector.accounts.viewer import Viewer, ask_to_sign_in, signed_in, viewer
+from collector.alerts import queries as alerts
 from collector.cases import queries as cases
 from collector.console import words
+from collector.contacts.queries import count_unsure
 from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
@@ -94,6 +96,7 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "desks": slips.desks(connection, viewer().place_id, store_id, now()),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
         "alarms": odd.recent(connection, viewer().place_id, time, store_id=store_id),
+        "alerts": alerts.not_closed(connection, viewer().place_id, store_id=store_id),
     }
 
 
@@ -255,8 +258,12 @@ class Navigation:
     put_aside: int
     #: Those of the last days.
     alarms: int
+    #: Those that nobody looks after yet.
+    alerts: int
     #: Cases that wait for the people of the viewer's own place.
     cases: int
+    #: Those of which nobody knows whether they arrived.
+    messages: int
     #: Where the shop floor is, while it is in use.
     floor: str | None
 
@@ -269,8 +276,10 @@ def navigation() -> Navigation | None:
         stores = places.visible_stores(connection, asks.place_id, limit=2)
         count = aside.count(connection, asks.place_id)
         alarms = odd.count(connection, asks.place_id, now() - odd.RECENT)
+        waiting = alerts.count_open(connection, asks.place_id)
         turns = cases.count_turns(connection, asks.place_id)
-    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, alarms, turns, _floor())
+        unsure = count_unsure(connection, asks.place_id)
+    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, alarms, waiting, turns, unsure, _floor())
 
 
 def _floor() -> str | None:

@@ -44,6 +44,8 @@ def mark_word(mark: Mark) -> str:
         Mark.TEST: _("a test"),
         Mark.PERHAPS_REPEATED: _("perhaps a repeat"),
         Mark.REPEAT: _("pressed again at once"),
+        Mark.SPAM: _("spam"),
+        Mark.MASHING: _("one device, again and again"),
     }
     return words[mark]
 

@@ -6,12 +6,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
+from collector import clock
 from collector.database import connect
 from collector.ingest.answers import Answer
 from collector.ingest.messages import Excess, Message
@@ -182,7 +183,7 @@ class Committer:
             self._registry = Registry()
             self._partitions_of = None
             log.info("database connected")
-        now = datetime.now(UTC)
+        now = clock.now(self._settings)
         if self._partitions_of != (now.year, now.month):
             ensure_partitions(self._database, now)
             self._partitions_of = (now.year, now.month)

@@ -3,13 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
-from collector import changes
+from collector import changes, clock
 from collector.database import connect
 from collector.fleet.commands import expire
 from collector.ingest.answers import Answer
@@ -53,12 +52,13 @@ class Push:
         expire_at = 0.0
         while not self._stopping.is_set():
             if time.monotonic() >= expire_at:
-                expire(database, datetime.now(UTC))
-                relay.expire(database, datetime.now(UTC))
+                now = clock.now(self._settings)
+                expire(database, now)
+                relay.expire(database, now)
                 expire_at = time.monotonic() + EXPIRE_EVERY
             # All of them first: the connection is not free before.
             for kiosk_id in {notify.payload for notify in database.notifies(timeout=ROUND, stop_after=1)}:
                 with database.transaction():
-                    answers = news_of_online(database, kiosk_id, datetime.now(UTC))
+                    answers = news_of_online(database, kiosk_id, clock.now(self._settings))
                 for answer in answers:
                     self._say(answer)

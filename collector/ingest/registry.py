@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from collector.ingest.frames import RATING, Record, RuleBroken
 from collector.moments import to_ms
-from collector.surveys.scale import weight
+from collector.ratings.scale import weight
 
 #: Kiosks, and cursors, kept in memory at most (and those of one batch); about a kilobyte each.
 KEPT = 100_000

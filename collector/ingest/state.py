@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from collector import clock
 from collector.settings import Settings
 
 
@@ -43,6 +44,7 @@ class StateFile:
     """The file of this process."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._path = _folder(settings) / f"ingest-{os.getpid()}.json"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._state: Doing | None = None
@@ -55,7 +57,7 @@ class StateFile:
 
     def write(self, state: Doing, reason: str, waiting: int, records: int) -> None:
         """Say what the process does now; at once where it is something new, else every TOLD_EVERY seconds."""
-        now, ticks = datetime.now(UTC), time.monotonic()  # the clock may jump
+        now, ticks = clock.now(self._settings), time.monotonic()  # the clock may jump
         if state == self._state and ticks - self._told_at < TOLD_EVERY:
             return
         if state != self._state:

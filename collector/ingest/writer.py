@@ -51,8 +51,8 @@ from collector.ingest.registry import Kiosk, Question, Registry
 from collector.ingest.rows import AlarmRow, AsideRow, Cursor, GapRow, RecordRow, Rows, StatusRow, flush
 from collector.moments import to_datetime
 from collector.ratings.kinds import Channel, Mark
+from collector.ratings.scale import is_bad
 from collector.slips import relay
-from collector.surveys.scale import is_bad
 from printer.codes import Press
 
 log = structlog.get_logger()

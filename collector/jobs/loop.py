@@ -1,36 +1,42 @@
 """The loop of `smilepost jobs`: it sleeps until the database says that something changed, or a clock is due.
 
-Deliveries, the broker's keeper and the archivist have threads of their own: a receiver or a broker that is slow, or a
-large month, holds up nothing here.
+Deliveries, mail, text messages, the broker's keeper and the archivist have threads of their own: a receiver or a broker
+that is slow, or a large month, holds up nothing here.
 """
 
 import threading
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 from sqlalchemy.exc import OperationalError
 
-from collector import changes
+from collector import changes, clock
 from collector.accounts.sessions import forget_expired
+from collector.alerts.watch import Watch
 from collector.broker.keeper import Keeper, users_of
-from collector.cases.ladder import climb
+from collector.cases.changes.by_clock import climb, remind
+from collector.cases.changes.opening import examine_left
+from collector.contacts.held import release_held
 from collector.database import connect, make_engine
+from collector.fleet.improvements import Kiosks
 from collector.notify import relay as events
-from collector.notify.deliver import Delivery
+from collector.notify.senders import senders
+from collector.personal.retention import erase_expired
 from collector.queue.worker import Worker
 from collector.ratings import relay as ratings
 from collector.ratings.archive import Archivist
 from collector.settings import Settings
 from collector.slips.fetch.clock import Clock
-from collector.surveys.erasure import erase_expired
+from collector.surveys import devices
+from collector.surveys.digests import give_digests
 
 log = structlog.get_logger()
 
 #: Seconds between two rounds of each clock; notifications come at once.
-ROUND, HOUSEKEEPING = 1.0, 3600.0
+ROUND = 1.0
+HOUSEKEEPING = timedelta(hours=1)
 
 
 class Jobs:
@@ -41,14 +47,16 @@ class Jobs:
         self._engine = make_engine(settings)
         users = users_of(settings)
         self._keeper = Keeper(settings, users) if users else None
-        self._deliveries = Worker(settings, Delivery(self._engine, settings))
+        self._workers = [Worker(settings, sender, sender.at_once) for sender in senders(self._engine, settings)]
         self._archivist = Archivist(settings, settings.archive_after) if settings.archive_after else None
         self._printers = Clock()
+        self._alerts = Watch(self._engine, settings)
+        self._improvements = Kiosks(self._engine, settings)
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Work; when the database goes away, wait for it and begin again."""
-        beside = [threading.Thread(target=self._deliveries.run, name="deliveries")]
+        beside = [threading.Thread(target=worker.run, name="deliveries") for worker in self._workers]
         if self._keeper:
             beside.append(threading.Thread(target=self._keeper.run, name="keeper"))
         for thread in beside:
@@ -75,7 +83,8 @@ class Jobs:
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what is in hand has come to its end."""
         self._stopping.set()
-        self._deliveries.stop()
+        for worker in self._workers:
+            worker.stop()
         if self._archivist:
             self._archivist.stop()
         if self._keeper:
@@ -83,14 +92,24 @@ class Jobs:
 
     def _work(self, connection: psycopg.Connection[TupleRow]) -> None:
         connection.execute(f"LISTEN {changes.STORES}")
-        housekeeping_due = 0.0
+        with self._engine.begin() as first:
+            give_digests(first, self._settings)
+        kept_house = datetime.min.replace(tzinfo=UTC)
         while not self._stopping.is_set():
-            climb(self._engine, self._settings, datetime.now(UTC))
+            now = clock.now(self._settings)
+            examine_left(self._engine, self._settings, now)
+            climb(self._engine, self._settings, now)
+            remind(self._engine, self._settings, now)
+            release_held(self._engine, now)
+            self._alerts.look(now)
+            self._improvements.look(now)
             self._printers.look(connection)
             given = ratings.advance(connection) + events.advance(connection)
-            if time.monotonic() >= housekeeping_due:
+            if abs(now - kept_house) >= HOUSEKEEPING:  # a clock that went back is no reason to wait, either
                 forget_expired(connection)
-                erase_expired(connection, datetime.now(UTC).date())
-                housekeeping_due = time.monotonic() + HOUSEKEEPING
+                erase_expired(connection, now)
+                with self._engine.begin() as further:
+                    devices.forget(further, now)
+                kept_house = now
             # While there is something to give positions to, no time to wait; but every clock has its turn.
             list(connection.notifies(timeout=0 if given else ROUND, stop_after=1))

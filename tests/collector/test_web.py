@@ -62,12 +62,34 @@ def test_logs_hold_no_secret(path: str, shown: str) -> None:
         ("/api/v1/kiosks/%00/completeness", 400),
         ("/api/v1/stores/99999999999", 404),
         ("/api/v1/ratings?kiosk=%00", 400),
+        ("/answers?store=99999999999", 200),
+        ("/quality?place=99999999999", 200),
+        ("/cases/new?store=99999999999", 200),
+        ("/cases/new?store=-1", 200),
+        ("/places/3/improvements?case=99999999999", 200),
     ],
 )
 def test_nonsense_is_answered_and_breaks_nothing(
     browser: Callable[[int], FlaskClient], riverside: Shop, path: str, status: int
 ) -> None:
     assert browser(riverside.store).get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "status"),
+    [
+        ("/cases/new", {"kind": "praise", "store": "99999999999", "subject": "Warm bread."}, 404),
+        ("/cases/new", {"kind": "praise", "store": "1", "touchpoint": "99999999999", "subject": "Warm bread."}, 404),
+        ("/places/1/improvements", {"case": "99999999999", "touchpoint": "99999999999", "text-en": "x"}, 422),
+    ],
+)
+def test_nonsense_in_a_form_breaks_nothing(
+    browser: Callable[[int], FlaskClient], riverside: Shop, path: str, typed: dict[str, str], status: int
+) -> None:
+    client = browser(riverside.organisation)
+    page = client.get("/cases/new").text
+    csrf = page.split('name="csrf_token" value="')[1].split('"')[0]
+    assert client.post(path, data={"csrf_token": csrf, **typed}).status_code == status
 
 
 def test_nul_in_a_name_signs_nobody_in(visitor: FlaskClient) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import smtplib
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
@@ -35,6 +37,7 @@ from provisioning.identity import FILE, Identity
 from simulators.flash_image import write_file
 from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
 from simulators.floor.server import Floor, make_app
+from simulators.sms_gateway import TOKEN
 from tests.conftest import wait_for_port
 from tests.factories import make_shop
 from tests.qr_codes import read
@@ -260,6 +263,55 @@ def test_paper_comes_out_of_the_printer_and_scans_in_every_window(floor_settings
                 await expect(windows[0].locator("#printer").get_by_role("status")).to_contain_text("on again")
         finally:
             await floor.printer.stop()
+            await runner.cleanup()
+
+    run(test())
+
+
+def test_what_customers_are_told_arrives_on_their_phone_with_links_to_tap(floor_settings: Settings) -> None:
+    link = "HTTP://LOCALHOST:8080/Q/ABCDEFGHIJKLMNOPQRSTUVWXYZ23"
+
+    def text_message(port: int) -> int:
+        body = json.dumps({"to": "+380501234567", "text": f"Riverside answers. Look: {link}.", "reference": "a"})
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/messages", body.encode(), headers)
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+
+    def mail(port: int) -> None:
+        letter = EmailMessage()
+        letter["Subject"], letter["To"], letter["From"] = "Your case", "oksana@example.org", "shop@example.com"
+        letter.set_content(f"Good day!\n\nWhat happened: {link}\n<script>alert(1)</script>\n")
+        with smtplib.SMTP("127.0.0.1", port) as server:
+            server.send_message(letter)
+
+    async def test() -> None:
+        floor = Floor(floor_settings)
+        texts, mailboxes = await floor.phone.gateway.start(), await floor.phone.mailboxes.start()
+        runner = web.AppRunner(make_app(floor_settings, floor), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+            async with pages(url, (PHONE, "dark"), (DESKTOP, "light")) as windows:
+                phones = [page.locator("#phone") for page in windows]
+                for phone in phones:
+                    await expect(phone.get_by_text("Nothing has arrived yet.")).to_be_visible()
+                assert await asyncio.to_thread(text_message, texts) == 201
+                await asyncio.to_thread(mail, mailboxes)
+                for page, phone in zip(windows, phones, strict=True):
+                    messages = phone.get_by_role("listitem")
+                    await expect(messages).to_have_count(2)
+                    await expect(messages.nth(0)).to_contain_text("Mail to oksana@example.org")
+                    await expect(messages.nth(0).get_by_role("heading")).to_have_text("Your case")
+                    await expect(messages.nth(0)).to_contain_text("<script>alert(1)</script>")
+                    await expect(messages.nth(1)).to_contain_text("Text message to +380501234567")
+                    await expect(messages.nth(1)).to_contain_text(f"Riverside answers. Look: {link}.")
+                    await expect(messages.nth(1).get_by_role("link")).to_have_attribute("href", link)
+                    await expect(phone.get_by_text("Nothing has arrived yet.")).to_be_hidden()
+                    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        finally:
+            await floor.phone.stop()
             await runner.cleanup()
 
     run(test())

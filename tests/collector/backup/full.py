@@ -90,12 +90,40 @@ INSERT INTO outbox (position, event_id, type, subject, place_id, data)
 INSERT INTO signer (kind, store_id) VALUES ('collector', :store);
 INSERT INTO link_key VALUES (0, 1, :now, NULL);
 INSERT INTO receipt (signer_id, day, serial, reference) SELECT id, :now, 17, 'till 3/1017' FROM signer;
-INSERT INTO survey (place_id, version, question_id, definition) VALUES (:organisation, 1, :question, '{}');
-INSERT INTO answer (identity, survey_id, channel, store_id, signer_id, day, serial, comment, language, reasons)
-    SELECT 'receipt', survey.id, 1, :store, signer_id, day, serial, E'back\\slash\r\n\t\u0001 😐', 'uk', '{1,2}'
-    FROM survey, receipt;
-INSERT INTO contact (answer_id, address, purpose, consent, erase_on)
-    SELECT id, 'olena@example.com', 'an answer', 'yes', :now FROM answer;
-INSERT INTO "case" (identity, store_id, answer_id, state, place_id) SELECT 'c', :store, id, 'open', :store FROM answer;
-INSERT INTO case_event (case_id, kind, author, step) SELECT id, 'opened', '', 0 FROM "case"
+INSERT INTO survey (place_id, audience, name, schedule) VALUES (:organisation, 'customers', 'Visit', '{"days"\: []}');
+INSERT INTO survey_version (survey_id, version, definition, questions, author, published_at)
+    SELECT id, 1, '{"questions"\:  [{"type"\: "smileys", "number"\: 1, "text"\: {"uk"\: "Як?",  "en"\: "How?"}},
+        {"type"\: "reasons", "number"\: 2, "why_good"\: {"uk"\: "Що?"}, "why_bad"\: {"uk"\: "Чому?"}, "good"\: [],
+        "bad"\: [{"number"\: 1, "text"\: {"uk"\: "Черга"}}]}]}', jsonb_build_object('1', :question), 'Olena', :now
+    FROM survey;
+INSERT INTO answer (identity, version_id, channel, store_id, signer_id, day, serial, comment, comment_erase_on,
+        language, reasons, replies, author, mark, completed_at)
+    SELECT 'receipt', survey_version.id, 1, :store, signer_id, day, serial, E'back\\slash\r\n\t\u0001 😐', :now, 'uk',
+        '{1,2}', '{"4e"\: 5}', 'Olena', 1, :now
+    FROM survey_version, receipt;
+INSERT INTO answer_device SELECT id, :bytes, :now FROM answer;
+INSERT INTO contact (answer_id, address, digest, purpose, consent, erase_on)
+    SELECT id, 'olena@example.com', :bytes, 'an answer', 'yes', :now FROM answer;
+INSERT INTO consent (digest, purpose, words, source, ends_on) VALUES (:bytes, 'review', 'yes', 'answer/1', :now);
+INSERT INTO refusal (digest, purpose) VALUES (:bytes, NULL);
+INSERT INTO alert (rule, subject, store_id, data, opened_at) VALUES ('silence', 'kiosk/everywhere', :store, '{}', :now);
+INSERT INTO "case" (identity, store_id, answer_id, state, place_id, compensation)
+    SELECT 'c', :store, id, 'open', :store, 10.50 FROM answer;
+INSERT INTO "case" (identity, kind, store_id, alert_id, subject, state, place_id, merged_into)
+    SELECT 'd', 'alert', :store, alert.id, 'Silence', 'merged', :store, "case".id FROM alert, "case";
+INSERT INTO case_event (case_id, kind, author, step, data) SELECT min(id), 'opened', '', 0, '{"a"\: null}' FROM "case";
+INSERT INTO case_link SELECT min(id), max(id) FROM "case";
+INSERT INTO attachment (case_id, name, type, content, author, from_customer, erase_on)
+    SELECT min(id), 'soup.png', 'image/png', :bytes, '', true, :now FROM "case";
+INSERT INTO reply_template (place_id, name, text)
+    VALUES (:organisation, 'Sorry', '{"uk"\: "Вибачте",  "en"\: "Sorry"}');
+INSERT INTO policy (place_id, kind, version, definition, author) VALUES (:organisation, 'cases', 1, NULL, 'Olena');
+INSERT INTO improvement (place_id, text, author, until) VALUES (:store, '{"en"\: "A third till"}', 'Olena', :now);
+INSERT INTO job (kind, target, key, payload, expires_at) VALUES ('email', 'email/example.com', 'mail', '{}', :now);
+INSERT INTO message (key, purpose, channel, address, digest, store_id, case_id, signer_id, day, serial, language,
+        content, expires_at, job_id)
+    SELECT 'k', 'outcome', 'email', 'olena@example.com', :bytes, :store, min("case".id), signer_id, day, serial, 'uk',
+        '{"text"\: "Добрий день"}', :now, (SELECT id FROM job WHERE kind = 'email')
+    FROM "case", receipt GROUP BY signer_id, day, serial;
+INSERT INTO audit (who, action, subject, place_id) VALUES ('Olena', 'saw-contact', 'cases/1', :store)
 """

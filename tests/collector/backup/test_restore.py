@@ -36,7 +36,7 @@ def test_every_table_and_file_comes_back(
     restored = smilepost(empty, "restore", str(tmp_path / "saved.zip"))
     assert (restored.returncode, restored.stderr) == (0, "")
     assert "Start it now: smilepost up" in restored.stdout
-    assert "1 slips are perhaps printed" in restored.stdout
+    assert " slips or messages perhaps went out" in restored.stdout
     after = contents(restored_engine)
     for name in before.keys() - GROWN - EMPTIED - CHANGED:
         assert after[name] == before[name], name
@@ -98,14 +98,27 @@ _FURTHER = (
 )
 
 
-def test_paper_that_may_have_been_printed_is_for_a_person_to_look_at(
-    full: Settings, empty: Settings, restored_engine: Engine, tmp_path: Path
+def test_paper_and_messages_that_may_have_gone_are_for_a_person_to_look_at(
+    full: Settings, engine: Engine, empty: Settings, restored_engine: Engine, tmp_path: Path
 ) -> None:
+    with engine.begin() as connection:
+        held = """
+            INSERT INTO message
+                (key, purpose, channel, address, digest, store_id, language, content, held_until, expires_at)
+            SELECT 'held', 'recovery', channel, address, digest, store_id, language, '{}', now(), now() FROM message
+        """
+        connection.execute(text(held))
     backup(full, tmp_path / "saved.zip")
-    assert restore(empty, tmp_path / "saved.zip").unsure == 1
+    assert restore(empty, tmp_path / "saved.zip").unsure == 3
     with restored_engine.begin() as connection:
         rows = connection.execute(text("SELECT key, state FROM job ORDER BY key")).all()
-    assert [tuple(row) for row in rows] == [("event", "queued"), ("old slip", "done"), ("slip", "unknown")]
+    assert [tuple(row) for row in rows] == [
+        ("event", "queued"),
+        ("mail", "unknown"),
+        ("message/2", "unknown"),  # it was held
+        ("old slip", "done"),
+        ("slip", "unknown"),
+    ]
 
 
 def test_what_is_saved_while_frames_come_in_is_of_one_moment(

@@ -57,6 +57,20 @@ def test_a_target_in_trouble_holds_up_no_other(settings: Settings, jobs: Queue) 
         jobs.wait_for(**{f"dead {number}": "done" for number in range(10)})
 
 
+def test_what_the_receiver_itself_refused_may_be_sent_again(settings: Settings, jobs: Queue) -> None:
+    def work(job: Job, begin: Begin) -> Outcome:
+        begin()
+        if job.attempts == 3:
+            return Done()
+        return Later("It said that it took nothing.", 0, refused=job.key == "refused")
+
+    with working(settings, Paper(work)):
+        jobs.put("refused", "printer/1")
+        jobs.put("silent", "printer/2")
+        jobs.wait_for(refused="done", silent="unknown")
+    assert jobs.rows()["silent"].attempts == 1
+
+
 def test_those_that_wait_for_long_take_no_place(settings: Settings, jobs: Queue) -> None:
     mended = threading.Event()
 

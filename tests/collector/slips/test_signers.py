@@ -12,8 +12,8 @@ from sqlalchemy import Engine, select, update
 from collector.cli import main
 from collector.failure import Failure
 from collector.links.keys import RECEIPT_LIFETIME
+from collector.links.resolve import Meaning, Refusal, resolve
 from collector.links.tables import link_key, signer
-from collector.public.resolve import Meaning, Refusal, resolve
 from collector.settings import Settings
 from collector.slips.signers import end_signer, make_signer, write_signer
 from collector.slips.style import set_language

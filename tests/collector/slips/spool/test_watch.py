@@ -25,9 +25,9 @@ from tests.waiting import until
 
 
 @contextlib.contextmanager
-def looking(engine: Engine, turns: Turns) -> Iterator[None]:
+def looking(settings: Settings, engine: Engine, turns: Turns) -> Iterator[None]:
     """The watch at work."""
-    watch = Watch(engine, turns)
+    watch = Watch(settings, engine, turns)
     thread = threading.Thread(target=watch.run)
     thread.start()
     try:
@@ -45,8 +45,8 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def watching(engine: Engine, shop: Shop, often: None) -> Iterator[None]:
-    with looking(engine, Turns()):
+def watching(settings: Settings, engine: Engine, shop: Shop, often: None) -> Iterator[None]:
+    with looking(settings, engine, Turns()):
         yield
 
 
@@ -103,7 +103,7 @@ def test_whoever_prints_is_not_disturbed(
     with connect(settings, autocommit=True) as database:
         database.execute("UPDATE job SET state = 'claimed'")
     turns = Turns()
-    with looking(engine, turns):
+    with looking(settings, engine, turns):
         with turns.of(busy):
             for _ in range(3):
                 shop.wait_until(lambda: shop.seen(other) == READY.state)
@@ -124,17 +124,17 @@ def test_open_pages_are_told_of_a_change_and_of_nothing_else(
             ears.execute("NOTIFY stores, 'until here'")
             return list(itertools.takewhile("until here".__ne__, (heard.payload for heard in ears.notifies(timeout=9))))
 
-        watch_module.note(engine, printer_id, READY)
+        watch_module.note(engine, printer_id, READY, datetime.now(UTC))
         assert len(told()) == 1
-        watch_module.note(engine, printer_id, READY)
+        watch_module.note(engine, printer_id, READY, datetime.now(UTC))
         assert told() == []
         shop.change(printer_id, seen_at=datetime.now(UTC) - timedelta(minutes=1))
-        watch_module.note(engine, printer_id, READY)
+        watch_module.note(engine, printer_id, READY, datetime.now(UTC))
         assert told() == []
-        watch_module.note(engine, printer_id, PAPER_OUT)
+        watch_module.note(engine, printer_id, PAPER_OUT, datetime.now(UTC))
         assert len(told()) == 1
         shop.change(printer_id, seen_at=datetime.now(UTC) - timedelta(minutes=6))  # nobody looked for so long
-        watch_module.note(engine, printer_id, PAPER_OUT)
+        watch_module.note(engine, printer_id, PAPER_OUT, datetime.now(UTC))
         assert len(told()) == 1
 
 
@@ -143,6 +143,7 @@ def test_whatever_goes_wrong_it_looks_on(
     virtual: RunningPrinter,
     shop: Shop,
     engine: Engine,
+    settings: Settings,
     database: psycopg.Connection[TupleRow],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -150,14 +151,14 @@ def test_whatever_goes_wrong_it_looks_on(
     monkeypatch.setattr(watch_module, "log", log)
     printer_id = shop.set_up(virtual.address)
     database.execute("ALTER TABLE printer RENAME TO elsewhere")
-    with looking(engine, Turns()):
+    with looking(settings, engine, Turns()):
         until(lambda: log.exception.called, "the watch to find no table")
         database.execute("ALTER TABLE elsewhere RENAME TO printer")
         shop.wait_until(lambda: shop.seen(printer_id) == READY.state)
 
 
 def test_what_goes_wrong_with_one_is_tried_again_after_a_minute(
-    virtual: RunningPrinter, shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    virtual: RunningPrinter, shop: Shop, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = []
 
@@ -171,7 +172,7 @@ def test_what_goes_wrong_with_one_is_tried_again_after_a_minute(
     monkeypatch.setattr(watch_module, "ROUND", 0.02)
     monkeypatch.setattr(watch_module, "look", look)
     odd, well = shop.set_up("tcp://odd"), shop.set_up("tcp://well")
-    with looking(engine, Turns()):
+    with looking(settings, engine, Turns()):
         for _ in range(3):
             shop.wait_until(lambda: shop.seen(well) == READY.state)
             shop.change(well, state="unknown", seen_at=None)
