@@ -1,23 +1,19 @@
-"""Alerts: what is wrong right now at a place, and when a place wants to be alerted."""
+"""Alerts: what is wrong right now at a place."""
 
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from flask import abort
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection
 
 from collector.accounts.viewer import viewer
 from collector.alerts import changes, queries
-from collector.alerts.policy import AlertPolicy
 from collector.alerts.tables import RULES
 from collector.api import cursors
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now
-from collector.places.queries import visible_place
-from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
 
 resources = Resources("Alerts", "What is wrong right now. Each opens by a rule, and closes by itself when it is over.")
 
@@ -64,32 +60,6 @@ class AlertsSchema(Sent):
     next = page_next()
 
 
-class PolicySchema(Sent):
-    policy = fields.Dict(
-        required=True,
-        **about(
-            "What holds: by rule its numbers, null where it is off; `tells`: whether the store's people are written to."
-        ),
-    )
-    own = fields.Boolean(required=True, **about("False: it is that of a place above, or the default."))
-
-
-def _fits(document: object) -> None:
-    try:
-        msgspec.convert(document, AlertPolicy | None)
-    except msgspec.ValidationError as problem:
-        raise ValidationError(str(problem)) from problem
-
-
-class NewPolicy(Schema):
-    policy = fields.Raw(
-        required=True,
-        allow_none=True,
-        validate=_fits,
-        **about("As it is read; what is left out is as by default. Null: that of the place above."),
-    )
-
-
 @resources.reads("/alerts", asks=AlertsQuery, sends=AlertsSchema)
 def list_alerts(query: dict[str, Any]) -> dict[str, Any]:
     """The alerts that you see, in the order in which they opened."""
@@ -125,40 +95,6 @@ def acknowledge(alert_id: int) -> queries.Alert:
     if not done:
         abort(409, "The alert is over." if alert.closed_at else f"{alert.acknowledged_by} looks after it already.")
     return alert
-
-
-@resources.reads("/places/<int:place_id>/policies/alerts", sends=PolicySchema)
-def show_policy(place_id: int) -> dict[str, Any]:
-    """When a place wants to be alerted."""
-    with database().connect() as connection:
-        return _policy(connection, place_id)
-
-
-@resources.writes(
-    "/places/<int:place_id>/policies/alerts", takes=NewPolicy, sends=PolicySchema, method="PUT", status=HTTPStatus.OK
-)
-def choose_policy(asked: dict[str, Any], place_id: int) -> dict[str, Any]:
-    """Say when a place and all below it want to be alerted. People of a place above say so, and those at the top: else
-    a store could see to it that nobody hears of it."""
-    idempotency_key()
-    wanted = None if asked["policy"] is None else msgspec.convert(asked["policy"], AlertPolicy)
-    with database().begin() as connection:
-        _policy(connection, place_id)
-        if not may_give_policy(connection, viewer().place_id, place_id):
-            abort(403, "The place above says when you are alerted.")
-        own = own_policy(connection, place_id, "alerts")
-        stored = None if wanted is None else msgspec.to_builtins(wanted)
-        if (own.definition if own else None) != stored:  # a repeat is no new version
-            give_policy(connection, place_id, "alerts", wanted, viewer().name)
-        return _policy(connection, place_id)
-
-
-def _policy(connection: Connection, place_id: int) -> dict[str, Any]:
-    if visible_place(connection, viewer().place_id, place_id) is None:
-        abort(404, "There is no such place, or you do not see it.")
-    own = own_policy(connection, place_id, "alerts")
-    policy = policy_at(connection, place_id, "alerts", AlertPolicy)
-    return {"policy": msgspec.to_builtins(policy), "own": own is not None and own.definition is not None}
 
 
 def _visible(connection: Connection, alert_id: int) -> queries.Alert:

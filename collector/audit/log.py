@@ -31,7 +31,6 @@ def entries(
     place_id: int,
     *,
     action: str | None = None,
-    subject: str | None = None,
     before: int | None = None,
     after: int | None = None,
     limit: int,
@@ -45,8 +44,6 @@ def entries(
     )
     if action is not None:
         query = query.where(audit.c.action == action)
-    if subject is not None:
-        query = query.where(audit.c.subject == subject)
     if before is not None:
         query = query.where(audit.c.id < before)
     if after is not None:

@@ -12,8 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from collector.accounts.tables import account
 from collector.cases.rules.policy import CaseKind
-from collector.cases.rules.rungs import Rung
-from collector.cases.standing import ladder_of
 from collector.cases.tables import OPEN, RESOLVED, REVIEW, TAKEN, UNRESOLVED, case_event, cases
 from collector.insights.faces import Face, face
 from collector.links.tables import receipt
@@ -75,8 +73,6 @@ class Case:
 class Details:
     """What the page of one case shows besides."""
 
-    #: From the lowest.
-    ladder: Sequence[Rung]
     #: Receipt number of the till, or number in the system that it came from.
     reference: str | None
     #: In which the customer was asked.
@@ -96,7 +92,6 @@ def visible_cases(
     account_id: int | None = None,
     channel: Channel | None = None,
     kind: str | None = None,
-    case_id: int | None = None,
     is_overdue: bool = False,
     limit: int,
     offset: int = 0,
@@ -110,7 +105,7 @@ def visible_cases(
     account_id: only those for which this account is responsible.
     is_overdue: only those of which a clock has run out.
     """
-    wanted = {"store_id": store_id, "step": step, "account_id": account_id, "kind": kind, "id": case_id}
+    wanted = {"store_id": store_id, "step": step, "account_id": account_id, "kind": kind}
     query = _cases(place_id).where(
         _waits() if states is None else cases.c.state.in_(states),
         *(cases.c[name] == value for name, value in wanted.items() if value is not None),
@@ -189,7 +184,6 @@ def details(connection: Connection, case: Case) -> Details:
         .where(answer.c.id == case.answer_id)
     ).first()
     return Details(
-        ladder=ladder_of(connection, case.store_id).rungs,
         reference=said.reference if said else None,
         language=said.language if said else None,
         contact=connection.execute(select(contact).where(contact.c.answer_id == case.answer_id)).first(),

@@ -36,6 +36,13 @@ class Ladder:
         """Numbers of the steps on which there is somebody."""
         return manned(self.rungs, [(each.name, each.place_id) for each in self.accounts])
 
+    @property
+    def first(self) -> Rung:
+        """The step on which cases begin."""
+        found = next_rung(self.rungs, -1, self.manned)
+        assert found is not None  # noqa: S101 - everyone is always there
+        return found
+
     def people(self, rung: Rung) -> list[int]:
         """Accounts of those whose turn it is on a step."""
         names = set(standing_on(rung, [(each.name, each.place_id) for each in self.accounts]))
@@ -91,14 +98,6 @@ def settle(connection: Connection, case_id: int) -> Standing:
     remind_at = clocks.remind(stand.log, stand.rungs, stand.policy, stand.row.state)
     connection.execute(update(cases).where(cases.c.id == case_id).values(due_at=stand.due_at, remind_at=remind_at))
     return stand
-
-
-def first_stand(connection: Connection, store_id: int) -> Rung:
-    """The step on which a store's cases begin."""
-    found = ladder_of(connection, store_id)
-    first = next_rung(found.rungs, -1, found.manned)
-    assert first is not None  # noqa: S101 - everyone is always there
-    return first
 
 
 def turn(rung: Rung) -> Mapping[str, Any]:

@@ -19,13 +19,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from collector.accounts.tables import account
 from collector.addresses import Address, NoAddress, digest, normalised
 from collector.cases.tables import cases
-from collector.contacts.held import queue, release_held
+from collector.contacts.held import queue
 from collector.contacts.judging import hold_receipts, verdict_on
 from collector.contacts.policy import LIFETIMES, ContactPolicy, Go, Hold, Refuse
-from collector.contacts.queries import messages_of_case
-from collector.contacts.stopping import digest_of_code, forget, unsubscribe
+from collector.contacts.tables import STAFF, message
 from collector.contacts.tables import consent as consents
-from collector.contacts.tables import message
 from collector.contacts.words import LANGUAGES
 from collector.places.tables import place
 from collector.policies.queries import policy_at
@@ -35,22 +33,9 @@ from collector.surveys.marks import AnswerMark
 from collector.surveys.tables import answer, contact
 from printer.codes import Receipt, decode
 
-__all__ = [
-    "digest_of_code",
-    "forget",
-    "invite",
-    "messages_of_case",
-    "release_held",
-    "tell_customer",
-    "tell_staff",
-    "thank",
-    "unsubscribe",
-]
-
 Purpose: TypeAlias = Literal["receipt", "progress", "outcome", "recovery"]
 What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert"]
 
-STAFF = "staff"
 #: How long it is worth telling the staff something.
 STAFF_LIFETIME = timedelta(days=1)
 #: From this score on a customer is a promoter: the best face, five stars, 9 and 10 of ten.
@@ -68,7 +53,6 @@ def tell_customer(
     key: str,
     now: datetime,
     words: Mapping[str, str] | None = None,
-    after: timedelta = timedelta(),
 ) -> int | None:
     """Tell a case's customer something, by the one channel they chose; returns the message, None without a contact.
 
@@ -76,7 +60,6 @@ def tell_customer(
     ----------
     key: what makes the message one, unique in the installation: `case-event/12`.
     words: `text`, what somebody wrote for the customer, in their language.
-    after: not before so much time has passed.
 
     Whose device answers again and again may type the addresses of others: until a person has taken the case, nobody is
     told that it is there.
@@ -106,7 +89,6 @@ def tell_customer(
         typed=about.address,
         agreed_at=about.consented_at,
         now=now,
-        after=after,
         values={"store_id": about.store_id, "case_id": case_id, "language": about.language},
         content={**(words or {}), "case": case_id},
     )
@@ -255,6 +237,7 @@ def _to_customer(
 
     Parameters
     ----------
+    after: not before so much time has passed.
     receipt: what belongs to the receipt that its link answers for; those that tell of no case have one in any case,
         because the link by which they are stopped is its.
     """

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from collector.addresses import Address
 from collector.contacts.judging import ERASED, verdict_on
 from collector.contacts.policy import Go, Hold, Refuse
-from collector.contacts.tables import message
+from collector.contacts.tables import STAFF, message
 from collector.contacts.words import Facts, Letter, for_customer, for_staff
 from collector.links.keys import sign
 from collector.places.tables import place
@@ -41,7 +41,7 @@ def outgoing(connection: Connection, settings: Settings, message_id: int, now: d
     row = connection.execute(query.where(message.c.id == message_id)).one()
     if row.address is None:
         return Refuse(ERASED)
-    if row.purpose != "staff" and not isinstance(verdict := verdict_on(connection, message_id, now), Go):
+    if row.purpose != STAFF and not isinstance(verdict := verdict_on(connection, message_id, now), Go):
         return verdict
     link, stop = _links(connection, settings, row)
     return Outgoing(
@@ -69,14 +69,14 @@ def shown(row: Row[Any]) -> str:
 
 def _letter(language: str, purpose: str, content: Mapping[str, Any], shop: str, link: str, stop: str) -> Letter:
     facts = Facts(shop, content.get("text") or "", link, stop, str(content.get("case") or ""))
-    if purpose == "staff":
+    if purpose == STAFF:
         return for_staff(language, content["what"], facts)
     return for_customer(language, purpose, facts)
 
 
 def _links(connection: Connection, settings: Settings, row: Row[Any]) -> tuple[str, str]:
     """Where the recipient goes on, and where they say stop."""
-    if row.purpose == "staff":
+    if row.purpose == STAFF:
         about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}"
         return f"{settings.url}/{about}", ""
     if row.case_id:

@@ -21,18 +21,18 @@ def parts(text: str) -> int:
     return 1 if size <= alone else -(-size // part)
 
 
-def fitted(template: str, text: str, most: int = MOST) -> str:
-    """A message of at most `most` parts: `template` with the text in place of {text}, cut at a word where it must be.
+def fitted(template: str, text: str) -> str:
+    """A message of at most `MOST` parts: `template` with the text in place of {text}, cut at a word where it must be.
 
     The template itself has to fit: the links in it are what must not be cut.
     """
     text = " ".join(text.split())
-    if parts(whole := _with(template, text)) <= most:
+    if parts(whole := _with(template, text)) <= MOST:
         return whole
     shortest, longest = 0, len(text)
     while shortest < longest:
         middle = (shortest + longest + 1) // 2
-        if parts(_with(template, _cut(text, middle))) <= most:
+        if parts(_with(template, _cut(text, middle))) <= MOST:
             shortest = middle
         else:
             longest = middle - 1

@@ -53,7 +53,7 @@ TOO_MANY_TEXTS = (
 )
 OUT_OF_DATE = "It would have been out of date before anybody may be disturbed."
 
-_Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 
 class ContactPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,11 @@ class ContactPolicy(msgspec.Struct, frozen=True, kw_only=True):
     #: What customers are written to for.
     purposes: tuple[str, ...] = tuple(LIFETIMES)
     #: Where promoters who agreed to it are asked to tell others; None: nowhere.
-    review_link: Annotated[str, msgspec.Meta(pattern=r"^https://\S+$", max_length=200)] | None = None
+    review_link: Annotated[str, msgspec.Meta(pattern=r"^https://\S+\Z", max_length=200)] | None = None
+
+    def __post_init__(self) -> None:
+        if unknown := [each for each in self.purposes if each not in LIFETIMES]:
+            raise ValueError(f"There is no purpose called {unknown[0]}; there are {', '.join(LIFETIMES)}.")
 
 
 @dataclass(frozen=True)

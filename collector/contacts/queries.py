@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, update
 
 from collector.contacts.policy import LIFETIMES
-from collector.contacts.tables import message
+from collector.contacts.tables import STAFF, message
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.queue.jobs import CHANNEL
@@ -31,7 +31,7 @@ def messages_of_case(connection: Connection, case_id: int) -> Sequence[Row[Any]]
     Each row is that of `message`, with `state` (one of STATES), `outcome` (why it failed or is unsure, a sentence) and
     `ended_at`. What it says: `contacts.outgoing.shown`.
     """
-    query = _messages().where(message.c.case_id == case_id, message.c.purpose != "staff")
+    query = _messages().where(message.c.case_id == case_id, message.c.purpose != STAFF)
     return connection.execute(query.order_by(message.c.id)).all()
 
 

@@ -20,6 +20,8 @@ from collector.database import metadata, moment
 
 #: What customers are written to for. Those after `outcome` were not asked for by the customer.
 PURPOSES = ("receipt", "progress", "outcome", "recovery", "thanks", "invitation", "review")
+#: What the people of the house are written to for: their messages are nobody's personal file, and follow no policy.
+STAFF = "staff"
 CHANNELS = ("email", "sms")
 
 # What somebody agreed to besides an answer to their problem (which `contact` records), for one purpose each.

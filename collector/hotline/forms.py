@@ -1,7 +1,5 @@
 """What somebody typed into the hotline's form, and what stands against it."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from collector.addresses import NoAddress, normalised
 from collector.current import row_id
+from collector.forms import clean, line
 from collector.hotline import script
 from collector.places.queries import Store
 from collector.ratings.kinds import Channel, word
@@ -21,8 +20,6 @@ from collector.surveys.queries import Survey
 
 #: How a voice can come to whoever fills the form in.
 CHANNELS = {word(each): each for each in (Channel.HOTLINE, Channel.EMAIL, Channel.MESSENGER, Channel.REVIEW)}
-#: A form's own number, that makes a second tap the same call.
-NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 LONGEST_WISH, LONGEST_REFERENCE = 200, 100
 
 
@@ -60,10 +57,10 @@ def read(typed: MultiDict[str, str]) -> Call:
         touchpoint=typed.get("touchpoint", type=row_id),
         rating=typed.get("rating", type=int),
         reasons=typed.getlist("reason", type=int),
-        said=_clean(typed.get("said", ""))[:LONGEST_COMMENT],
-        wish=_line(typed.get("wish", ""))[:LONGEST_WISH],
-        reference=_line(typed.get("reference", ""))[:LONGEST_REFERENCE],
-        contact=_line(typed.get("contact", ""))[:LONGEST_CONTACT],
+        said=clean(typed.get("said", ""))[:LONGEST_COMMENT],
+        wish=line(typed.get("wish", ""))[:LONGEST_WISH],
+        reference=line(typed.get("reference", ""))[:LONGEST_REFERENCE],
+        contact=line(typed.get("contact", ""))[:LONGEST_CONTACT],
         erase_on=typed.get("consent", type=date.fromisoformat),
         version=typed.get("version", type=row_id),
     )
@@ -78,7 +75,7 @@ def checked(call: Call, store: Store, survey: Survey, touchpoints: Sequence[Row[
     if call.version != survey.id and (call.rating is not None or call.reasons):
         problems["rating"] = _("%(store)s asks in another way. Say once more how it was.", store=store.name)
         call = replace(call, rating=None, reasons=())
-    elif call.rating is not None and call.rating not in replies(survey):
+    elif call.rating is not None and not survey.first.has(call.rating):
         call = replace(call, rating=None)
     call = replace(call, reasons=[each for each in call.reasons if each in offered])
     if call.rating is None and not call.said and not call.wish and not problems:
@@ -116,12 +113,6 @@ def reply(call: Call, survey: Survey, author: str) -> Reply:
     )
 
 
-def replies(survey: Survey) -> range:
-    """What the survey's first scale can be answered with."""
-    first = survey.first
-    return range(first.buttons) if first.kind in {"nps", "enps"} else range(1, first.buttons + 1)
-
-
 def _words(call: Call) -> str:
     """What was said, and what would make it good."""
     wish = str(_("Wishes: %(wish)s", wish=call.wish)) if call.wish else ""
@@ -141,15 +132,3 @@ def _against_contact(call: Call, store: Store, now: datetime) -> dict[str, str]:
     if not today < call.erase_on <= today + CONTACT_KEPT:
         return {"consent": _("The day that was read out has passed. Read the question out once more.")}
     return {}
-
-
-def _line(text: str) -> str:
-    return re.sub(r"\s+", " ", _clean(text)).strip()
-
-
-def _clean(text: str) -> str:
-    """Without what cannot be seen, but for the ends of lines."""
-    text = text.replace("\r\n", "\n")
-    return "".join(
-        each for each in text if each == "\n" or unicodedata.category(each) not in {"Cc", "Cs", "Co"}
-    ).strip()

@@ -1,6 +1,5 @@
 """`/hotline`: one page from the first word of a call to its case, for the keyboard."""
 
-import secrets
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Row
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.cases.submit import submit
 from collector.current import database, now, settings
+from collector.forms import NONCE, new_nonce
 from collector.hotline import forms, script
 from collector.hotline.forms import CHANNELS, Call
 from collector.insights.faces import face
@@ -39,13 +39,13 @@ def form() -> ResponseReturnValue:
         if store is None:
             return render_template("hotline/stores.html", stores=stores)
         language = asked.language if "language" in request.args else _language(connection, store)
-        return _page(connection, Call(_nonce(), asked.channel, language), store, stores)
+        return _page(connection, Call(new_nonce(), asked.channel, language), store, stores)
 
 
 @pages.post("/hotline")
 def record() -> ResponseReturnValue:
     call = forms.read(request.form)
-    if not forms.NONCE.fullmatch(call.nonce):
+    if not NONCE.fullmatch(call.nonce):
         abort(400)
     with database().connect() as connection:
         store = visible_store(connection, viewer().place_id, call.store or 0) or abort(404)
@@ -96,7 +96,7 @@ _LONGEST = {"wish": forms.LONGEST_WISH, "reference": forms.LONGEST_REFERENCE}
 def _scale(survey: Survey) -> list[dict[str, Any]]:
     """The answers to the survey's first question: number, face if it has faces, whether it is a bad one."""
     first, found = survey.first, []
-    for reply in forms.replies(survey):
+    for reply in first.replies:
         button = button_of(first.kind, reply, first.buttons)
         shown = face(button, first.buttons) if first.kind == "smileys" else None
         found.append({"reply": reply, "face": shown, "is_bad": is_bad(survey.score(button))})
@@ -116,7 +116,3 @@ def _language(connection: Connection, store: Store) -> str:
     """The shop's own, in which most of its customers speak."""
     spoken = style_of(connection, store.id).language
     return spoken if spoken in script.LANGUAGES else script.LANGUAGES[0]
-
-
-def _nonce() -> str:
-    return secrets.token_urlsafe(16)

@@ -22,6 +22,8 @@ from collector.surveys.tables import question
 
 #: A rating that came later than this after the press is late: it is no news any more.
 LATE_AFTER = timedelta(minutes=2)
+#: Ratings that are shown as the last.
+LAST = 10
 #: No time zone has a longer day (Troll in Antarctica moves its clocks by two hours).
 LONGEST_DAY = timedelta(hours=26)
 
@@ -155,7 +157,7 @@ def today_by_store(connection: Connection, store_ids: Collection[int], now: date
     return {store_id: index(tally) for store_id, tally in tallies.items()}
 
 
-def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list[LatestRating]:
+def last_ratings(connection: Connection, store_id: int) -> list[LatestRating]:
     """The ratings that came last, newest first."""
     rows = connection.execute(
         select(rating, touchpoint.c.name.label("touchpoint"), question.c.buttons)
@@ -163,7 +165,7 @@ def last_ratings(connection: Connection, store_id: int, limit: int = 10) -> list
         .join(question, question.c.id == rating.c.question_id)
         .where(rating.c.store_id == store_id, is_in_index(rating))
         .order_by(rating.c.received_at.desc(), rating.c.happened_at.desc(), rating.c.seq.desc())
-        .limit(limit)
+        .limit(LAST)
     )
     return [
         LatestRating(

@@ -38,7 +38,6 @@ class BeforeAndAfter:
     before_from: datetime
     before_until: datetime
     after_from: datetime
-    after_until: datetime
 
     @property
     def change(self) -> float:
@@ -104,7 +103,7 @@ def before_and_after(
     was, has_become = index(before), index(after)
     if was is None or has_become is None or min(was.count, has_become.count) < FEWEST:
         return None
-    return BeforeAndAfter(was, has_become, first, last, resolved_at, until)
+    return BeforeAndAfter(was, has_become, first, last, resolved_at)
 
 
 #: The index is made of customers' smileys alone.

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import Row
 
 from collector.addresses import masked
+from collector.contacts.tables import STAFF
 from collector.words import when
 
 
@@ -30,7 +31,7 @@ def message_word(message: Row[Any]) -> str:
         "review": _("To the staff: a case waits for a sign-off"),
         "alert": _("To the staff: an alert"),
     }
-    if message.purpose == "staff":
+    if message.purpose == STAFF:
         return of_staff.get(message.content.get("what", ""), str(_("To the staff")))
     return words[message.purpose]
 

@@ -3,21 +3,19 @@ nothing of whom they come from."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Text, delete, or_, select, update
+from sqlalchemy import Connection, Text, delete, or_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import cast
 
 from collector.audit.log import note
 from collector.cases.tables import attachment, case_event, cases
-from collector.contacts.judging import ERASED
-from collector.contacts.tables import consent, message
+from collector.contacts.stopping import forget
+from collector.contacts.tables import consent
 from collector.moments import iso
 from collector.notify.events import record
 from collector.notify.tables import outbox
 from collector.personal.person import Person, customer_of, subjects
-from collector.queue.tables import job
 from collector.settings import Settings
 from collector.surveys.recording import give_position
 from collector.surveys.tables import answer, answer_device, contact
@@ -56,7 +54,7 @@ def erase(connection: Connection, settings: Settings, person: Person, who: str, 
         contacts=connection.execute(delete(contact).where(contact.c.answer_id.in_(person.answers))).rowcount,
         comments=_erase_words(connection, person),
         attachments=connection.execute(delete(attachment).where(attachment.c.case_id.in_(person.cases))).rowcount,
-        messages=_erase_messages(connection, person, now),
+        messages=forget(connection, person.messages, now),
         consents=connection.execute(
             update(consent)
             .values(withdrawn_at=now)
@@ -92,18 +90,6 @@ def _erase_words(connection: Connection, person: Person) -> int:
     empty = outbox.c.data.op("||")(cast(dict.fromkeys(personal), JSONB))
     connection.execute(update(outbox).values(data=empty).where(outbox.c.subject.in_(subjects), told))
     return count
-
-
-def _erase_messages(connection: Connection, person: Person, now: datetime) -> int:
-    """What was sent to them keeps its time and its outcome; what was not sent yet never is."""
-    its = message.c.id.in_(person.messages)
-    waiting = select(message.c.job_id).where(its, message.c.job_id.is_not(None))
-    ended: dict[str, Any] = {"state": "failed", "outcome": ERASED, "finished_at": now}
-    connection.execute(update(job).values(ended).where(job.c.id.in_(waiting), job.c.state == "queued"))
-    unsent = message.c.job_id.is_(None) & message.c.refused.is_(None)
-    connection.execute(update(message).values(refused=ERASED, held_until=None).where(its, unsent))
-    known = or_(message.c.address.is_not(None), message.c.content != {})
-    return connection.execute(update(message).values(address=None, content={}).where(its, known)).rowcount
 
 
 def _write_down(connection: Connection, settings: Settings, person: Person, who: str, now: datetime) -> None:

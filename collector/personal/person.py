@@ -8,14 +8,11 @@ from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from collector.addresses import digest, normalised
 from collector.cases.tables import cases
-from collector.contacts.tables import consent, message
+from collector.contacts.tables import STAFF, consent, message
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.settings import Settings
 from collector.surveys.tables import answer, contact
-
-#: Purpose of messages to the people of the house, which are nobody's personal file here.
-STAFF = "staff"
 
 
 @dataclass(frozen=True)

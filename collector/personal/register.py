@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from collector.cases.tables import attachment, cases
-from collector.contacts.tables import message
-from collector.personal.person import STAFF
+from collector.contacts.tables import STAFF, message
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.surveys.tables import answer, contact

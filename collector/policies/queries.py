@@ -49,13 +49,17 @@ def may_give_policy(connection: Connection, viewer_place_id: int, place_id: int)
 
 def give_policy(
     connection: Connection, place_id: int, kind: Kind, definition: msgspec.Struct | None, author: str
-) -> int:
-    """Have a policy hold at a place from now on; None: that of the place above. Returns the version."""
+) -> bool:
+    """Have a policy hold at a place from now on; None: that of the place above. Whether it did not before: the same one
+    twice is one version."""
     # One at a time, so that versions count up.
     connection.execute(select(place.c.id).where(place.c.id == place_id).with_for_update(key_share=True))
     newest = own_policy(connection, place_id, kind)
+    # As it is read back.
+    stored = None if definition is None else msgspec.json.decode(msgspec.json.encode(definition))
+    if stored == (newest.definition if newest else None):
+        return False
     version = newest.version + 1 if newest else 1
     values = {"place_id": place_id, "kind": kind, "version": version, "author": author}
-    stored = None if definition is None else msgspec.to_builtins(definition)
     connection.execute(insert(policy).values(**values, definition=stored))
-    return int(version)
+    return True

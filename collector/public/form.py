@@ -1,7 +1,5 @@
 """What a customer sent: checked and cleaned, or what to say instead."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,11 +8,9 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from collector.addresses import NoAddress, normalised
+from collector.forms import clean, line
 from collector.surveys.answers import CONTACT_KEPT, LONGEST_COMMENT, LONGEST_CONTACT
 from collector.surveys.definition import Definition, Scale
-
-#: A form's own number, that makes a second tap the same answer.
-NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def read(form: MultiDict[str, str], scales: Sequence[Scale], today: date) -> Fil
         replies={scale.key: reply for scale, reply in tapped if reply is not None and scale.has(reply)},
         reasons=form.getlist("reason", type=int),
         comment=clean(form.get("comment", ""))[:LONGEST_COMMENT],
-        contact=clean(form.get("contact", "")).replace("\n", " ")[:LONGEST_CONTACT],
+        contact=line(form.get("contact", ""))[:LONGEST_CONTACT],
         erase_on=agreed if agreed and today < agreed <= today + CONTACT_KEPT else None,
         may_ask="review" in form,
     )
@@ -82,11 +78,3 @@ def check(filled: Filled, zone: ZoneInfo) -> None:
 def fitting_reasons(filled: Filled, definition: Definition, score: float | None) -> list[int]:
     """Those that go with the score; others may have been ticked before the customer changed their mind."""
     return [reason.number for reason in definition.reasons(score) if reason.number in filled.reasons]
-
-
-def clean(text: str) -> str:
-    """Without what cannot be seen, but for the ends of lines."""
-    text = text.replace("\r\n", "\n")
-    return "".join(
-        char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
-    ).strip()

@@ -4,8 +4,7 @@ from flask import Response
 from sqlalchemy import Connection, select
 
 from collector.addresses import masked
-from collector.contacts.messages import unsubscribe
-from collector.contacts.stopping import whose
+from collector.contacts.stopping import unsubscribe, whose
 from collector.contacts.tables import message
 from collector.current import database, now, settings
 from collector.links.resolve import Refusal, resolve
@@ -28,7 +27,7 @@ def stop(code: str) -> Response:
         digest = whose(connection, settings(), code)
         if digest is None:
             return _nobody(connection, code)
-        unsubscribe(connection, digest, None, now())
+        unsubscribe(connection, digest, now())
     return notice("stopped", 200)
 
 

@@ -17,9 +17,7 @@ from collector.public.page import Speech, render
 from collector.ratings.scale import button_of, is_bad, weight
 from collector.surveys.answers import CONTACT_KEPT, LONGEST_COMMENT, LONGEST_CONTACT
 from collector.surveys.definition import Comment, ContactDetails, Definition, Gap, Question, Reasons, Scale
-
-#: Answers of staff from which on results are shown.
-STAFF_SHOWN_FROM = 5
+from collector.surveys.pages.enps import GROUP
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ def _frame(asked: Asked, speech: Speech, nonce: str, action: str, todo: str | No
         "method": "post" if action else "get",
         "action": action,
         "todo": todo,
-        "staff": words("staff", count=STAFF_SHOWN_FROM) if is_staff else None,
+        "staff": words("staff", count=GROUP) if is_staff else None,
         "is_kiosk": asked.is_kiosk,
     }
 

@@ -1,7 +1,6 @@
 """A customer with a code of a survey: looks, taps, fills in, sends. Looking changes nothing."""
 
 import dataclasses
-import secrets
 
 from flask import Response, make_response, request, url_for
 from flask_limiter.util import get_remote_address
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 from collector.cases.submit import submit, tap
 from collector.contacts.policy import ContactPolicy
 from collector.current import database, now, settings
+from collector.forms import NONCE, new_nonce
 from collector.limits import limiter
 from collector.links import keys
 from collector.links.resolve import Meaning
@@ -39,9 +39,9 @@ class Visit:
     def __init__(self, connection: Connection, code: str, meaning: Meaning) -> None:
         self._code, self._meaning = code, meaning
         self._nonce = request.form.get("form", "")
-        if not form.NONCE.fullmatch(self._nonce):
+        if not NONCE.fullmatch(self._nonce):
             # Whoever sends a form that is not ours gets a number of their own.
-            self._nonce = secrets.token_urlsafe(16)
+            self._nonce = new_nonce()
         self._row = answer_of(connection, self._identity)
         self._survey = self._asked_survey(connection)
         shop = site(connection, meaning.store_id, meaning.touchpoint_id)
@@ -116,7 +116,7 @@ class Visit:
         return notice("sent" if self._is_poster else "used", 410)
 
     def _begin_anew(self, filled: form.Filled) -> form.Filled:
-        self._nonce, self._row = secrets.token_urlsafe(16), None
+        self._nonce, self._row = new_nonce(), None
         return dataclasses.replace(filled, nonce=self._nonce)
 
     def _first(self, todo: str | None = None, status: int = 200) -> Response:

@@ -108,9 +108,3 @@ class Submitted:
 def answer_of(connection: Connection, identity: str) -> Row[Any] | None:
     """The answer under this identity; as long as its `completed_at` is None, only its first tap is there."""
     return connection.execute(select(answer).where(answer.c.identity == identity)).first()
-
-
-def is_answered(connection: Connection, identity: str) -> bool:
-    """Whether there is a complete answer under this identity."""
-    found = answer_of(connection, identity)
-    return found is not None and found.completed_at is not None

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials, new_secret
 from collector.fleet.enrolment import enrol
-from collector.fleet.settings import prefer
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
@@ -19,11 +18,6 @@ from simulators.flash_image import read_file, write_file
 
 #: Below the data folder: the key whose releases the virtual kiosks take (`smilepost release key` makes one).
 KEY = "release.key.pub"
-#: "You said, we did": what the shop shows on its kiosks at rest.
-DID = {
-    "uk": "Ви казали: довгі черги. Тепер працює третя каса.",
-    "en": "You said: long queues. Now a third till is open.",
-}
 
 
 class NoPlaceForKiosk(Failure):
@@ -88,6 +82,4 @@ def _credentials(connection: Connection, settings: Settings, kiosk_id: str, touc
             f"The virtual kiosk {kiosk_id} belongs to {touchpoint_name} of the store {STORE}, "
             "which this installation does not have. Start without the shop floor: smilepost up --no-simulators"
         )
-    credentials = enrol(connection, settings, kiosk_id, touchpoint_id, asked)
-    prefer(connection, settings, kiosk_id, {"did": DID})
-    return credentials
+    return enrol(connection, settings, kiosk_id, touchpoint_id, asked)

@@ -73,22 +73,14 @@ def attachments(connection: Connection, case_id: int) -> list[Row[Any]]:
     return [*connection.execute(found)]
 
 
-def attachment_of(
-    connection: Connection, case_id: int, attachment_id: int, place_id: int | None = None
-) -> Row[Any] | None:
-    """One of them with its content; None where there is none, or the people of the place do not see its case.
-
-    Parameters
-    ----------
-    place_id: None for whoever holds the case's link.
-    """
-    found = select(attachment).where(attachment.c.id == attachment_id, attachment.c.case_id == case_id)
-    if place_id is not None:
-        found = (
-            found.join(cases, cases.c.id == attachment.c.case_id)
-            .join(place, place.c.id == cases.c.store_id)
-            .where(below(place_id))
-        )
+def attachment_of(connection: Connection, case_id: int, attachment_id: int, place_id: int) -> Row[Any] | None:
+    """One of them with its content; None where there is none, or the people of the place do not see its case."""
+    found = (
+        select(attachment)
+        .join(cases, cases.c.id == attachment.c.case_id)
+        .join(place, place.c.id == cases.c.store_id)
+        .where(attachment.c.id == attachment_id, attachment.c.case_id == case_id, below(place_id))
+    )
     return connection.execute(found).first()
 
 

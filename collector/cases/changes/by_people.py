@@ -16,7 +16,7 @@ from collector.cases.changes.conditional import (
 from collector.cases.changes.events import write_event
 from collector.cases.rules.policy import CasePolicy
 from collector.cases.rules.rungs import next_rung
-from collector.cases.standing import first_stand, look, turn
+from collector.cases.standing import ladder_of, look, turn
 from collector.cases.tables import OPEN, RESOLVED, TAKEN, UNRESOLVED, WAITING, cases
 from collector.places.queries import visible_store
 from collector.places.tables import place
@@ -143,8 +143,8 @@ def move(connection: Connection, settings: Settings, case_id: int, by: Doer, sto
         return False
     if row.store_id == store_id:
         raise NotAllowed("It is at this store already.")
-    first = first_stand(connection, store_id)
     still = (cases.c.store_id == row.store_id,)
+    first = ladder_of(connection, store_id).first
     # The old store's touchpoint and people have nothing to do with it any more.
     values = {**turn(first), "store_id": store_id, "touchpoint_id": None, "account_id": None}
     if not change(connection, case_id, (OPEN, TAKEN, WAITING), *still, seen_from=by.place_id, **values):

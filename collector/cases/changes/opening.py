@@ -16,7 +16,6 @@ from collector.cases.changes.events import SMILEPOST, write_event
 from collector.cases.changes.telling import acknowledge
 from collector.cases.rules.opens import Said, opens
 from collector.cases.rules.policy import CaseKind
-from collector.cases.rules.rungs import next_rung
 from collector.cases.standing import ladder_of, turn
 from collector.cases.tables import UNRESOLVED, cases
 from collector.places.queries import visible_store
@@ -173,13 +172,11 @@ def _open(
     **values: Any,
 ) -> int:
     found = ladder_of(connection, store_id)
-    first = next_rung(found.rungs, -1, found.manned)
-    assert first is not None  # noqa: S101 - everyone is always there
     by_channel = found.policy.for_channel(channel)
     named = by_channel.responsible if by_channel else None
     responsible = next((each.id for each in found.accounts if each.name == named), None)
     placed = {"identity": identity, "store_id": store_id, "account_id": responsible, "opened_at": now}
-    opened = insert(cases).values(**placed, **turn(first), **values).returning(cases.c.id)
+    opened = insert(cases).values(**placed, **turn(found.first), **values).returning(cases.c.id)
     case_id = int(connection.execute(opened).scalar_one())
     author, key = (by.name, by.key) if by else (SMILEPOST, None)
     write_event(connection, settings, case_id, "opened", author, now, None, key)

@@ -12,10 +12,10 @@ from collector.cases import changes, queries
 from collector.cases.changes import Doer
 from collector.cases.pages import bulk
 from collector.cases.pages.actions import ACTIONS, doer
-from collector.cases.pages.page import new_nonce
 from collector.cases.people import people_who_see
 from collector.cases.rules.policy import CasePolicy
 from collector.current import database, settings
+from collector.forms import new_nonce
 from collector.policies.queries import policy_at
 
 pages = Blueprint("bulk", __name__, template_folder="templates")

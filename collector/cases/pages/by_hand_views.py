@@ -7,9 +7,10 @@ from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.cases.changes import NotAllowed
 from collector.cases.changes.opening import LONGEST_SUBJECT, open_by_hand
 from collector.cases.pages.actions import doer, words
-from collector.cases.pages.page import MOST_STORES, new_nonce
+from collector.cases.pages.page import MOST_STORES
 from collector.cases.rules.policy import CaseKind
 from collector.current import database, row_id, settings
+from collector.forms import new_nonce
 from collector.places.queries import touchpoints, visible_store, visible_stores
 
 pages = Blueprint("by_hand", __name__, template_folder="templates")

@@ -1,6 +1,5 @@
 """The page of one case: all that whoever handles it has to know, and the forms of what they can do now."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +19,7 @@ from collector.cases.settings.replies import Template, offered
 from collector.cases.tables import case_link, cases
 from collector.contacts.queries import messages_of_case
 from collector.current import now, row_id
+from collector.forms import new_nonce
 from collector.insights.same_hours import BeforeAndAfter, before_and_after
 from collector.places.queries import Store, below, visible_stores
 from collector.places.tables import place
@@ -40,11 +40,6 @@ class Options:
     next: str | None
     #: The quiet list.
     others: Sequence[str]
-
-
-def new_nonce() -> str:
-    """What makes one form one: two taps on its button are the same change."""
-    return secrets.token_urlsafe(16)
 
 
 def visible(connection: Connection, case_id: int) -> queries.Case:

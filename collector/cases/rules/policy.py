@@ -14,8 +14,8 @@ Minutes: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=60 * 24 * 60)]
 MOST = Decimal(99_999_999)
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 #: A time of day; "24:00" only ends a period.
-ClockTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
-ClosingTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+ClockTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+ClosingTime: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
 Period: TypeAlias = tuple[ClockTime, ClosingTime]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 #: What a customer may be asked to wait in, so that the staff's clocks stand still.
@@ -36,7 +36,7 @@ ChannelName: TypeAlias = Literal[
     "review",
 ]
 #: Changes for which a place may ask for words; those that the customer reads always have some.
-Explained: TypeAlias = Literal["taken", "assigned", "climbed", "moved", "merged", "accepted", "rejected", "reopened"]
+Explained: TypeAlias = Literal["taken", "assigned", "climbed", "moved", "accepted", "reopened"]
 
 
 class WallTime(msgspec.Struct, frozen=True, tag_field="type", tag="wall"):
@@ -107,7 +107,7 @@ class Promise(msgspec.Struct, frozen=True):
 class Compensation(msgspec.Struct, frozen=True):
     """How much the people of each level may give without asking; None: any amount."""
 
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "UAH"
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")] = "UAH"
     store: Decimal | None = Decimal(500)
     region: Decimal | None = Decimal(2000)
     organisation: Decimal | None = None
@@ -162,7 +162,7 @@ class CasePolicy(msgspec.Struct, frozen=True):
         "Something else",
     )
     root_cause_required: bool = False
-    comment_required: tuple[Explained, ...] = ("rejected", "moved")
+    comment_required: tuple[Explained, ...] = ("moved",)
     sign_off: SignOff = SignOff()
     #: Hours after closing until the customer is asked whether all is well now; None: not asked.
     recovery_hours: Annotated[int, msgspec.Meta(ge=0, le=24 * 30)] | None = 24

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -72,7 +71,9 @@ def choose_ladder(place_id: int) -> ResponseReturnValue:
             problems["people"] = _("There is no account called %(names)s.", names=", ".join(unknown))
         if policy is None or problems:
             return _ladder_page(connection, place, values, problems), 422
-        _give(connection, place, "cases", policy)
+        if give_policy(connection, place_id, "cases", policy, viewer().name):
+            look_again(connection, place_id, now())
+        _say_it_holds(place)
     return redirect(url_for("case_policy.ladder", place_id=place_id))
 
 
@@ -92,44 +93,32 @@ def choose_contacts(place_id: int) -> ResponseReturnValue:
         policy, problems = contact_form.read(values)
         if policy is None:
             return _contacts_page(connection, place, values, problems), 422
-        _give(connection, place, "contacts", policy)
+        give_policy(connection, place_id, "contacts", policy, viewer().name)
+        _say_it_holds(place)
     return redirect(url_for("case_policy.contacts", place_id=place_id))
 
 
 @pages.post("/places/<int:place_id>/ladder/as-above")
 def ladder_as_above(place_id: int) -> ResponseReturnValue:
-    return _as_above(place_id, "cases", "case_policy.ladder")
+    """From now on that of the place above holds again."""
+    with database().begin() as connection:
+        _changeable(connection, place_id)
+        if give_policy(connection, place_id, "cases", None, viewer().name):
+            look_again(connection, place_id, now())
+    return redirect(url_for("case_policy.ladder", place_id=place_id))
 
 
 @pages.post("/places/<int:place_id>/contacts/as-above")
 def contacts_as_above(place_id: int) -> ResponseReturnValue:
-    return _as_above(place_id, "contacts", "case_policy.contacts")
-
-
-def _as_above(place_id: int, kind: Kind, endpoint: str) -> ResponseReturnValue:
     """From now on that of the place above holds again."""
     with database().begin() as connection:
         _changeable(connection, place_id)
-        own = own_policy(connection, place_id, kind)
-        if own and own.definition is not None:
-            give_policy(connection, place_id, kind, None, viewer().name)
-            _hold_from_now_on(connection, place_id, kind)
-    return redirect(url_for(endpoint, place_id=place_id))
+        give_policy(connection, place_id, "contacts", None, viewer().name)
+    return redirect(url_for("case_policy.contacts", place_id=place_id))
 
 
-def _give(connection: Connection, place: Place, kind: Kind, policy: msgspec.Struct) -> None:
-    """Have a policy hold, unless it is the place's own already: a second tap makes no second version."""
-    own = own_policy(connection, place.id, kind)
-    holds = own and own.definition is not None and msgspec.convert(own.definition, type(policy)) == policy
-    if not holds:
-        give_policy(connection, place.id, kind, policy, viewer().name)
-        _hold_from_now_on(connection, place.id, kind)
+def _say_it_holds(place: Place) -> None:
     flash(_("From now on this holds at %(place)s and below.", place=place.name))
-
-
-def _hold_from_now_on(connection: Connection, place_id: int, kind: Kind) -> None:
-    if kind == "cases":
-        look_again(connection, place_id, now())
 
 
 def _reordered(values: Values) -> Values | None:

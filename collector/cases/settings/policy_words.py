@@ -70,9 +70,7 @@ def explained_word(kind: str) -> str:
         "assigned": _("giving it to somebody"),
         "climbed": _("passing it on"),
         "moved": _("moving it to another store"),
-        "merged": _("putting two together"),
         "accepted": _("signing off"),
-        "rejected": _("not signing off"),
         "reopened": _("opening it again"),
     }
     return words[kind]

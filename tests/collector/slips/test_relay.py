@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Engine, insert, select, update
 
 from collector import changes
-from collector.backup.renumber import _PRINT_JOBS
+from collector.backup.renumber import _JOBS
 from collector.database import connect
 from collector.fleet.enrolment import enrol
 from collector.ingest.answers import Answer
@@ -210,7 +210,7 @@ def test_an_overdue_slip_does_not_hold_up_the_next(database: Database, counter: 
 
 def test_after_a_restore_nothing_is_sent_again_and_the_kiosk_is_asked(database: Database, counter: Counter) -> None:
     number = counter.print()
-    database.execute(_PRINT_JOBS, {"now": NOW})
+    database.execute(_JOBS, {"now": NOW})
     assert hears(database, status()) == []
     [asked] = hears(database, status(), now=LATE)
     assert (asked.id, asked.slip) == (number, UNSET)

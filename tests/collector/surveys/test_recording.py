@@ -19,7 +19,7 @@ from collector.ratings.rollup import differences
 from collector.ratings.tables import rating, rating_hour
 from collector.settings import Settings
 from collector.surveys import devices
-from collector.surveys.answers import Consent, Contact, Reply, Source, Submitted, answer_of, is_answered
+from collector.surveys.answers import Consent, Contact, Reply, Source, Submitted, answer_of
 from collector.surveys.marks import OWN_PHONE, SHOP_SCREEN, AnswerMark
 from collector.surveys.queries import survey_at
 from collector.surveys.tables import answer, contact, question
@@ -93,7 +93,7 @@ def test_a_tap_counts_at_once_and_the_rest_completes_it(
     assert (tapped.is_new, tapped.is_complete) == (True, False)
     assert list(ratings()) == ["How was your visit? (smileys)"]
     with engine.connect() as connection:
-        assert not is_answered(connection, source.identity)
+        assert answer_of(connection, source.identity).completed_at is None
     said = Reply("uk", reasons=[1], comment="Дякую!", replies=BEST)
     completed = submit(engine, settings, source, said, SOON)
     assert completed == Submitted(tapped.answer_id, is_new=True)
