@@ -49,10 +49,10 @@ def test_everything_that_belongs_to_it(engine: Engine, settings: Settings, empty
         max(seq for seq, *_ in journals),
     )
     with engine.connect() as connection:
-        after, seen = (0, 0, 0), 0
+        after, seen = (0, 0, 0, 0), 0
         while items := (page := feed.page(connection, top_place(connection), after, 5_000))["items"]:
             seen += len(items)
-            after = feed.cursors.decode(page["next"], int, int, int)
+            after = feed.cursors.decode(page["next"], int, int, int, int)
     assert seen == 20_000
 
 

@@ -224,7 +224,7 @@ def test_told_to_stop_it_ends_what_it_has_in_hand_and_takes_no_more(settings: Se
 
     jobs.put("a")
     jobs.put("b")
-    with working(settings, Paper(work)) as running:
+    with working(settings, Paper(work), threads=1) as running:  # a second thread may be about to look
         assert begun.wait(30)
         running.stop()
         go_on.set()
