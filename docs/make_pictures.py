@@ -15,15 +15,15 @@ PRESSES = 40
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as data, Installation(Path(data)) as installation, chromium() as browser:
-        chance = random.Random(8)
-        for _ in range(PRESSES):
-            button = chance.choices([1, 2, 3, 4], [60, 20, 10, 10])[0]
-            installation.run("simulate", "press", chance.choice(KIOSKS), str(button))
         staff, floor = window(browser, 1100, 760), window(browser, 1100, 1000)
         sign_in(staff, installation.sign_in_link)
         choose_password(staff, installation)
         floor.goto(f"http://localhost:{installation.settings.floor_port}/")
         floor.get_by_text("ready", exact=True).nth(1).wait_for()
+        chance = random.Random(8)
+        for _ in range(PRESSES):
+            button = chance.choices([1, 2, 3, 4], [60, 20, 10, 10])[0]
+            installation.run("simulate", "press", chance.choice(KIOSKS), str(button))
 
         staff.goto(installation.settings.url)
         staff.get_by_role("button", name="Print review slip").click()

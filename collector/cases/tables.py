@@ -1,3 +1,5 @@
+from typing import Literal, TypeAlias, get_args
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -22,7 +24,7 @@ STATES = OPEN, TAKEN, WAITING, REVIEW, RESOLVED, MERGED = ("open", "taken", "wai
 #: Somebody still has something to do.
 UNRESOLVED = (OPEN, TAKEN, WAITING, REVIEW)
 KINDS = ("complaint", "question", "praise", "alert")
-EVENTS = (
+EventKind: TypeAlias = Literal[
     "opened",
     "taken",
     "assigned",
@@ -45,7 +47,8 @@ EVENTS = (
     "confirmed",
     "recovered",
     "external",
-)
+]
+EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 
 cases = Table(
     "case",

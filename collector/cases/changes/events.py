@@ -8,7 +8,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, exists, func, insert, select, update
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 from collector import changes
 from collector.cases.changes.telling import tell
 from collector.cases.standing import settle
-from collector.cases.tables import OPEN, case_event, cases
+from collector.cases.tables import OPEN, EventKind, case_event, cases
 from collector.database import driver
 from collector.moments import iso
 from collector.notify.events import record
@@ -24,31 +24,6 @@ from collector.places.tables import place, touchpoint
 from collector.settings import Settings
 from collector.surveys.definition import Definition, in_language
 from collector.surveys.tables import answer, contact, question, survey_version
-
-Kind = Literal[
-    "opened",
-    "taken",
-    "assigned",
-    "commented",
-    "replied",
-    "waiting",
-    "resumed",
-    "climbed",
-    "reminded",
-    "proposed",
-    "accepted",
-    "rejected",
-    "resolved",
-    "reopened",
-    "moved",
-    "merged",
-    "linked",
-    "attached",
-    "added",
-    "confirmed",
-    "recovered",
-    "external",
-]
 
 #: Who is named where nobody did it, and where the customer did.
 SMILEPOST, CUSTOMER = "Smilepost", ""
@@ -62,7 +37,7 @@ def write_event(
     connection: Connection,
     settings: Settings,
     case_id: int,
-    kind: Kind,
+    kind: EventKind,
     author: str,
     now: datetime,
     comment: str | None = None,
@@ -95,7 +70,7 @@ def write_event(
 
 
 def _note_who_has_the_word(
-    connection: Connection, case_id: int, kind: Kind, author: str, data: Mapping[str, Any]
+    connection: Connection, case_id: int, kind: EventKind, author: str, data: Mapping[str, Any]
 ) -> None:
     """Whether the customer has written since a person last did something, which the lists show."""
     told = update(cases).where(cases.c.id == case_id)
