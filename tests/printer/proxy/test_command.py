@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.cli import _parser, _pattern, _print_proxy, main
+from collector.cli import _parser, main
+from collector.commands.printing import _pattern, _print_proxy
 from printer.proxy import WARNING
 from tests.conftest import free_ports, wait_for_port
 from tests.printer.paper import RunningPrinter, read_links
