@@ -9,8 +9,8 @@ from collector.accounts.secrets import digest, new_secret
 from collector.accounts.tables import api_token
 
 #: What a token may do: read what its place sees, read the installation's metrics, change things, export and erase a
-#: person's data.
-Scope = Literal["read", "metrics", "write", "personal"]
+#: person's data, make kiosks of boards.
+Scope = Literal["read", "metrics", "write", "personal", "provision"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 

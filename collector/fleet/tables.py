@@ -1,4 +1,6 @@
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -24,6 +26,15 @@ kiosk = Table(
     Column("id", Text, CheckConstraint(f"id ~ '^{KIOSK_ID}$'", "id"), primary_key=True),
     Column("state", Text, CheckConstraint("state IN ('enrolled', 'retired')", "state"), nullable=False),
     moment("enrolled_at", default=True),
+    Column("board", Text, comment="as provisioned, for example pico_w; null: nobody has said it"),
+    Column("serial", Text, comment="of its chip, as provisioned"),
+    moment("retired_at", nullable=True),
+    Column(
+        "retired_why",
+        Text,
+        CheckConstraint("retired_why IN ('retired', 'broken', 'lost', 'stolen', 'replaced')", "retired_why"),
+    ),
+    Column("replaced_by", ForeignKey("kiosk.id"), comment="stands in its place since then"),
     Column("release_id", ForeignKey("release.id"), comment="offered to it"),
     # Raised by triggers when its placement, its settings or its store's time zone change (migration 0004): so the
     # intake can keep what it knows of a kiosk, and sees in each batch whether that still holds.
@@ -101,7 +112,7 @@ kiosk_command = Table(
     Column(
         "do",
         Text,
-        CheckConstraint("\"do\" IN ('identify', 'self-test', 'reboot', 'log', 'secret')", "do"),
+        CheckConstraint("\"do\" IN ('identify', 'self-test', 'reboot', 'log', 'secret', 'former', 'ca')", "do"),
         nullable=False,
     ),
     Column(
@@ -113,6 +124,7 @@ kiosk_command = Table(
     ),
     Column("number", Integer, comment="of the new secret"),
     Column("salt", LargeBinary, comment="of the new secret, until the command has come to its end"),
+    Column("ca", Text, comment="certificates that it should trust from now on, PEM"),
     Column("outcome", Text, comment="what the kiosk said of it"),
     Column("author", Text, nullable=False, comment="who asked for it"),
     Column("key", Text, unique=True, comment="idempotency key of the request"),
@@ -142,6 +154,59 @@ kiosk_alarm = Table(
     Index(None, "last_at"),
 )
 
+# What a technician found when a kiosk was tested before it was hung up.
+kiosk_acceptance = Table(
+    "kiosk_acceptance",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("kiosk_id", ForeignKey("kiosk.id"), nullable=False, index=True),
+    Column("passed", Boolean, nullable=False),
+    Column("board", Text, nullable=False),
+    Column("firmware", Text, nullable=False),
+    Column("steps", JSONB, nullable=False, comment="[{name, passed, said, seconds}]"),
+    Column("author", Text, nullable=False),
+    moment("at", default=True),
+)
+
+# What people wrote down about a kiosk, or where it stands.
+kiosk_note = Table(
+    "kiosk_note",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("kiosk_id", ForeignKey("kiosk.id"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    moment("at", default=True),
+)
+
+# So that who comes next finds the kiosk, its socket and its cable.
+touchpoint_photo = Table(
+    "touchpoint_photo",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("touchpoint_id", ForeignKey("touchpoint.id"), nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False, comment="JPEG, without what the camera wrote into it"),
+    Column("author", Text, nullable=False),
+    moment("at", default=True),
+)
+
+# How each kiosk was, hour by hour (UTC), by the last status of the hour. What it does not say is null.
+kiosk_health = Table(
+    "kiosk_health",
+    metadata,
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    moment("hour", primary_key=True),
+    Column("battery", Integer, comment="mV"),
+    Column("signal", Integer, comment="dBm"),
+    Column("depth", Integer, nullable=False, comment="records that are not confirmed"),
+    Column("oldest", BigInteger, comment="age of the oldest of them, ms"),
+    Column("clock", BigInteger, comment="how far its clock is ahead, ms"),
+    Column("firmware", Text),
+    Column("release", Integer),
+    Column("boots", Integer, nullable=False, server_default="0", comment="starts in this hour"),
+    Column("reset", Integer, comment="cause of the last start, as in docs/protocol.md"),
+)
+
 # Firmware for one kind of board, signed by the organisation. It never changes once it is here.
 release = Table(
     "release",
@@ -162,4 +227,51 @@ release_file = Table(
     Column("release_id", ForeignKey("release.id"), primary_key=True),
     Column("file", SmallInteger, primary_key=True, autoincrement=False, comment="its place in the manifest, from 0"),
     Column("data", LargeBinary, nullable=False),
+)
+
+# A release on its way to the kiosks of a place, in stages: 1 kiosk, 5 %, all. At most one under way for a kiosk.
+rollout = Table(
+    "rollout",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("number", Integer, nullable=False, comment="of the release, for all boards that it was built for"),
+    Column("place_id", ForeignKey("place.id"), nullable=False, comment="the kiosks there and below"),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state IN ('running', 'halted', 'done', 'ended', 'back')", "state"),
+        nullable=False,
+        server_default="running",
+    ),
+    Column("stage", SmallInteger, nullable=False, server_default="0", comment="0: one kiosk, 1: some, 2: all"),
+    Column("plan", JSONB, nullable=False, comment="shares, soak time and thresholds (fleet.rollout.rules)"),
+    Column("why", Text, comment="a sentence: why it halted, ended or went back"),
+    Column("author", Text, nullable=False),
+    Column("key", Text, unique=True, comment="idempotency key of the request"),
+    moment("created_at", default=True),
+    moment("stage_since", default=True),
+    moment("finished_at", nullable=True),
+    Index("rollout_under_way", "place_id", postgresql_where=text("state IN ('running', 'halted')")),
+)
+
+# Where each kiosk is in it.
+rollout_kiosk = Table(
+    "rollout_kiosk",
+    metadata,
+    Column("rollout_id", ForeignKey("rollout.id"), primary_key=True),
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    Column("stage", SmallInteger, nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint(
+            "state IN ('waiting', 'offered', 'taking', 'trial', 'done', 'failed', 'silent', 'back')", "state"
+        ),
+        nullable=False,
+        server_default="waiting",
+    ),
+    Column("said", Text, comment="what the kiosk said of it last, or why it counts as failed"),
+    Column("before", Integer, comment="the release that it ran when this began"),
+    moment("since", default=True),
+    Index(None, "kiosk_id"),
 )
