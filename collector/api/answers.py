@@ -164,7 +164,7 @@ def add_answer(asked: dict[str, Any]) -> Any:
         zone = zone_of(connection, store_id)
     reply = _reply(asked, survey, zone)
     channel = next(each for each in ELSEWHERE if word(each) == asked["channel"])
-    source = Source(identity, channel, store_id, touchpoint_id, reference=asked["reference"], version_id=survey.id)
+    source = Source(identity, channel, store_id, touchpoint_id, reference=asked["reference"], survey=survey)
     submitted = submit(database(), settings(), source, reply, now())
     if not submitted.is_same:
         abort(422, "This Idempotency-Key was used for another answer. Take a new key for a new answer.")

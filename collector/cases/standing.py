@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from collector.accounts.tables import account
 from collector.cases.rules import clocks
@@ -80,21 +80,37 @@ class Standing(Ladder):
 
 def ladder_of(connection: Connection, store_id: int) -> Ladder:
     """The ladder that cases of a store go up."""
-    return Ladder(**_ladder(connection, store_id))
+    store = connection.execute(select(place).where(place.c.id == store_id)).one()
+    policy = policy_at(connection, store_id, "cases", CasePolicy)
+    zone = ZoneInfo(store.time_zone)
+    accounts: Select[Any] = select(account.c.id, account.c.name, account.c.place_id)
+    seeing = accounts.where(account.c.place_id.in_(store.path)).order_by(account.c.id)
+    return Ladder(
+        policy=policy,
+        rungs=rungs(policy, store.path, store.opening_hours, zone),
+        path=store.path,
+        zone=zone,
+        accounts=connection.execute(seeing).all(),
+    )
 
 
-def look(connection: Connection, case_id: int) -> Standing:
-    """How a case stands that there is."""
+def look(connection: Connection, case_id: int, ladder: Ladder | None = None) -> Standing:
+    """How a case stands that there is.
+
+    Parameters
+    ----------
+    ladder: of its store, where it was read already.
+    """
     found = select(cases, answer.c.channel).outerjoin(answer, answer.c.id == cases.c.answer_id)
     row = connection.execute(found.where(cases.c.id == case_id)).one()
     log = connection.execute(select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id)).all()
     channel = None if row.channel is None else word(Channel(row.channel))
-    return Standing(**_ladder(connection, row.store_id), row=row, log=log, channel=channel)
+    return Standing(**vars(ladder or ladder_of(connection, row.store_id)), row=row, log=log, channel=channel)
 
 
-def settle(connection: Connection, case_id: int) -> Standing:
+def settle(connection: Connection, case_id: int, ladder: Ladder | None = None) -> Standing:
     """Write down when a case goes on and when somebody is reminded of it, after something has happened to it."""
-    stand = look(connection, case_id)
+    stand = look(connection, case_id, ladder)
     remind_at = clocks.remind(stand.log, stand.rungs, stand.policy, stand.row.state)
     connection.execute(update(cases).where(cases.c.id == case_id).values(due_at=stand.due_at, remind_at=remind_at))
     return stand
@@ -103,17 +119,3 @@ def settle(connection: Connection, case_id: int) -> Standing:
 def turn(rung: Rung) -> Mapping[str, Any]:
     """What a case is when a step's turn begins: nobody's yet."""
     return {"state": OPEN, "step": rung.number, "place_id": rung.place_id, "taken_by": None}
-
-
-def _ladder(connection: Connection, store_id: int) -> dict[str, Any]:
-    store = connection.execute(select(place).where(place.c.id == store_id)).one()
-    policy = policy_at(connection, store_id, "cases", CasePolicy)
-    zone = ZoneInfo(store.time_zone)
-    seeing = select(account.c.id, account.c.name, account.c.place_id).where(account.c.place_id.in_(store.path))
-    return {
-        "policy": policy,
-        "rungs": rungs(policy, store.path, store.opening_hours, zone),
-        "path": store.path,
-        "zone": zone,
-        "accounts": connection.execute(seeing.order_by(account.c.id)).all(),
-    }

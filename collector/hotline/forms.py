@@ -94,7 +94,7 @@ def source(call: Call, store: Store, survey: Survey) -> Source:
         store_id=store.id,
         touchpoint_id=call.touchpoint,
         reference=call.reference or None,
-        version_id=survey.id,
+        survey=survey,
     )
 
 

@@ -5,7 +5,7 @@ import hmac
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from collector.links.tables import link_key
 from collector.settings import Settings
@@ -39,9 +39,13 @@ def leads_nowhere(settings: Settings) -> bool:
 
 def is_valid(connection: Connection, signer_id: int, number: int) -> bool:
     """Whether signatures of a signer's key still count."""
-    still = or_(link_key.c.ends_at.is_(None), link_key.c.ends_at > func.now())
-    valid = connection.scalar(select(still).where(link_key.c.signer_id == signer_id, link_key.c.number == number))
+    valid = connection.scalar(_COUNTS, {"signer": signer_id, "key": number})
     return number == FIRST if valid is None else valid
+
+
+_COUNTS = select(or_(link_key.c.ends_at.is_(None), link_key.c.ends_at > func.now())).where(
+    link_key.c.signer_id == bindparam("signer"), link_key.c.number == bindparam("key")
+)
 
 
 def signer_of(content: Content) -> int:

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from collector.cases.tables import cases
 from collector.fleet.tables import kiosk_placement
@@ -113,25 +113,29 @@ def _rating(connection: Connection, content: Press, since: datetime) -> Row[Any]
 
 
 def _receipt(connection: Connection, content: Receipt, now: datetime) -> Outcome:
-    found = connection.execute(
-        select(signer.c.store_id, place.c.time_zone, receipt.c.touchpoint_id)
-        .join(place, place.c.id == signer.c.store_id)
-        # The signer may not have told us of the receipt yet.
-        .outerjoin(
-            receipt,
-            and_(
-                receipt.c.signer_id == signer.c.id,
-                receipt.c.day == content.day,
-                receipt.c.serial == content.serial,
-            ),
-        )
-        .where(signer.c.id == content.signer_id)
-    ).first()
+    printed = {"signer": content.signer_id, "day": content.day, "serial": content.serial}
+    found = connection.execute(_PRINTED, printed).first()
     if found is None:
         return Refusal.UNKNOWN
     if now.astimezone(ZoneInfo(found.time_zone)).date() - content.day > keys.RECEIPT_LIFETIME:
         return Refusal.EXPIRED
     return Meaning(content, found.store_id, found.touchpoint_id)
+
+
+_PRINTED = (
+    select(signer.c.store_id, place.c.time_zone, receipt.c.touchpoint_id)
+    .join(place, place.c.id == signer.c.store_id)
+    # The signer may not have told us of the receipt yet.
+    .outerjoin(
+        receipt,
+        and_(
+            receipt.c.signer_id == signer.c.id,
+            receipt.c.day == bindparam("day"),
+            receipt.c.serial == bindparam("serial"),
+        ),
+    )
+    .where(signer.c.id == bindparam("signer"))
+)
 
 
 def _case(connection: Connection, content: Case, _now: datetime) -> Outcome:

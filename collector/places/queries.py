@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, select
 
 from collector.places.hours import OpeningHours
 from collector.places.tables import place, touchpoint
@@ -92,15 +92,26 @@ def touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+def touchpoints_of(connection: Connection, store_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The same of several stores, by store."""
+    found: dict[int, list[Row[Any]]] = {each: [] for each in store_ids}
+    query = select(touchpoint).where(touchpoint.c.store_id.in_(store_ids))
+    for row in connection.execute(query.order_by(touchpoint.c.position, touchpoint.c.id)):
+        found[row.store_id].append(row)
+    return found
+
+
 def site(connection: Connection, store_id: int, touchpoint_id: int | None) -> Site:
     """The place that a code belongs to."""
-    here = and_(touchpoint.c.store_id == place.c.id, touchpoint.c.id == touchpoint_id)
-    row = connection.execute(
-        select(place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
-        .outerjoin(touchpoint, here)
-        .where(place.c.id == store_id)
-    ).one()
+    row = connection.execute(_SITE, {"store": store_id, "touchpoint": touchpoint_id}).one()
     return Site(row.name, ZoneInfo(row.time_zone), row.touchpoint)
+
+
+_SITE = (
+    select(place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+    .outerjoin(touchpoint, and_(touchpoint.c.store_id == place.c.id, touchpoint.c.id == bindparam("touchpoint")))
+    .where(place.c.id == bindparam("store"))
+)
 
 
 def _stores(place_id: int) -> Select[Any]:

@@ -1,10 +1,9 @@
 """Which policy holds at a place: its own, else that of the nearest place above, else the defaults."""
 
-from functools import cache
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collector.places.tables import place
@@ -21,23 +20,22 @@ def policy_at(connection: Connection, place_id: int, kind: Kind, shape: type[Sha
     ----------
     shape: of this kind's documents, a msgspec struct; made without arguments it is the defaults.
     """
-    definition = connection.execute(_in_force(), {"place": place_id, "policy": kind}).scalar()
+    definition = connection.execute(_IN_FORCE, {"place": place_id, "policy": kind}).scalar()
     return shape() if definition is None else msgspec.convert(definition, shape)
 
 
-@cache  # to put the statement together takes longer than to carry it out
-def _in_force() -> Select[Any]:
-    path = select(place.c.path).where(place.c.id == bindparam("place")).scalar_subquery()
-    nearest = func.array_position(path, policy.c.place_id)
-    newest = (
-        select(policy.c.definition, nearest.label("nearest"))
-        .ext(distinct_on(policy.c.place_id))
-        .where(policy.c.kind == bindparam("policy"), nearest.is_not(None))
-        .order_by(policy.c.place_id, policy.c.version.desc())
-        .subquery()
-    )
-    in_force = select(newest.c.definition).where(newest.c.definition.is_not(None))
-    return in_force.order_by(newest.c.nearest.desc()).limit(1)
+_PATH = select(place.c.path).where(place.c.id == bindparam("place")).scalar_subquery()
+_NEAREST = func.array_position(_PATH, policy.c.place_id)
+_NEWEST = (
+    select(policy.c.definition, _NEAREST.label("nearest"))
+    .ext(distinct_on(policy.c.place_id))
+    .where(policy.c.kind == bindparam("policy"), _NEAREST.is_not(None))
+    .order_by(policy.c.place_id, policy.c.version.desc())
+    .subquery()
+)
+_IN_FORCE = (
+    select(_NEWEST.c.definition).where(_NEWEST.c.definition.is_not(None)).order_by(_NEWEST.c.nearest.desc()).limit(1)
+)
 
 
 def own_policy(connection: Connection, place_id: int, kind: Kind) -> Row[Any] | None:

@@ -19,12 +19,12 @@ from collector.cases.changes.by_customer import (
     customer_reopens,
 )
 from collector.cases.changes.conditional import LONGEST_COMMENT, KeyUsed, NotAllowed
-from collector.cases.pictures import Busy, NotAPicture
 from collector.current import database, now, settings
 from collector.forms import NONCE, clean
 from collector.insights.faces import face
 from collector.limits import limiter
 from collector.personal.erase import erase_case_person
+from collector.pictures import Busy, NotAPicture
 from collector.public.page import page
 from collector.public.picture import fitting
 from collector.public.progress import progress

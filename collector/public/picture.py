@@ -1,11 +1,7 @@
 """Pictures from phones are larger than a case keeps: they are made smaller here, because a phone without scripts
 cannot."""
 
-import io
-
-from PIL import Image, ImageOps
-
-from collector.cases.pictures import NotAPicture, opened
+from collector.pictures import NotAPicture, opened, smaller
 
 #: Largest that a phone may send; cameras of today make 3 to 8 MB.
 LARGEST_SENT = 10 * 2**20
@@ -26,12 +22,4 @@ def fitting(content: bytes, most: int) -> bytes:
     if len(content) > LARGEST_SENT:
         raise NotAPicture
     with opened(content, _SIDE) as picture:  # a JPEG is decoded at a fraction of its size, which is quick
-        return _smaller(picture)
-
-
-def _smaller(picture: Image.Image) -> bytes:
-    upright = ImageOps.exif_transpose(picture).convert("RGB")
-    upright.thumbnail((_SIDE, _SIDE))
-    made = io.BytesIO()
-    upright.save(made, "JPEG", quality=80)
-    return made.getvalue()
+        return smaller(picture, _SIDE)

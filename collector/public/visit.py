@@ -182,7 +182,7 @@ class Visit:
             press=content if isinstance(content, Press) else None,
             rated=self._meaning.rated,
             receipt=content if isinstance(content, Receipt) else None,
-            version_id=self._survey.id,
+            survey=self._survey,
             device=device,
             is_kiosk=self._asked.is_kiosk,
         )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from collector.ratings.kinds import Channel
+from collector.surveys.queries import Survey
 from collector.surveys.tables import answer
 from printer.codes import Press, Receipt
 
@@ -66,8 +67,8 @@ class Source:
     receipt: Receipt | None = None
     #: Its number in another system.
     reference: str | None = None
-    #: The version of the survey that was filled in (`Survey.id`); without it, the one that is asked there now.
-    version_id: int | None = None
+    #: The version of the survey that was filled in; without it, the one that is asked there now.
+    survey: Survey | None = None
     #: Which device it was sent from (`devices.digest`), by which mashing is seen; None: nobody looks.
     device: bytes | None = None
     #: The device stands in the shop, for everybody (`?kiosk=1`).
@@ -107,4 +108,7 @@ class Submitted:
 
 def answer_of(connection: Connection, identity: str) -> Row[Any] | None:
     """The answer under this identity; as long as its `completed_at` is None, only its first tap is there."""
-    return connection.execute(select(answer).where(answer.c.identity == identity)).first()
+    return connection.execute(_OF_IDENTITY, {"named": identity}).first()
+
+
+_OF_IDENTITY = select(answer).where(answer.c.identity == bindparam("named"))

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from collector.settings import Settings
 from collector.surveys.tables import answer, answer_device
@@ -35,13 +35,17 @@ def count_since(
 ) -> int:
     """How many answers came from a device at a touchpoint since then; until the transaction ends, it sends no other."""
     connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(device[:8], signed=True))))
-    here = answer.c.store_id == store_id, answer.c.touchpoint_id.is_not_distinct_from(touchpoint_id)
-    sent = (
-        select(func.count())
-        .select_from(answer_device.join(answer, answer.c.id == answer_device.c.answer_id))
-        .where(answer_device.c.device == device, answer_device.c.at > since, *here)
-    )
-    return connection.execute(sent).scalar_one()
+    about = {"from": device, "since": since, "store": store_id, "touchpoint": touchpoint_id}
+    return connection.execute(_SENT, about).scalar_one()
+
+
+_SENT = (
+    select(func.count())
+    .select_from(answer_device.join(answer, answer.c.id == answer_device.c.answer_id))
+    .where(answer_device.c.device == bindparam("from"), answer_device.c.at > bindparam("since"))
+    .where(answer.c.store_id == bindparam("store"))
+    .where(answer.c.touchpoint_id.is_not_distinct_from(bindparam("touchpoint")))
+)
 
 
 def remember(connection: Connection, answer_id: int, device: bytes, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, cast, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, cast, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import NoResultFound
 
@@ -105,24 +105,7 @@ def faces_at(connection: Connection, place_id: int, touchpoint_id: int | None = 
 
 def _surveys_at(connection: Connection, place_id: int, touchpoint_id: int | None) -> Iterator[tuple[Survey, str]]:
     """The surveys that may be asked at a place, the nearest first, each with the place's time zone."""
-    here = select(place.c.path, place.c.time_zone).where(place.c.id == place_id).cte("here")
-    nearest = func.array_position(here.c.path, survey.c.place_id)
-    audience = func.coalesce(
-        select(touchpoint.c.audience).where(touchpoint.c.id == touchpoint_id).scalar_subquery(), "customers"
-    )
-    query = (
-        _surveys()
-        .add_columns(here.c.time_zone)
-        .join(here, nearest.is_not(None))
-        .where(
-            survey.c.retired_at.is_(None),
-            survey.c.audience == audience,
-            or_(survey.c.touchpoint_id.is_(None), survey.c.touchpoint_id == touchpoint_id),
-            _is_newest(),
-        )
-        .order_by(survey.c.touchpoint_id.is_(None), nearest.desc(), survey.c.id.desc())
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_AT_PLACE, {"place": place_id, "touchpoint": touchpoint_id}):
         yield _survey(row), row.time_zone
 
 
@@ -133,7 +116,7 @@ def survey_version_of(connection: Connection, version_id: int) -> Survey:
     ------
     sqlalchemy.exc.NoResultFound: there is none.
     """
-    return _survey(connection.execute(_surveys().where(survey_version.c.id == version_id)).one())
+    return _survey(connection.execute(_VERSION, {"version": version_id}).one())
 
 
 def visible_surveys(connection: Connection, place_id: int, *, after: int, limit: int) -> list[Survey]:
@@ -192,3 +175,22 @@ def _survey(row: Row[Any]) -> Survey:
         definition=msgspec.convert(row.definition, Definition),
         questions=row.questions,
     )
+
+
+# Statements that each page asks: to put one together takes longer than to carry it out.
+_HERE = select(place.c.path, place.c.time_zone).where(place.c.id == bindparam("place")).cte("here")
+_NEAREST = func.array_position(_HERE.c.path, survey.c.place_id)
+_AUDIENCE = select(touchpoint.c.audience).where(touchpoint.c.id == bindparam("touchpoint"))
+_AT_PLACE = (
+    _surveys()
+    .add_columns(_HERE.c.time_zone)
+    .join(_HERE, _NEAREST.is_not(None))
+    .where(
+        survey.c.retired_at.is_(None),
+        survey.c.audience == func.coalesce(_AUDIENCE.scalar_subquery(), "customers"),
+        or_(survey.c.touchpoint_id.is_(None), survey.c.touchpoint_id == bindparam("touchpoint")),
+        _is_newest(),
+    )
+    .order_by(survey.c.touchpoint_id.is_(None), _NEAREST.desc(), survey.c.id.desc())
+)
+_VERSION = _surveys().where(survey_version.c.id == bindparam("version"))

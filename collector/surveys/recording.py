@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from collector import locks
@@ -51,21 +51,24 @@ def write(
 ) -> Written:
     """Write an answer, or what is still missing of one.
 
-    1. Insert it under its identity. Of several at once one is first; the others wait here until it is through.
-    2. Where it is there already, and partial, complete it; another tap changes nothing.
-    3. Where it is complete, look at what is there, and change nothing.
+    1. Look whether it is there, unless it is a tap, which is mostly the first that comes.
+    2. If not, insert it under its identity. Of several at once one is first; the others wait here until it is through.
+    3. Where it is there already, and partial, complete it; another tap changes nothing.
+    4. Where it is complete, look at what is there, and change nothing.
     """
-    survey = survey_version_of(connection, source.version_id) if source.version_id else None
-    survey = survey or survey_at(connection, source.store_id, now, source.touchpoint_id)
+    survey = source.survey or survey_at(connection, source.store_id, now, source.touchpoint_id)
     if survey.audience == "staff":
         # Whoever knows who was in the staff room at 9:52 could tell whose it is: it stands under its hour.
         now = now.replace(minute=0, second=0, microsecond=0)
-    inserted = _insert(connection, settings, survey, source, reply, now, is_tap=is_tap)
-    if inserted:
-        return inserted
     there = select(answer).where(answer.c.identity == source.identity).with_for_update()
-    row = connection.execute(there).one()
-    survey = survey_version_of(connection, row.version_id)
+    row = None if is_tap else connection.execute(there).first()
+    if row is None:
+        inserted = _insert(connection, settings, survey, source, reply, now, is_tap=is_tap)
+        if inserted:
+            return inserted
+        row = connection.execute(there).one()
+    if row.version_id != survey.id:
+        survey = survey_version_of(connection, row.version_id)
     if row.completed_at is None and not is_tap:
         return _complete(connection, settings, survey, row, source, reply, now)
     known = connection.execute(select(contact).where(contact.c.answer_id == row.id)).first()
@@ -118,8 +121,7 @@ def _insert(
         # Its signer may tell us later what else belongs to it.
         connection.execute(upsert(receipt).values(key).on_conflict_do_nothing())
         values |= key
-    new = upsert(answer).values(values).on_conflict_do_nothing(index_elements=["identity"]).returning(answer)
-    row = connection.execute(new).first()
+    row = connection.execute(_NEW, values).first()
     if row is None:
         return None
     if source.device:
@@ -127,6 +129,9 @@ def _insert(
     _keep_contact(connection, settings, reply, row, now)
     add_ratings(connection, survey, row, said, now)
     return Written(row.id, is_new=True, is_same=True, is_complete=not is_tap, is_heard=is_heard)
+
+
+_NEW = upsert(answer).on_conflict_do_nothing(index_elements=["identity"]).returning(answer)
 
 
 def _complete(
@@ -153,14 +158,16 @@ def _complete(
     first = first_rating(survey, new)
     if first and row.button is None:
         values |= {"question_id": first.question_id, "button": first.button, "score": first.score}
-    completed = update(answer).where(answer.c.id == row.id).values(values).returning(answer)
-    after = connection.execute(completed).one()
+    after = connection.execute(_COMPLETED, {**values, "answer": row.id}).one()
     _keep_contact(connection, settings, reply, after, now)
     if mark != row.mark and now - row.submitted_at < _FRESH:
         tapped = Remark(NO_CURSOR, row.id, marks.OF_RATINGS[mark])
         remark_fresh(driver(connection), row.store_id, row.submitted_at - timedelta(seconds=1), [tapped])
     add_ratings(connection, survey, after, new, now)
     return Written(row.id, is_new=True, is_same=True, is_complete=True, is_heard=is_heard)
+
+
+_COMPLETED = update(answer).where(answer.c.id == bindparam("answer")).returning(answer)
 
 
 def _is_heard(survey: Survey, mark: AnswerMark, reply: Reply) -> bool:

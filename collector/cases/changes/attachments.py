@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from collector.cases.changes.conditional import Doer, NotAllowed, change, is_done
 from collector.cases.changes.events import CUSTOMER, write_event
-from collector.cases.pictures import Busy, NotAPicture, TooManyPixels, opened
 from collector.cases.tables import MERGED, RESOLVED, UNRESOLVED, attachment, cases
+from collector.pictures import Busy, NotAPicture, TooManyPixels, opened
 from collector.places.queries import below
 from collector.places.tables import place
 from collector.settings import Settings

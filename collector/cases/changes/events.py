@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from collector import changes
 from collector.cases.changes.telling import tell
-from collector.cases.standing import settle
+from collector.cases.standing import Ladder, settle
 from collector.cases.tables import OPEN, EventKind, case_event, cases
 from collector.database import driver
 from collector.moments import iso
@@ -43,6 +43,7 @@ def write_event(
     comment: str | None = None,
     key: str | None = None,
     data: Mapping[str, Any] | None = None,
+    ladder: Ladder | None = None,
 ) -> int:
     """Write what has just happened, in the transaction in which it happened; returns the event's id.
 
@@ -50,13 +51,14 @@ def write_event(
     ----------
     key: idempotency key of the request that asked for it, if any.
     data: what else belongs to it, by its kind; for the house, not for other systems.
+    ladder: of its store, where it was read already.
     """
     step = select(cases.c.step).where(cases.c.id == case_id).scalar_subquery()
     values = {"case_id": case_id, "at": now, "kind": kind, "author": author, "comment": comment, "key": key}
     written = insert(case_event).values(**values, step=step, data=dict(data or {})).returning(case_event.c.id)
     event_id = int(connection.execute(written).scalar_one())
     _note_who_has_the_word(connection, case_id, kind, author, data or {})
-    stand = settle(connection, case_id)
+    stand = settle(connection, case_id, ladder)
     if kind not in _UNTOLD:
         told = _data(connection, settings, case_id)
         # What the customer wrote is for those who help them.
@@ -84,26 +86,7 @@ def _note_who_has_the_word(
 
 def _data(connection: Connection, settings: Settings, case_id: int) -> dict[str, Any]:
     """A case as other systems see it; whether there is a contact, never the contact itself."""
-    row = connection.execute(
-        select(
-            cases,
-            answer.c.score,
-            answer.c.button,
-            answer.c.reasons,
-            answer.c.comment,
-            question.c.buttons,
-            survey_version.c.definition,
-            place.c.name.label("store"),
-            touchpoint.c.name.label("touchpoint"),
-            exists().where(contact.c.answer_id == answer.c.id).label("has_contact"),
-        )
-        .join(place, place.c.id == cases.c.store_id)
-        .outerjoin(answer, answer.c.id == cases.c.answer_id)
-        .outerjoin(survey_version, survey_version.c.id == answer.c.version_id)
-        .outerjoin(question, question.c.id == answer.c.question_id)
-        .outerjoin(touchpoint, touchpoint.c.id == func.coalesce(cases.c.touchpoint_id, answer.c.touchpoint_id))
-        .where(cases.c.id == case_id)
-    ).one()
+    row = connection.execute(_TOLD, {"case": case_id}).one()
     reasons: list[str] = []
     if row.definition is not None:
         fitting = msgspec.convert(row.definition, Definition).reasons(row.score)
@@ -129,3 +112,25 @@ def _data(connection: Connection, settings: Settings, case_id: int) -> dict[str,
         "opened_at": iso(row.opened_at),
         "due_at": iso(row.due_at) if row.due_at else None,
     }
+
+
+_TOLD = (
+    select(
+        cases,
+        answer.c.score,
+        answer.c.button,
+        answer.c.reasons,
+        answer.c.comment,
+        question.c.buttons,
+        survey_version.c.definition,
+        place.c.name.label("store"),
+        touchpoint.c.name.label("touchpoint"),
+        exists().where(contact.c.answer_id == answer.c.id).label("has_contact"),
+    )
+    .join(place, place.c.id == cases.c.store_id)
+    .outerjoin(answer, answer.c.id == cases.c.answer_id)
+    .outerjoin(survey_version, survey_version.c.id == answer.c.version_id)
+    .outerjoin(question, question.c.id == answer.c.question_id)
+    .outerjoin(touchpoint, touchpoint.c.id == func.coalesce(cases.c.touchpoint_id, answer.c.touchpoint_id))
+    .where(cases.c.id == bindparam("case"))
+)

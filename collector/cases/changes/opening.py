@@ -42,15 +42,15 @@ def examine(connection: Connection, settings: Settings, answer_id: int, now: dat
     One that was examined while it was partial is looked at again when more was said. What is marked as nonsense and
     what staff say about their work opens none.
     """
-    found = (
-        select(answer, survey_version.c.definition, survey.c.audience, contact.c.address)
-        .join(survey_version, survey_version.c.id == answer.c.version_id)
-        .join(survey, survey.c.id == survey_version.c.survey_id)
-        .outerjoin(contact, contact.c.answer_id == answer.c.id)
-        .where(answer.c.id == answer_id)
+    address = select(contact.c.address).where(contact.c.answer_id == answer.c.id).scalar_subquery()
+    examined = (
+        update(answer)
+        .where(answer.c.id == answer_id, survey_version.c.id == answer.c.version_id)
+        .where(survey.c.id == survey_version.c.survey_id)
+        .values(examined_at=now)
+        .returning(answer, survey_version.c.definition, survey.c.audience, address.label("address"))
     )
-    row = connection.execute(found.with_for_update(of=answer)).one()
-    connection.execute(update(answer).where(answer.c.id == answer_id).values(examined_at=now))
+    row = connection.execute(examined).one()
     own = select(cases.c.id).where(cases.c.answer_id == answer_id).order_by(cases.c.id).limit(1)
     if (case_id := connection.scalar(own)) is not None:
         if row.completed_at is not None and (row.comment or row.address):
@@ -179,7 +179,7 @@ def _open(
     opened = insert(cases).values(**placed, **turn(found.first), **values).returning(cases.c.id)
     case_id = int(connection.execute(opened).scalar_one())
     author, key = (by.name, by.key) if by else (SMILEPOST, None)
-    write_event(connection, settings, case_id, "opened", author, now, None, key)
+    write_event(connection, settings, case_id, "opened", author, now, None, key, ladder=found)
     return case_id
 
 

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, func, select
 
-from collector.cases import pictures
+from collector import pictures
 from collector.cases.changes.attachments import LARGEST_OF_CUSTOMER
-from collector.cases.pictures import NotAPicture
 from collector.cases.tables import attachment
+from collector.pictures import NotAPicture
 from collector.public.picture import LARGEST_SENT, fitting
 from tests.collector.customers import Phone, case_code, hidden_fields, words
 

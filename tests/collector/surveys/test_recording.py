@@ -134,7 +134,7 @@ def test_what_is_completed_answers_the_version_that_was_tapped(
         after = survey_at(connection, riverside.store)
     submit(engine, settings, source, Reply("en", replies={"3": 10, "9": 1}), SOON)
     assert (_row(engine).version_id, _row(engine).replies) == (before.id, {"1": 1, "3": 10})
-    other = Source("poster:1", Channel.POSTER_QR, riverside.store, version_id=before.id)
+    other = Source("poster:1", Channel.POSTER_QR, riverside.store, survey=before)
     submit(engine, settings, other, Reply("en", replies={"3": 10}), SOON)
     assert _row(engine, "poster:1").version_id == before.id
     submit(engine, settings, Source("poster:2", Channel.POSTER_QR, riverside.store), Reply("en", 1), SOON)

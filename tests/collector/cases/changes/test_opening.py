@@ -17,6 +17,7 @@ from collector.ratings.kinds import Channel
 from collector.surveys.answers import Contact, Reply, Source
 from collector.surveys.definition import Comment, Nps, Smileys
 from collector.surveys.marks import AnswerMark
+from collector.surveys.queries import survey_version_of
 from collector.surveys.tables import answer
 from tests.collector.cases.house import House, at
 from tests.collector.customers import ask
@@ -83,7 +84,8 @@ def test_a_word_in_a_comment(house: House) -> None:
 def test_what_staff_say_about_their_work_opens_none(house: House) -> None:
     with house.engine.begin() as connection:
         version = ask(connection, house.shop.store, Smileys(1, {"en": "How is work?"}), audience="staff")
-    source = Source("poster:1", Channel.POSTER_QR, house.shop.store, version_id=version)
+        asked = survey_version_of(connection, version)
+    source = Source("poster:1", Channel.POSTER_QR, house.shop.store, survey=asked)
     assert submit(house.engine, house.settings, source, Reply("en", 4), NOW).case_id is None
     with house.engine.begin() as connection:  # not even when somebody looks again
         connection.execute(update(answer).values(examined_at=None))

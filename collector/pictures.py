@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 #: More than any phone's camera makes at its usual setting.
 MOST_PIXELS = 60_000_000
@@ -62,6 +62,16 @@ def opened(content: bytes, side: int = _SIDE) -> Iterator[Image.Image]:
         raise NotAPicture from problem
     finally:
         _one_at_a_time.release()
+
+
+def smaller(picture: Image.Image, side: int) -> bytes:
+    """It as a JPEG that stands upright, no longer than `side`, without anything that its camera wrote into it."""
+    upright = ImageOps.exif_transpose(picture).convert("RGB")
+    upright.info.clear()
+    upright.thumbnail((side, side))
+    made = io.BytesIO()
+    upright.save(made, "JPEG", quality=80)
+    return made.getvalue()
 
 
 def _check_pixels(picture: Image.Image, most: int) -> None:
