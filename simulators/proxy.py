@@ -13,6 +13,8 @@ import socket
 import struct
 from pathlib import Path
 
+from simulators.closing import close
+
 #: What a connection that is reset tells the other side: no orderly end.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -46,7 +48,7 @@ class Proxy:
     async def close(self) -> None:
         """End it with all its connections."""
         if self._server:
-            self._server.close()
+            await close(self._server)
         self.flow()
         for connection in self._connections:
             connection.cancel()

@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeAlias
 
 from aiohttp import web
 
+from simulators.closing import close
+
 TOKEN = "virtual-gateway"  # noqa: S105 - of nobody's gateway
 #: What goes wrong with each message while it is set: it answers so late, never, with a refusal for now or for good, or
 #: takes the message and hangs up without an answer.
@@ -68,11 +70,13 @@ class SmsGateway:
         app.router.add_post("/messages", self._take)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
-        return int(self._runner.addresses[0][1])
+        answers, loop = self._runner.server, asyncio.get_running_loop()
+        assert answers is not None  # noqa: S101 - setup made it
+        self._server = await loop.create_server(answers, "127.0.0.1", port)
+        return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
+        await close(self._server)
         await self._runner.cleanup()
 
     def wait_for(self, condition: Callable[["SmsGateway"], bool], patience: float = 20.0) -> None:

@@ -22,6 +22,8 @@ from email.policy import default
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from simulators.closing import close
+
 USER, PASSWORD = "collector", "virtual-mailbox"
 LATER, NEVER = "450 4.2.1 not now", "550 5.1.1 no such mailbox"
 
@@ -82,7 +84,7 @@ class SmtpReceiver:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        self._server.close()
+        await close(self._server)
         for transport in tuple(self._connections):
             transport.abort()
         for _ in range(3):  # until each has heard that its connection is gone

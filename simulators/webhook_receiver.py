@@ -23,6 +23,8 @@ from typing import Any
 
 from aiohttp import web
 
+from simulators.closing import close
+
 #: How far the sender's clock may be from ours, s: an old message that somebody recorded is worth nothing.
 TOLERANCE = 300
 
@@ -112,9 +114,12 @@ class Receiver:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            answers, loop = runner.server, asyncio.get_running_loop()
+            assert answers is not None  # noqa: S101 - setup made it
+            server = await loop.create_server(answers, "127.0.0.1", port)
             ready()
             await done.wait()
+            await close(server)
         finally:
             await runner.cleanup()
 

@@ -79,9 +79,11 @@ class Proxy:
     async def stop(self) -> None:
         """End it, and the connections that there are."""
         if self._server:
+            for listener in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listener)
+            for _ in range(3):  # who was accepted in this very moment has a task of its own only some turns later,
+                await asyncio.sleep(0)  # and is lost if the server is closed before
             self._server.close()
-        for _ in range(3):  # who was accepted in this very moment has a task of its own only some turns later
-            await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

@@ -59,11 +59,6 @@ async def _settle() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    # A connection may have come in while the server closed: nobody but the loop knows of it.
-    for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
-        transport.abort()
-    for _ in range(3):  # until each has heard that it is gone
-        await asyncio.sleep(0)
 
 
 @contextmanager
