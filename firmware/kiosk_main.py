@@ -6,10 +6,12 @@
 import asyncio
 from binascii import a2b_base64
 
+from kiosk import const, forget
 from kiosk.alive import WINDOW, Alive
-from kiosk.app import Kiosk, note_fault
+from kiosk.app import Kiosk, not_taken, note_fault
 from kiosk.clock import ASLEEP_BYTES, TICKS_PERIOD, Clock, ticks_ms
 from kiosk.commands import Commands
+from kiosk.console import ATTENDED, Console
 from kiosk.conversation import Conversation
 from kiosk.identity import Identity
 from kiosk.journal import Journal
@@ -20,6 +22,8 @@ from kiosk.settings import Settings
 from kiosk.slots import Slots
 from kiosk.updates import Updates
 from kiosk.uplink import Uplink
+
+_POWER = const(1)  # the reset cause
 
 
 def main(board, storage, slot=None):
@@ -45,7 +49,24 @@ async def _supervised(board, storage, slot):
 
 async def run(board, storage, slot):
     """Build the parts and connect them; returns never, and raises what no part could handle."""
-    identity = Identity(storage)
+    board.storage = storage
+    if storage.read("erase") is not None:
+        from kiosk.reset import erase
+
+        erase(storage)
+        board.restart(None)
+    try:
+        identity = Identity(storage)
+    except (OSError, ValueError) as fault:
+        # A board that started again and again would help nobody.
+        from kiosk.waiting import wait
+
+        await wait(board, storage, str(fault))
+    else:
+        await _live(board, storage, slot, identity)
+
+
+async def _live(board, storage, slot, identity):
     await board.power_on(identity["kiosk"])
 
     # The buttons first: what is pressed from here on waits for the journal, and nobody has to press twice.
@@ -78,19 +99,41 @@ async def run(board, storage, slot):
 
     def health():
         said = dict(kiosk.health(), **updates.health())
+        if identity.trusts:
+            said["ca"] = identity.trusts
         return dict(said, **printing.health()) if printing else said
 
     conversation = Conversation(journal, clock, settings, identity, health, others)
-    commands.deeds["secret"] = lambda message: _new_secret(identity, conversation, message)
+    commands.deeds.update(
+        secret=lambda message: _new_secret(identity, conversation, message),
+        ca=lambda message: _new_ca(identity, conversation, message),
+        former=updates.go_back,
+    )
     conversation.when_coded = kiosk.code
     rest = None
     if board.battery_powered:
         from kiosk.rest import Rest
 
         rest = Rest(kiosk, board, journal, clock, settings, conversation, updates, kept)
-    uplink = Uplink(conversation, Line(board, storage, identity, clock), board, alive, log, rest)
+    uplink = Uplink(conversation, Line(board, identity, clock), board, alive, log, rest)
     updates.when_due = uplink.notify
     kiosk.when_recorded = rest.recorded if rest else uplink.notify
+    wanted = asyncio.Event()  # set when somebody wants a factory reset
+    console = Console(
+        board=board,
+        storage=storage,
+        identity=identity,
+        journal=journal,
+        clock=clock,
+        settings=settings,
+        kiosk=kiosk,
+        talk=conversation,
+        uplink=uplink,
+        updates=updates,
+        deeds=commands.deeds,
+        log=log,
+        erase=wanted.set,
+    )
     work = [
         buttons.watch(clock, alive),
         kiosk.record_presses(),
@@ -100,14 +143,44 @@ async def run(board, storage, slot):
         updates.run(),
         uplink.run(),
         board.run(),
+        _attend(console, kiosk),
     ]
     if rest:
         work.append(rest.run(alive))
     if printing:
         printing.when_due = uplink.notify
         work.append(printing.run())
+    if not kept and board.reset_cause() == _POWER:
+        work.insert(0, _first_minute(kiosk, buttons, journal, settings, clock, conversation, wanted))
     kiosk.start()
-    await asyncio.gather(*work)
+    await asyncio.gather(_reset(board, storage, kiosk, log, wanted, uplink, conversation, rest, printing), *work)
+
+
+async def _first_minute(kiosk, buttons, journal, settings, clock, conversation, wanted):
+    from kiosk.gesture import OuterButtons
+
+    outer = OuterButtons(kiosk, buttons, journal, settings, clock, conversation.hold_back)
+    kiosk.takes = outer.takes
+    await outer.wait(wanted)
+    kiosk.takes = not_taken
+    forget("gesture")
+
+
+async def _reset(board, storage, kiosk, log, wanted, uplink, conversation, rest, printing):
+    await wanted.wait()
+    kiosk.identify(None)  # it has been understood
+    if rest:
+        rest.urgent = True
+    from kiosk.reset import begun
+
+    await begun(storage, lambda: uplink.online and conversation.idle and not (printing and printing.owes), log)
+    board.restart(None)  # at once: what is pressed from here on would be lost
+
+
+async def _attend(console, kiosk):
+    console.when_asked = lambda: kiosk.attend(ATTENDED)
+    kiosk.when_tested = lambda button, epoch, seq: console.tell("press", button=button, epoch=epoch, seq=seq)
+    await console.run()
 
 
 def _deeds(kiosk, log):
@@ -122,4 +195,15 @@ def _deeds(kiosk, log):
 def _new_secret(identity, conversation, message):
     identity.take(message.get("n"), message.get("secret"))
     conversation.parting = True  # to come back with it
+    return "Kept; the kiosk connects anew with it."
+
+
+def _new_ca(identity, conversation, message):
+    from kiosk.tls import checked
+
+    try:
+        identity.take_ca(checked(message.get("ca")))
+    finally:
+        forget("tls")
+    conversation.parting = True
     return "Kept; the kiosk connects anew with it."

@@ -7,11 +7,15 @@ from before its first line on: the watchdog ends one that hangs, and a timer one
 that cannot be started, or has been started often enough, leaves its place to the one before, in the end to a
 technician's.
 
+Where the file `maintenance` lies at the root, it is removed and nothing is started, once: a technician gets the prompt
+of MicroPython, without a watchdog.
+
 What it asks of every release, for ever: modules `kiosk.storage`, `boards.<board>` and `kiosk_main` with
 `Storage(root)`, `Board(**options)` and `main(board, storage, slot)`.
 """
 
 import gc
+import os
 import sys
 
 if hasattr(gc, "threshold"):  # MicroPython
@@ -61,9 +65,19 @@ def start(board, root="", factory="", patience=PATIENCE, **options):
     patience: seconds after which a trial that has not proved itself is ended.
     options: what the board is told beside.
     """
+    if _is_for_a_technician(root):
+        return
     main, made, storage, slot = _load(board, root, factory, patience, options)
     gc.collect()
     main(made, storage, slot)
+
+
+def _is_for_a_technician(root):
+    try:
+        os.remove(root + "/maintenance")
+    except OSError:
+        return False  # nobody has asked for it
+    return sys.implementation.name == "micropython"  # elsewhere there is no prompt to go back to
 
 
 def _load(board, root, factory, patience, options):

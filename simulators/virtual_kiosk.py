@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from simulators.closing import close
 from simulators.device import device_command
 
 log = structlog.get_logger()
@@ -79,7 +80,8 @@ class VirtualKiosk:
         if self._life:
             await self._life
         if self._server:
-            self._server.close()
+            await close(self._server)
+            await self._hung_up.wait()  # who called and was unplugged before it was heard
 
     def cut(self) -> None:
         """A power cut: everything that is not on flash is gone; the power comes back after a moment."""
@@ -110,16 +112,7 @@ class VirtualKiosk:
         assert self._server is not None  # noqa: S101 - plug_in made it
         port = self._server.sockets[0].getsockname()[1]
         while self._plugged:
-            self._process = await asyncio.create_subprocess_exec(
-                *device_command(),
-                env={
-                    **os.environ,
-                    "KIOSK_FLASH": str(self._image),
-                    "KIOSK_WORLD": f"127.0.0.1:{port}",
-                    "KIOSK_RESET": str(self._reset_cause),
-                },
-                stdin=asyncio.subprocess.DEVNULL,
-            )
+            self._process = await self._switch_on(f"127.0.0.1:{port}")
             await self._show(power=True)
             self._reset_cause = POWER
             code = await self._process.wait()
@@ -132,6 +125,18 @@ class VirtualKiosk:
             if self._plugged:
                 log.warning("kiosk starts again", kiosk=self.name, exit_code=code, reset_cause=self._reset_cause)
                 await asyncio.sleep(REBOOT)
+
+    async def _switch_on(self, world: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *device_command(),
+            env={
+                **os.environ,
+                "KIOSK_FLASH": str(self._image),
+                "KIOSK_WORLD": world,
+                "KIOSK_RESET": str(self._reset_cause),
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+        )
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._board = writer

@@ -64,6 +64,16 @@ class Radio:
         must(self._on, "what is set before it is switched on is forgotten")
         self.settings.update(settings)
 
+    def scan(self) -> list[tuple[bytes, bytes, int, int, int, bool]]:
+        must(self._on, "the radio is off")
+        found = []
+        for at, (name, password) in enumerate(sorted(self.air.networks.items())):
+            for signal in (-50 - 7 * at, -80):  # two access points each
+                found.append((name.encode(), b"\x02\x00\x00\x00\x00\x01", 6, signal, 4 if password else 0, False))
+        found.append((b"", b"\x02\x00\x00\x00\x00\x02", 6, -40, 4, True))
+        found.append((b"\xff\xfe", b"\x02\x00\x00\x00\x00\x03", 6, -41, 4, False))
+        return found
+
     def connect(self, name: str, password: str | None = None) -> None:
         must(self._on, "the radio is off")
         self.connects += 1

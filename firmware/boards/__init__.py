@@ -8,6 +8,8 @@ touch: whether a shopper can touch faces and reasons on a screen. Such a board c
   `when_chosen(reason)` (from 1; 0 for none of them, or done with the code), which the kiosk sets.
 battery_powered: whether it sleeps, and is woken by its buttons.
 
+storage: the kiosk's files, set before `power_on`.
+
 power_on(kiosk_id): coroutine; makes ready what the rest needs. The network is not among it.
 arm(edge): call `edge(button, level, ticks)` at every change of a button from now on, interrupts included. Buttons count
   from 0 at the left, level 0 is pressed, ticks are those of `kiosk.clock.ticks_ms`.
@@ -26,6 +28,9 @@ log(line): a line for a person.
 reset_cause(): why the board started, as in event 1 of the protocol.
 serial(): what tells this board from every other where a card can be moved between them; "" where the flash is soldered.
 signal(), battery(): Wi-Fi in dBm, millivolts; None where there is none to measure.
+wifi(): how its Wi-Fi is, in a word or two: "joined", "joining", "not found", "wrong password" …, "not set" without
+  `wifi.json`, "off" before it has been tried; None where the board has no radio of its own.
+scan(): coroutine; boards with a radio: [name, dBm, whether it takes a password] of each network in reach.
 resolver(): (address, port) of the name server that the kiosk should ask itself, because the port's `getaddrinfo` stops
   everything; None where it does not.
 set_clock(utc): start the board's own clock, which TLS looks at, at this time (milliseconds since 1970).

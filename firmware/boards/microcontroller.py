@@ -8,6 +8,7 @@ Files in the root folder are about the board itself. The Wi-Fi is in `wifi.json`
 import asyncio
 import gc
 import json
+import os
 import sys
 
 import machine
@@ -113,14 +114,43 @@ class Microcontroller:
     def set_clock(self, utc):
         RTC().datetime(calendar(utc))
 
+    def wifi(self):
+        if self._wifi:
+            return self._wifi.word()
+        try:
+            os.stat("wifi.json")
+            return "off"
+        except OSError:
+            return "not set"
+
+    async def scan(self):
+        """Return [name, dBm, whether it takes a password] of each network in reach, the strongest first.
+
+        The whole board stands still meanwhile, for two or three seconds: only a technician asks for it.
+        """
+        await self._guarded.wait()
+        try:
+            self._opened()  # its country has to be set before the radio is first switched on
+        except OSError:
+            pass  # there is no network to join yet
+        wlan = self._wlan or network.WLAN(network.WLAN.IF_STA)
+        wlan.active(True)
+        self.feed()
+        found = {}
+        for seen, _, _, strength, security, _ in wlan.scan():
+            try:
+                name = str(seen, "utf-8")
+            except UnicodeError:
+                continue  # nobody could write it down
+            if name and strength > found.get(name, (-200,))[0]:
+                found[name] = strength, bool(security)
+        return sorted([[name] + list(found[name]) for name in found], key=lambda network: -network[1])
+
     async def join(self):
         # A radio can hang the whole board when it is first switched on: not without a watchdog.
         await self._guarded.wait()
-        if not self._wifi:
-            # Not before: to start the radio takes time, and the buttons come first.
-            self._wifi = self._open_wifi()
-            self._radio_on.set()
-        await self._wifi.join()
+        # Not before: to start the radio takes time, and the buttons come first.
+        await self._opened().join()
         gc.collect()  # TLS needs 16 KiB in one piece
 
     async def run(self):
@@ -147,6 +177,12 @@ class Microcontroller:
     def bus(self):
         """Return the SPI of a screen and its pins: CS, DC, RST, backlight or BUSY."""
         raise NotImplementedError("this board has no pins for one")
+
+    def _opened(self):
+        if not self._wifi:
+            self._wifi = self._open_wifi()
+            self._radio_on.set()
+        return self._wifi
 
     def _open_wifi(self):
         try:

@@ -124,6 +124,9 @@ class Board:
     def battery(self):
         return None
 
+    def wifi(self):
+        return None  # Linux has it
+
     def resolver(self):
         return None  # CPython asks in a thread of its own
 

@@ -15,7 +15,8 @@ The world listens where the environment variable KIOSK_WORLD says ("host:port").
     → {"log": "…"}
 
 When the world hangs up, the power is gone. Why it came back is in the environment variable KIOSK_RESET (1: power). The
-name server that it asks is in KIOSK_DNS; without one it asks the computer.
+name server that it asks is in KIOSK_DNS; without one it asks the computer. Where KIOSK_AIR is set it has a radio of its
+own: the networks in reach and their passwords, as JSON ({"shop": "secret", "guests": null}). `wifi.json` says which.
 """
 
 import asyncio
@@ -45,7 +46,13 @@ class Board:
         self._levels = [1] * self.buttons
         self._edge = None
         self._lines = []
+        self._radio, self.storage = None, None
+        if getenv("KIOSK_AIR"):
+            from boards.virtual_radio import Radio
+
+            self._radio = Radio(self, json.loads(str(getenv("KIOSK_AIR"))))
         self._said = asyncio.Event()
+        self.tell = self.log
 
     async def power_on(self, kiosk_id):
         host, port = str(getenv("KIOSK_WORLD")).split(":")
@@ -82,7 +89,13 @@ class Board:
         return ""
 
     def signal(self):
-        return None
+        return self._radio.signal() if self._radio else None
+
+    def wifi(self):
+        return self._radio.word if self._radio else None
+
+    async def scan(self):
+        return self._radio.scan() if self._radio else []
 
     def battery(self):
         return None
@@ -104,7 +117,8 @@ class Board:
         self._say({"clock": utc})  # the computer's own is right
 
     async def join(self):
-        pass  # the computer is in the network
+        if self._radio:  # without one the computer is in the network
+            await self._radio.join()
 
     async def run(self):
         await asyncio.gather(self._listen(), self._speak())

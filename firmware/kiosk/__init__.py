@@ -20,7 +20,7 @@ except ImportError:
         return 0
 
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 # No clock of a kiosk with this firmware can honestly say less (milliseconds since 1970).
 RELEASED = 1_763_683_200_000
@@ -28,6 +28,7 @@ RELEASED = 1_763_683_200_000
 
 def forget(name):
     """Unload a module of the kiosk: its memory is worth more than the time to load it again next year."""
-    del sys.modules["kiosk." + name]
-    del globals()[name]
+    # (A process with many kiosks may have unloaded it already, for another one of them.)
+    sys.modules.pop("kiosk." + name, None)
+    globals().pop(name, None)
     collect()

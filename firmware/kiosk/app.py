@@ -12,7 +12,7 @@ from kiosk import VERSION, forget
 from kiosk.clock import within
 from kiosk.front import Front
 from kiosk.presses import LOOK_AGAIN
-from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, REASON, REPEAT, STARTED, STUCK, TOUCH
+from kiosk.record import CLOCK_WAS_SET, EVENT, RATING, REASON, REPEAT, STARTED, STUCK, TEST, TOUCH
 
 try:
     from gc import mem_free
@@ -31,12 +31,14 @@ class Kiosk:
     alive: who of the program's tasks is still at work.
     log: takes a line for a person.
     when_recorded: called without arguments after each record.
+    takes: called with button, time and flags of a press, returns whether it has recorded that itself.
+    when_tested: called with button, epoch and seq of a press that was a test, once its light is on.
     """
 
     def __init__(self, board, buttons, storage, journal, clock, settings, alive, log):
         self._board, self._storage, self._journal = board, storage, journal
         self._clock, self._settings, self._alive, self._log = clock, settings, alive, log
-        self._totals = [0] * board.buttons
+        self.totals = [0] * board.buttons
         self._stuck = []
         self._unlit = 0  # presses that could not be brought to flash
         self._last_press = None
@@ -46,6 +48,10 @@ class Kiosk:
         self._fault = (storage.read(FAULT) or b"").decode()
         settings.when_changed = self._set
         self.when_recorded = lambda: None
+        self.when_tested = lambda button, epoch, seq: None  # noqa: ARG005 - its shape
+        self._tests_until = self._attended_until = 0
+        self._test = None  # (epoch, seq) of the latest press that was one
+        self.takes = not_taken
         if board.touch:
             board.when_touched, board.when_chosen = self.touched, self.chosen
 
@@ -74,7 +80,7 @@ class Kiosk:
     def chosen(self, reason):
         """A reason on a touch screen was pressed; 0: none of them, or done with the code."""
         press = self._front.choosing
-        if press and press[0] == self._journal.epoch and 1 <= reason <= 6:
+        if press and press != self._test and press[0] == self._journal.epoch and 1 <= reason <= 6:
             try:
                 self._record(REASON, reason, press[1], flags=TOUCH)
             except OSError as fault:
@@ -84,7 +90,21 @@ class Kiosk:
 
     def busy(self):
         """Return whether a press is under way, from the contact to the end of its answer."""
-        return bool(self._presses) or self._buttons.busy() or self._front.busy
+        attended = self._clock.uptime() < max(self._tests_until, self._attended_until)
+        return attended or bool(self._presses) or self._buttons.busy() or self._front.busy
+
+    def attend(self, milliseconds):
+        """Somebody is here to look after this kiosk: it stays awake."""
+        self._attended_until = self._clock.uptime() + milliseconds
+
+    def watch(self, seconds):
+        """Take presses for tests from now on, for so long."""
+        self._tests_until = self._clock.uptime() + seconds * 1000
+
+    def show(self, picture, milliseconds=0):
+        """Show a picture for so long; None: ask the next shopper."""
+        self._front.show(picture, self._clock.uptime() + milliseconds)
+        self._answered.set()
 
     def last_press(self, otherwise):
         """Return when somebody pressed last."""
@@ -120,7 +140,7 @@ class Kiosk:
             "firmware": VERSION,
             "board": board.name,
             "reset": board.reset_cause(),
-            "totals": self._totals[: self._settings["buttons"]],
+            "totals": self.totals[: self._settings["buttons"]],
         }
         for name, value in (
             ("stuck", self._stuck),
@@ -144,10 +164,12 @@ class Kiosk:
             while self._presses:
                 what, button, at, flags = self._presses.take()
                 try:
-                    if what == RATING:
-                        self._rate(button, at, flags)
-                    else:
+                    if what != RATING:
                         self._report(what, button, at)
+                    elif at < self._tests_until:
+                        self.test(button, at, flags)
+                    elif not self.takes(button, at, flags):
+                        self.rate(button, at, flags)
                 except OSError as fault:
                     self._unlit += 1
                     self._log("press not recorded, no light: %s" % fault)
@@ -188,12 +210,24 @@ class Kiosk:
         """Keep what has gone wrong until the next start, whose status tells the collector."""
         note_fault(self._storage, "boot %d: %s" % (self._clock.boot, fault))
 
-    def _rate(self, button, at, flags):
+    def rate(self, button, at, flags):
+        """Record a rating and thank for it; return its seq."""
         repeated = self._last_press is not None and at - self._last_press < self._settings["repeat"]
         version, question = self._front.asked
         seq = self._record(RATING, button, question, at, flags | (REPEAT if repeated else 0), version)
         self._last_press = at  # not before: who got no light presses again, and that one counts
-        self._totals[button - 1] += 1
+        self.totals[button - 1] += 1
+        self._thank(button, seq)
+        return seq
+
+    def test(self, button, at, flags):
+        """Record a press that is no rating."""
+        seq = self._record(TEST, button, 0, at, flags)
+        self._test = self._journal.epoch, seq
+        self._thank(button, seq)
+        self.when_tested(button, self._journal.epoch, seq)
+
+    def _thank(self, button, seq):
         self._front.pressed((self._journal.epoch, seq), button, self._clock.uptime())
         self._answered.set()
 
@@ -218,6 +252,11 @@ class Kiosk:
     def _set(self):
         self._front.settings_changed()
         self._answered.set()
+
+
+def not_taken(button, at, flags):  # noqa: ARG001 - its shape
+    """Leave a press to the kiosk."""
+    return False
 
 
 def note_fault(storage, text):

@@ -35,6 +35,7 @@ class Conversation:
         self.confirmed = 0  # the most that an ack of this boot has covered
         self._cursor = 0  # what the latest ack covered: frames go on from there
         self._not_before = 0  # the collector's `wait`
+        self._held_back = 0
         # The most that the collector can have: what this boot found on flash, and what it has sent since.
         self._sent = journal.last
         self._frame = None  # (first, last) of the unconfirmed frame
@@ -122,6 +123,10 @@ class Conversation:
         """Whether there is nothing to say."""
         return not (self.unsent or self._frame or self._reopening) and all([o.wait() is None for o in self._others])
 
+    def hold_back(self, until):
+        """Let records stay here until then, because the newest may still become another."""
+        self._held_back = until
+
     def resume(self, connections, confirmed):
         """Go on where this boot was before a deep sleep."""
         self.connections = connections
@@ -144,15 +149,19 @@ class Conversation:
         if until:
             message["until"] = until
         if state == "online":
-            health = self._health()
-            health["uptime"] = self._clock.uptime()
-            health["clock_error"] = self._clock_error
-            health["depth"] = self.unsent
-            oldest = self.oldest()
-            if oldest is not None:
-                health["oldest"] = oldest
-            message["health"] = health
+            message["health"] = self.health()
         return _compact(message)
+
+    def health(self):
+        """Return what a status says of how the kiosk is."""
+        health = self._health()
+        health["uptime"] = self._clock.uptime()
+        health["clock_error"] = self._clock_error
+        health["depth"] = self.unsent
+        oldest = self.oldest()
+        if oldest is not None:
+            health["oldest"] = oldest
+        return health
 
     def _ack(self, epoch, seq, utc, wait, refused):
         journal = self._journal
@@ -226,9 +235,9 @@ class Conversation:
     def _next_frame(self):
         """Return when the next frame is due."""
         if self._frame:
-            return max(self._frame_due, self._not_before)
+            return max(self._frame_due, self._not_before, self._held_back)
         if self._first() <= self._journal.last:
-            return self._not_before
+            return max(self._not_before, self._held_back)
         return self._status_due  # there is nothing to send
 
     def _build_frame(self):

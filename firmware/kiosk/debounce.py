@@ -58,6 +58,15 @@ class Debouncer:
         """Return when the button's latest press began."""
         return self._buttons[button].pressed
 
+    def touch(self, button, now):
+        """Return (since when the button is held down, when it was last touched), None for never.
+
+        One that was down at the start is touched, but it is not held.
+        """
+        contact = self._buttons[button]
+        held = contact.pressed if contact.counted and contact.pressed == contact.since else None
+        return held, contact.pressed if contact.since is None else now
+
     def due(self, button, now):
         """Return after how many ms a button has to be looked at again, interrupt or not; None: not soon."""
         contact = self._buttons[button]

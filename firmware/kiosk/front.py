@@ -85,6 +85,15 @@ class Front:
         elif self._stage == "qr":
             self._end_press()
 
+    def show(self, picture, until):
+        """Show a picture that no press has asked for; None: ask the next shopper."""
+        self._press = self._stage = self._code = self._showing = None
+        if picture:
+            self._board.screen(picture)
+            self._screen_until = until
+        else:
+            self._rest_screen()
+
     def code(self, press, size, bits, now):
         """Take the QR code of a press: `size` modules a side, `bits` as in section 4 of the protocol."""
         if press == self._press and self._is_bad() and now - self._pressed_at <= _CODE_MS:

@@ -1,36 +1,50 @@
-"""Who this kiosk is, where its broker is, and the secrets that it signs in with."""
+"""Who this kiosk is, where its broker is, whom it trusts, and the secrets that it signs in with."""
 
 import json
+from binascii import hexlify
+from hashlib import sha256
 
 FILE = "device.json"
+_LONG = "ca", "next_ca"  # what is too long to stay in memory
 
 
 class Identity:
     """The file that a technician, or `smilepost provision`, has put on the flash.
 
     A new secret comes from the collector while the old one is still good. It is tried from the next connection on, by
-    turns with the old one, and takes its place once the collector has answered on it: a kiosk is never locked out.
+    turns with the old one, and takes its place once the collector has answered on it: a kiosk is never locked out. A
+    new CA is tried and kept in the same way.
 
     >>> identity = Identity(Storage("/flash"))
     >>> identity["kiosk"], identity.sign_in()
     ('exit-1', (1, '…'))
 
-    Raises OSError or ValueError where there is no such file, or it cannot be read.
+    Raises OSError or ValueError, with a sentence, where there is no such file, or it does not say who this is.
     """
 
     def __init__(self, storage):
         self._storage = storage
-        self._values = self._read()
-        self._values.pop("ca", None)
-        self._try_next = True
-        self.number = self._values["n"]  # of the secret that is in use
+        values = self._read()
+        fits = isinstance(values.get("kiosk"), str) and isinstance(values.get("secret"), str)
+        if not fits or type(values.get("n")) is not int:
+            raise ValueError("device.json does not say who this kiosk is.")
+        self._next_ca = bool(values.get("next_ca"))  # whether there is one
+        self._values = {name: values[name] for name in values if name not in _LONG}
+        self._try_next = self._trust_next = True
+        self.number = values["n"]  # of the secret that is in use
+        self.trusts = None  # the CA that is in use: the first eight hexadecimal digits of its SHA-256
 
     def __getitem__(self, name):
         return self._values.get(name)
 
     def ca(self):
-        """Return the organisation's CA, which is too long to stay in memory; see `kiosk.tls`."""
-        return self._read().get("ca")
+        """Return the organisation's CA to check the broker with now, in PEM."""
+        # Read anew each time: it is too long to stay in memory; see `kiosk.tls`.
+        text = self._read().get("next_ca" if self._next_ca and self._trust_next else "ca") or ""
+        if "-----BEGIN" not in text:
+            text = (self._storage.read(text) or b"").decode()  # the name of the file that has it
+        self.trusts = hexlify(sha256(text.encode()).digest()[:4]).decode()
+        return text
 
     def sign_in(self):
         """Return (number, secret) to sign in with now."""
@@ -43,18 +57,26 @@ class Identity:
         """The broker does not take the secret that was tried: the other one, if there is one, is next."""
         self._try_next = not self._try_next
 
+    def unreached(self):
+        """A connection came to nothing, perhaps for want of trust: the other CA, if there is one, is next."""
+        self._trust_next = not self._trust_next
+
     def answered(self):
-        """The collector has answered a connection: its secret is the one from now on."""
-        following = self._values.get("next")
-        if not following:
-            return
-        if self.number == following["n"]:
+        """The collector has answered a connection: its secret and its CA are the ones from now on."""
+        news, following = {}, self._values.get("next")
+        if following and self.number == following["n"]:
+            news = {"n": following["n"], "secret": following["secret"], "next": None}
+        trusted = self._next_ca and self._trust_next
+        if trusted:
+            news["ca"], news["next_ca"] = self._read()["next_ca"], None
+        # Of what was not used the turn comes: the broker may not have known it yet.
+        self._try_next = self._trust_next = True
+        if news:
             try:
-                self._write({"n": following["n"], "secret": following["secret"], "next": None})
+                self._write(news)
+                self._next_ca = self._next_ca and not trusted
             except OSError:
                 pass  # the old one has ended, but this one is on flash, too
-        else:
-            self._try_next = True  # the broker did not know it yet: by turns
 
     def take(self, number, secret):
         """Keep a new secret beside the one in use.
@@ -66,9 +88,24 @@ class Identity:
         self._write({"next": {"n": number, "secret": secret}})
         self._try_next = True
 
+    def take_ca(self, text):
+        """Keep a new CA, which `kiosk.tls` has looked at, beside the one in use.
+
+        Raises OSError where flash does not take it.
+        """
+        self._write({"next_ca": text})
+        self._next_ca = self._trust_next = True
+
     def _write(self, news):
         self._storage.replace(FILE, json.dumps(dict(self._read(), **news)).encode())
-        self._values.update(news)
+        self._values.update({name: news[name] for name in news if name not in _LONG})
 
     def _read(self):
-        return json.loads(self._storage.read(FILE) or b"")
+        content = self._storage.read(FILE)
+        if content is None:
+            raise ValueError("there is no device.json.")
+        try:
+            values = json.loads(content)
+        except ValueError:
+            values = None
+        return values if isinstance(values, dict) else {}

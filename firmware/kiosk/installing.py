@@ -15,6 +15,7 @@ from kiosk.clock import within
 from kiosk.slots import folder
 
 MANIFEST = "manifest.json"
+
 PIECE = 2048
 RESERVE = 12  # one block in so many stays free for records: 70 KiB of a Pico W
 PAUSE = 0.1  # s between pieces: each may cost an erase of flash, and presses come first
@@ -56,6 +57,7 @@ class Installer:
         if not honest:
             raise Setback("is not signed with the organisation's key.")
         storage, slot = self._storage, self._slot
+        self._slots.overwrite()
         self._make_folders(slot)
         if storage.read(slot + MANIFEST) != self._manifest:
             await self.clear({path: (size, digest) for path, size, digest in self._files})

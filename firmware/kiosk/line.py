@@ -10,8 +10,8 @@ class Line:
     root: the kiosk's own root of topics, with the slash at its end.
     """
 
-    def __init__(self, board, storage, identity, clock):
-        self._board, self._storage, self._identity, self._clock = board, storage, identity, clock
+    def __init__(self, board, identity, clock):
+        self._board, self._identity, self._clock = board, identity, clock
         self.root = "smilepost/v1/%s/" % identity["kiosk"]
 
     async def client(self, will, when_heard, when_lost):
@@ -35,6 +35,10 @@ class Line:
         """The broker does not take the secret that was tried."""
         self._identity.refused()
 
+    def unreached(self):
+        """A connection came to nothing before the collector had answered."""
+        self._identity.unreached()
+
     def is_untimely(self, fault):
         """Return whether a connection failed because of the clock, which is another one then."""
         # What mbedtls says of a certificate that is not yet, or no longer, valid.
@@ -55,6 +59,6 @@ class Line:
     def _context(self):
         from kiosk.tls import trusting
 
-        context = trusting(self._storage, self._identity.ca())
+        context = trusting(self._identity.ca())
         forget("tls")
         return context

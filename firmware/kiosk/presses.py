@@ -72,6 +72,11 @@ class Buttons:
         """Return whether a finger is on a button, or a contact still bounces."""
         return any([self._debouncer.due(button, 0) for button in range(self._board.buttons)])
 
+    def touches(self, count, now):
+        """Return for the first `count` buttons since when each is held down, and when each was last touched."""
+        touches = [self._debouncer.touch(button, now) for button in range(min(count, self._board.buttons))]
+        return [held for held, _ in touches], [touched for _, touched in touches]
+
     def _see(self, button, level, at):
         meaning = self._debouncer.see(button, level, at)
         if meaning:

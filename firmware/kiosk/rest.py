@@ -7,6 +7,7 @@ sleep costs no flash and the boot before it goes on after it.
 import asyncio
 import struct
 
+from kiosk import const
 from kiosk.clock import ASLEEP_BYTES, within
 from kiosk.power import BATCH, may_sleep, radio_in, sleep_seconds
 from kiosk.record import RATING
@@ -16,6 +17,7 @@ _KEPT = (
 )
 LOOK = 500  # ms between two looks whether it may sleep
 LISTEN = 3000  # ms that a connection stays after everything is said, for whatever the collector has to say
+_URGENT = const(10_000)  # ms from a connection to the next one while somebody waits
 _SILENCE = 60_000  # ms that a connection may bring nothing
 
 
@@ -32,6 +34,7 @@ class Rest:
         self._failures, self._answered_at, self._reported_at = 0, None, None
         self._connected, self._connected_at, self._quiet_since = False, 0, None
         self._woken = bool(kept)
+        self.urgent = False  # somebody waits for everything to be sent
         self._began = clock.uptime()
         self._news = asyncio.Event()  # a record was made
         if kept:
@@ -101,6 +104,8 @@ class Rest:
 
     def _radio_in(self):
         now, talk = self._clock.uptime(), self._talk
+        if self.urgent:
+            return 0 if self._reported_at is None else max(0, self._reported_at + _URGENT - now)
         return radio_in(
             talk.unsent,
             talk.oldest() or 0,

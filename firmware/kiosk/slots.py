@@ -28,6 +28,9 @@ BLANK = {
     "failed": 0,  # the latest release that has gone back
     "why": "",
 }
+# Since 0.2.0; a `Slots` that does not know these leaves them as they are.
+#   "former": [slot, number] of what was proved before what is now; not there while its slot is being written to
+#   "left": the release that somebody went back from
 
 
 class Slots:
@@ -77,7 +80,8 @@ class Slots:
         The newest that has proved itself is taken again where it is not what runs, because its slot is damaged.
         """
         state = self._state
-        return number > self.number and number >= state["highest"] and number != state["failed"]
+        gone_back = state["failed"], state.get("left")
+        return number > self.number and number >= state["highest"] and number not in gone_back
 
     def start(self):
         """Return the slot to be started now. A start on trial is counted before it happens."""
@@ -106,6 +110,24 @@ class Slots:
             self.running = FACTORY
         return self.running
 
+    def overwrite(self):
+        """The other slot is about to be written to: there is nothing to go back to."""
+        if self._state.get("former"):
+            self._save(former=None)
+
+    @property
+    def former(self):
+        """(slot, number) of what was proved before the release that runs; None where there is nothing like that."""
+        state = self._state
+        if self.on_trial:
+            return state["good"], state["number"]
+        return state.get("former") if self.running == state["good"] else None
+
+    def go_back(self, slot, number, why):
+        """From the next start on run `former`; the release that runs counts as failed, and is not taken again."""
+        left = self.number
+        self._save(good=slot, number=number, former=None, trial=None, starts=0, failed=left, left=left, why=why)
+
     def begin(self, number):
         """Put the other slot, which holds this release whole, on trial from the next start on."""
         self._save(trial=self.other, offered=number, starts=0)
@@ -115,7 +137,9 @@ class Slots:
         state = self._state
         number = state["offered"]
         highest = max(number, state["highest"])
-        self._save(good=state["trial"], number=number, highest=highest, trial=None, starts=0, failed=0, why="")
+        former = [state["good"], state["number"]]
+        news = {"good": state["trial"], "number": number, "highest": highest, "former": former}
+        self._save(trial=None, starts=0, failed=0, why="", **news)
 
     def fail(self, why):
         """The release on trial has failed: the one before is started from now on."""

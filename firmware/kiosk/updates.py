@@ -33,6 +33,7 @@ class Updates:
         self._seen = None  # (check, hour) of the latest offer
         self._installer = None  # at work on it
         self._answered = None  # when the collector first answered
+        self._leaves = False  # for the release before
 
     @property
     def on_trial(self):
@@ -42,7 +43,7 @@ class Updates:
     @property
     def busy(self):
         """Whether there is something to be finished before this kiosk may sleep."""
-        return self._slots.on_trial or self._offer is not None or self._installer is not None
+        return self._leaves or self._slots.on_trial or self._offer is not None or self._installer is not None
 
     def health(self):
         """Return what a status says about releases."""
@@ -61,6 +62,20 @@ class Updates:
                 self._installer.heard(message)
         elif self._key and self._slots.running is not None and not self.busy:
             self._consider(message)
+
+    def go_back(self, _message):
+        """Run what ran before this release from the next start on, which comes when nobody presses."""
+        if self._slots.running is None or self._installer:
+            raise ValueError("This is no time to go back.")
+        from kiosk.former import go_back
+
+        try:
+            text = go_back(self._slots, self._storage)
+        finally:
+            forget("former")
+        self._leaves = True
+        self._offered.set()
+        return text
 
     def next(self):
         """Return the piece to be asked for."""
@@ -83,7 +98,7 @@ class Updates:
             self._alive.back_within("updates", _CHECK_IN)
             await within(_CHECK_IN, self._offered)
             self._offered.clear()
-            if self._offer and await self._taken(self._offer):
+            if self._leaves or (self._offer and await self._taken(self._offer)):
                 await self._restart()
 
     async def _prove(self):

@@ -33,6 +33,16 @@ class Uplink:
         self._talk, self._line, self._board = conversation, line, board
         self._alive, self._log, self._rest = alive, log, rest
         self._news = asyncio.Event()  # something has happened: look whether there is anything to say
+        self.online = False  # the collector answers
+        self._why = ""  # what ended the last connection
+        self._connected = False
+
+    @property
+    def why(self):
+        """Why the collector does not answer, a sentence; "" where nothing speaks against it."""
+        if self._connected and not self.online:
+            return "the collector has not answered yet"
+        return self._why
 
     def notify(self):
         """Say that there is something new to send."""
@@ -53,19 +63,25 @@ class Uplink:
                 well = await self._session()
             except NotAuthorised as fault:
                 self._line.refused()
-                self._log("connection: %s" % fault)
+                self._say(str(fault))
             except Exception as fault:
                 # Whatever it was, it concerns this connection alone.
-                self._log("connection: %s %s" % (type(fault).__name__, str(fault).strip()))
+                self._say("%s %s" % (type(fault).__name__, str(fault).strip()))
                 if self._line.is_untimely(str(fault)):
                     delay.reset()
                 fell = self._talk.answered
+                if not fell:
+                    self._line.unreached()
             if self._talk.answered:
                 delay.reset()
             if self._rest:
                 self._rest.reported(well)
             else:
                 await self._pause(random.randrange(_FELL_TOGETHER) if fell else delay.next())
+
+    def _say(self, why):
+        self._why = why
+        self._log("connection: %s" % why)
 
     async def _pause(self, milliseconds):
         self._alive.back_within("uplink", milliseconds)
@@ -80,17 +96,17 @@ class Uplink:
         will = self._line.root + "status", talk.status("offline")
         self._alive.back_within("uplink", _ANSWER_MOST)
         client = await self._line.client(will=will, when_heard=self._heard, when_lost=self.notify)
-        shown = False
         try:
             await client.connect()
+            self._connected = True
             self._alive.back_within("uplink", _ANSWER_MOST)
             await client.subscribe(*[self._line.root + topic for topic in talk.topics])
             while not talk.over:
                 self._news.clear()
                 if client.fault:
                     raise client.fault
-                if talk.answered and not shown:
-                    shown = True
+                if talk.answered and not self.online:
+                    self.online, self._why = True, ""
                     self._board.link(True)
                 message = talk.next()
                 self._alive.back_within("uplink", STATUS_EVERY + _ANSWER_MOST)
@@ -103,11 +119,13 @@ class Uplink:
                     return True
                 elif self._rest and self._rest.in_vain():
                     return False
-                else:
+                elif not talk.over:
                     await within(min(talk.wait(), 1000) if self._rest else talk.wait(), self._news)
         finally:
+            self._connected = False
             await client.close()
-            if shown:
+            if self.online:
+                self.online = False
                 self._board.link(False)
 
     def _heard(self, topic, payload):

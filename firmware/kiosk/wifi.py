@@ -16,6 +16,16 @@ MUTE = "the radio finds no answer"
 GONE = "the network is gone"
 DEAF = "joined, but the collector does not answer"
 
+WORDS = {  # what these are called where one word has to do
+    NO_NETWORK: "not found",
+    WRONG_PASSWORD: "wrong password",
+    NOT_LET_IN: "not let in",
+    NO_ADDRESS: "no address",
+    MUTE: "no answer",
+    GONE: "gone",
+    DEAF: "deaf",
+}
+
 WATCH = 1000  # ms between two looks at a radio that has nothing to do
 LOOK = 250  # ms between two looks while it joins
 SETTLE = 6000  # a refusal is believed from then on: an ESP32 shows that of the last attempt until it has a new one
@@ -53,7 +63,7 @@ class WiFi:
         self._failures = 0  # in a row
         self._refusals = 0  # of the password, in a row
         self._doubts = 0  # connections since the collector last answered
-        self._said = None
+        self._said = ""
         self._linked = False  # the collector answers
         self._heard = None  # when it last did; None: never since the board started
 
@@ -81,6 +91,10 @@ class WiFi:
             return self._wlan.status("rssi") if self._joined.is_set() else None
         except OSError:  # it has just gone
             return None
+
+    def word(self):
+        """Return how it is in one word or two: "joined", "joining", or what is in the way."""
+        return "joined" if self._joined.is_set() else WORDS.get(self._said, "joining")
 
     def leave(self):
         """Switch the radio off until somebody wants to join again."""

@@ -99,6 +99,11 @@ class Printing:
         """The collector is there."""
         self._acked = True
 
+    @property
+    def owes(self):
+        """Whether there is something that the collector does not know yet."""
+        return bool(self._answers or self._untold)
+
     def health(self):
         """Return what a status says about the printer."""
         return {"printer": self.state} if self.state else {}

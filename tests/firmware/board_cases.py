@@ -211,6 +211,34 @@ def test_it_joins_the_network_of_its_file():
         os.chdir("/")
 
 
+def test_a_technician_sees_what_is_in_reach_and_how_the_wifi_is():
+    async def story(bench, board):
+        assert board.wifi() == "off"
+        bench.air.networks["guests"] = ""
+        looking = asyncio.create_task(board.scan())
+        await asyncio.sleep(0)
+        assert bench.wlan is None  # a radio can hang a board: not before there is a watchdog
+        running, joining = await until_joined(bench, board)
+        await joining
+        assert await looking == [["guests", -50, False], ["shop", -57, True]]
+        assert board.wifi() == "joined"
+        bench.air.networks.clear()
+        while board.wifi() == "joined":
+            bench.air.now += SECOND
+            await asyncio.sleep(0)
+        running.cancel()
+        assert board.wifi() in ("gone", "not found")
+
+    wifi.WATCH, wifi.LOOK, usual = 1, 1, (wifi.WATCH, wifi.LOOK)
+    on_flash(wifi=WIFI)
+    try:
+        on_each_board(lambda bench, board: asyncio.run(story(bench, board)))
+        on_flash()
+    finally:
+        wifi.WATCH, wifi.LOOK = usual
+        os.chdir("/")
+
+
 def test_without_a_network_of_its_own_it_says_so_and_goes_on():
     def story(bench, board):
         for content in ({}, {"wifi": b"{"}):

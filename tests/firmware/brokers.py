@@ -127,7 +127,7 @@ class Collector:
     def hear(self, message):
         _, _, kiosk, topic = message.topic.split("/")
         body = json.loads(message.payload)
-        if topic == "up" or (body["state"] == "online" and not message.retain):
+        if topic == "up" or (topic == "status" and body["state"] == "online" and not message.retain):
             answer = self.paper.hear(topic, body)
             code = self.code(body) if topic == "up" else None
             if code:

@@ -39,7 +39,7 @@ class Messages:
 
 def client(messages, name="exit-1", **more):
     options = {
-        "ssl": trusting(None, broker["ca"]) if "ca" in broker else None,
+        "ssl": trusting(broker["ca"]) if "ca" in broker else None,
         "will": (ROOT + "status", b'{"state":"offline"}'),
         "when_heard": messages.hear,
         "when_lost": messages.lost.set,
@@ -100,7 +100,7 @@ async def wrong_password():
 
 async def wrong_ca():
     messages = Messages()
-    kiosk = client(messages, ssl=trusting(None, broker["other_ca"]))
+    kiosk = client(messages, ssl=trusting(broker["other_ca"]))
     try:
         await kiosk.connect()
     except (OSError, ValueError, EOFError) as fault:

@@ -9,7 +9,7 @@ from kiosk.clock import Clock
 from kiosk.journal import Journal
 from kiosk.log import Log
 from kiosk.presses import Buttons
-from kiosk.record import CLOCK_WAS_SET, EVENT, FREED, RATING, REASON, REPEAT, STARTED, STUCK, TOUCH
+from kiosk.record import CLOCK_WAS_SET, EVENT, FREED, RATING, REASON, REPEAT, STARTED, STUCK, TEST, TOUCH
 from kiosk.settings import FILE, Settings
 from workbench import Memory, Pins, Ticks
 
@@ -30,9 +30,9 @@ class Bench:
         self.tasks = []
 
     async def on(self):
-        buttons = Buttons(self.board)
+        self.buttons = buttons = Buttons(self.board)
         buttons.arm()
-        settings = Settings(self.storage)
+        self.settings = settings = Settings(self.storage)
         self.kiosk = Kiosk(self.board, buttons, self.storage, self.journal, self.clock, settings, self.alive, self.log)
         self.kiosk.start()
         for work in (buttons.watch(self.clock, self.alive), self.kiosk.record_presses(), self.kiosk.keep_front()):
@@ -232,6 +232,56 @@ def test_touch_and_its_reason():
         assert bench.journal.last == 3
 
     run(Bench(touch=True, bad=[4], reasons={"bad": [{"en": "Price"}, {"en": "Queue"}]}), work)
+
+
+def test_a_press_is_a_test_while_somebody_watches():
+    async def work(bench):
+        told = []
+        bench.kiosk.when_tested = lambda button, epoch, seq: told.append((button, epoch, seq, len(bench.board.lit)))
+        bench.kiosk.watch(60)
+        await bench.press(3)
+        assert told == [(3, bench.journal.epoch, 2, 1)]  # once it is on flash, and lit
+        assert bench.kiosk.busy()
+        bench.kiosk.watch(0)
+        await bench.press(3)
+        bench.kiosk.watch(10)
+        bench.ticks.forward(10_000)
+        await bench.press(4)
+        assert [record[:3] for record in bench.records()] == [(TEST, 3, 0), (RATING, 3, 0), (RATING, 4, 0)]
+        assert bench.board.lit == [(3, 100), (3, 100), (4, 100)]
+        assert bench.kiosk.health()["totals"] == [0, 0, 1, 1]
+        assert len(told) == 1
+
+    run(Bench(), work)
+
+
+def test_a_test_by_touch_offers_reasons_and_records_none():
+    async def work(bench):
+        bench.kiosk.watch(60)
+        bench.board.when_touched(4)
+        await bench.until(lambda: bench.board.lit)
+        bench.ticks.forward(800)
+        bench.kiosk.code((0, 0), 21, "")  # wakes the front
+        await bench.until(lambda: bench.board.shown[-1]["kind"] == "reasons")
+        bench.board.when_chosen(1)
+        await asyncio.sleep(0.02)
+        assert [record[:3] for record in bench.records()] == [(TEST, 4, 0)]
+
+    run(Bench(touch=True, bad=[4], reasons={"bad": [{"en": "Price"}]}), work)
+
+
+def test_a_picture_for_a_technician_stands_its_time():
+    async def work(bench):
+        bench.kiosk.show({"kind": "qr", "size": 21, "bits": ""}, 60_000)
+        bench.ticks.forward(59_000)
+        bench.kiosk.code((0, 0), 21, "")  # wakes the front
+        await asyncio.sleep(0.02)
+        assert bench.board.shown[-1]["kind"] == "qr"
+        bench.ticks.forward(1000)
+        bench.kiosk.code((0, 0), 21, "")
+        await bench.until(lambda: bench.board.shown[-1]["kind"] == "rest")
+
+    run(Bench(), work)
 
 
 def test_the_watchdog_is_fed_while_everybody_is_at_work():

@@ -1,4 +1,6 @@
+import hashlib
 import json
+from binascii import hexlify
 
 from kiosk.identity import FILE, Identity
 from workbench import Memory
@@ -40,9 +42,86 @@ def test_a_new_secret_that_is_not_taken_locks_nobody_out():
     assert Identity(storage).sign_in() == (2, "new")
 
 
-def test_no_identity_is_a_fault():
-    try:
-        Identity(Memory())
-        raise AssertionError("who is it?")
-    except ValueError:
-        pass
+def test_no_identity_is_a_fault_with_a_sentence():
+    for content in (
+        None,
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"kiosk": "exit-1"}',
+        b'{"kiosk": 1, "n": 1, "secret": "s"}',
+    ):
+        storage = Memory()
+        if content is not None:
+            storage.replace(FILE, content)
+        said = ""
+        try:
+            Identity(storage)
+        except ValueError as fault:
+            said = str(fault)
+        assert "device.json" in said
+
+
+OLD, NEW = ["-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % name for name in ("old", "new")]
+
+
+def with_ca():
+    storage, identity = made()
+    identity._write({"ca": OLD})
+    return storage, Identity(storage)
+
+
+def test_which_ca_it_trusts_can_be_told():
+    storage, identity = with_ca()
+    assert identity.trusts is None  # it has not been asked for yet
+    assert identity.ca() == OLD
+    assert identity.trusts == hexlify(hashlib.sha256(OLD.encode()).digest()).decode()[:8]
+    storage.replace("ca.pem", NEW.encode())
+    identity._write({"ca": "ca.pem"})
+    assert identity.ca() == NEW
+
+
+def test_a_new_ca_is_tried_and_kept_once_the_collector_has_answered():
+    storage, identity = with_ca()
+    identity.take_ca(NEW)
+    assert Identity(storage).ca() == NEW
+    assert identity.ca() == NEW
+    identity.answered()
+    for each in (identity, Identity(storage)):
+        each.unreached()
+        assert each.ca() == NEW
+
+
+def test_a_new_ca_that_leads_nowhere_locks_nobody_out():
+    storage, identity = with_ca()
+    identity.take_ca(NEW)
+    assert identity.ca() == NEW
+    identity.unreached()
+    assert identity.ca() == OLD
+    identity.answered()
+    assert identity.ca() == NEW  # its turn, at the next connection
+    identity.unreached()
+    identity.unreached()
+    assert identity.ca() == NEW
+    identity.answered()
+    for each in (identity, Identity(storage)):
+        assert each["next"] is None
+        assert each.ca() == NEW
+
+
+def test_a_ca_and_a_secret_roll_over_by_themselves():
+    storage, identity = with_ca()
+    identity.take_ca(NEW)
+    identity.take(2, "new")
+    identity.ca()
+    identity.sign_in()
+    identity.refused()  # the broker is the one of the new CA, and does not know the new secret yet
+    assert identity.sign_in() == (1, "old")
+    identity.answered()
+    again = Identity(storage)
+    assert again.ca() == NEW
+    again.unreached()
+    assert again.ca() == NEW
+    assert again.sign_in() == (2, "new")

@@ -12,6 +12,9 @@ from simulators.device.compiled import compiled_firmware
 HERE = Path(__file__).parent
 ON_BOTH = [
     "test_app",
+    "test_console",
+    "test_former",
+    "test_gesture",
     "test_commands",
     "test_hours",
     "test_identity",

@@ -11,6 +11,7 @@ from kiosk.commands import Commands
 from kiosk.identity import Identity
 from kiosk.journal import Journal
 from kiosk.record import EVENT, PERHAPS_REPEATED, REOPENED
+from kiosk.reset import MARK, erase
 from kiosk.settings import Settings
 from workbench import UTC, Ticks, mounted, rating, small_flash
 
@@ -306,3 +307,50 @@ def test_a_kiosk_always_has_a_secret_that_is_good():
         assert set(good) & set(tried)
 
     cuts(use, check, make, recover=lambda flash: Identity(storage_on(flash)))
+
+
+def test_a_factory_reset_ends_with_a_blank_kiosk_or_has_not_begun():
+    begun = []
+
+    def make():
+        flash = small_flash()
+        storage = storage_on(flash)
+        storage.replace("device.json", b'{"kiosk": "exit-1", "n": 1, "secret": "s1"}')
+        storage.replace("wifi.json", b'{"name": "shop", "password": "secret"}')
+        storage.replace("slots.json", b'{"good": "a", "number": 11}')
+        storage.replace("screen.json", b'{"driver": "st7789"}')
+        for folder in ("slots", "slots/a", "slots/a/kiosk"):
+            storage.make_folder(folder)
+        storage.replace("slots/a/manifest.json", b"{}")
+        storage.replace("slots/a/kiosk/app.mpy", b"app")
+        journal = journal_on(flash)
+        for number in range(1, 26):
+            journal.append(rating(number))
+        return flash
+
+    def use(flash):
+        del begun[:]
+        storage = storage_on(flash)
+        storage.replace(MARK, b"")
+        if flash.left is None:
+            begun.append(True)
+        start(flash)
+
+    def start(flash):
+        storage = storage_on(flash)
+        if storage.read(MARK) is not None:
+            erase(storage)
+
+    def check(flash):
+        storage = storage_on(flash)
+        if storage.read(MARK) is None and storage.read("device.json") is not None:
+            assert not begun
+            assert journal_on(flash).last == 25  # everything is as it was
+            assert storage.read("slots/a/kiosk/app.mpy") == b"app"
+            return
+        if storage.read("slots/a/kiosk/app.mpy") != b"app":
+            assert storage.read("slots.json") is None  # nothing that is no longer whole is started
+        start(flash)
+        assert storage_on(flash).names("") == ["screen.json"]
+
+    cuts(use, check, make, recover=start)

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from kiosk.debounce import Debouncer
+from kiosk.gesture import FIRST, HELD, TOGETHER, is_made
 from kiosk.record import RATING, pack, unpack
 
 bounces = st.lists(st.integers(1, 4), max_size=4)  # pauses between the bounces of a contact, 16 ms in all at most
@@ -65,3 +66,47 @@ def test_damage_is_noticed(record, epoch, seq, damage, at):
     before = bytes(data)
     data[at : at + len(damage)] = damage
     assert (unpack(bytes(data[:24]), epoch, seq) is None) == (bytes(data[:24]) != before)
+
+
+fingers = st.tuples(st.integers(0, 3), st.integers(0, 90_000), st.integers(5, 25_000))  # button, when, how long
+
+
+@given(st.lists(fingers, min_size=1, max_size=12))
+def test_no_pressing_resets_a_kiosk_but_the_gesture(pressed):
+    """Whatever fingers do: both outer buttons, together, alone, for 20 s, in the first minute, or nothing."""
+    levels = {}  # (time, button): level
+    for button, at, hold in pressed:
+        for moment in range(at - at % 50, at + hold, 50):
+            levels[moment // 50, button] = 0
+    debouncer, made = Debouncer(4), []
+    down = [[] for _ in range(4)]  # when each was seen to be down
+    for step in range(120_000 // 50):
+        now = step * 50
+        for button in range(4):
+            level = levels.get((step, button), 1)
+            debouncer.see(button, level, now)
+            if not level:
+                down[button].append(now)
+        touches = [debouncer.touch(button, now) for button in range(4)]
+        if is_made([held for held, _ in touches], [touched for _, touched in touches], now):
+            made.append(now)
+    for now in made:
+        assert now <= 60_000
+        for moment in range(now - HELD, now + 1, 50):
+            assert moment in down[0]
+            assert moment in down[3]
+            assert moment not in down[1]
+            assert moment not in down[2]
+
+
+@given(st.integers(0, 120_000), st.integers(0, 1500), st.integers(19_000, 22_000), st.booleans())
+def test_the_gesture_counts_to_the_millisecond(began, apart, hold, mirrored):
+    debouncer, made = Debouncer(4), False
+    first, second = (3, 0) if mirrored else (0, 3)
+    for now in range(began, began + apart + hold + 100, 5):
+        debouncer.see(first, int(now >= began + apart + hold), now)
+        debouncer.see(second, int(not began + apart <= now < began + apart + hold), now)
+        touches = [debouncer.touch(button, now) for button in range(4)]
+        made = made or is_made([held for held, _ in touches], [touched for _, touched in touches], now)
+    together = -(-apart // 5) * 5  # it is looked every 5 ms
+    assert made == (together <= TOGETHER and hold > HELD + 5 and began + together + HELD <= FIRST) or hold <= HELD + 25

@@ -1,5 +1,6 @@
 """The whole firmware on its simulated flash, in the VM and on CPython; the test plays the world."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -55,13 +56,14 @@ def test_when_the_world_ends_the_kiosk_does(image, interpreter):
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_a_program_that_fails_ends_instead_of_standing_still(image, interpreter):
-    write_file(image, "device.json", b"{}")
+    enrol(image)
+    write_file(image, "journal", b"")  # where a folder should be
     environment = {**os.environ, "KIOSK_FLASH": str(image), "KIOSK_WORLD": "127.0.0.1:1"}
     ended = subprocess.run(
         device_command(interpreter), env=environment, capture_output=True, text=True, check=False, timeout=20
     )
     assert ended.returncode == 1
-    assert "KeyError" in ended.stderr + ended.stdout
+    assert "Error" in ended.stderr + ended.stdout
 
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
@@ -119,7 +121,8 @@ def test_from_the_button_to_the_collector(image, tmp_path, certificates, interpr
                 journal.append(rating(number))
         collector = Collector(address["port"], ca)
         try:
-            with switched_on(image, interpreter) as kiosk:
+            # In its first minute after power-on it would have some more to remember.
+            with switched_on(image, interpreter, KIOSK_RESET="3") as kiosk:
                 assert kiosk.see("link") == "online"
                 for button in (1, 2, 3, 4):
                     kiosk.press(button)
@@ -195,3 +198,43 @@ def test_after_a_bad_press_the_screen_shows_its_code(image, tmp_path, interprete
                 assert kiosk.see("screen")["kind"] == "rest"
         finally:
             collector.close()
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_new_ca_takes_over_where_it_leads_to_the_collector_and_not_before(image, tmp_path, certificates, interpreter):
+    old, new = (certificates / f"{name}.pem" for name in ("ca", "other"))
+    mark = {text: hashlib.sha256(text.encode()).hexdigest()[:8] for text in (old.read_text(), new.read_text())}
+    both = new.read_text() + old.read_text()
+    with mosquitto(tmp_path, certificates) as (_, address):
+        enrol(image, address["port"], tls=True, ca=old.read_text())
+        collector = Collector(address["port"], old)
+
+        def online(trusting):
+            status = collector.hears("status", lambda status: status.get("health", {}).get("ca") == trusting)
+            return status["connection"]
+
+        def command(number, ca):
+            command = {"v": 1, "id": number, "expires": 2**50, "do": "ca", "ca": ca}
+            collector.client.publish("smilepost/v1/exit-1/cmd", json.dumps(command))
+            return collector.hears("reply", lambda reply: reply["id"] == number)
+
+        try:
+            collector.client.subscribe("smilepost/v1/+/reply", 1)
+            with switched_on(image, interpreter) as kiosk:
+                first = online(mark[old.read_text()])
+                assert kiosk.see("link") == "online"
+                assert not command(1, "no certificate")["done"]
+                assert "next_ca" not in json.loads(read_file(image, "device.json"))
+                assert command(2, new.read_text())["done"]
+                # The broker's certificate is still of the old one: it goes back to that.
+                assert kiosk.see("link") == "offline"
+                assert online(mark[old.read_text()]) > first
+                assert command(3, both)["done"]
+                online(hashlib.sha256(both.encode()).hexdigest()[:8])
+                assert [kiosk.see("link") for _ in range(3)] == ["online", "offline", "online"]
+                kiosk.kill()
+        finally:
+            collector.close()
+    identity = json.loads(read_file(image, "device.json"))
+    assert identity["ca"] == both
+    assert not identity["next_ca"]

@@ -1,6 +1,7 @@
 """What the firmware's tests share, on both interpreters: a small flash, a clock by hand, a collector on paper."""
 
 import json
+from errno import EISDIR, ENOENT
 
 from kiosk.clock import Clock
 from kiosk.conversation import Conversation
@@ -50,6 +51,8 @@ class Memory:
         self.files, self.folders = {}, {""}
 
     def names(self, folder):
+        if folder not in self.folders:
+            raise OSError(ENOENT)
         inside = folder + "/" if folder else ""
         everything = list(self.files) + list(self.folders)
         return [
@@ -57,6 +60,8 @@ class Memory:
         ]
 
     def size(self, path):
+        if path not in self.files:
+            raise OSError(ENOENT)
         return len(self.files[path])
 
     def space(self):
@@ -82,6 +87,10 @@ class Memory:
             self.files[new + path[len(old) :]] = self.files.pop(path)
 
     def remove(self, path):
+        if path in self.folders:
+            raise OSError(EISDIR)
+        if path not in self.files:
+            raise OSError(ENOENT)
         del self.files[path]
 
     def make_folder(self, path):
@@ -259,6 +268,12 @@ class Pins:
 
     def woken_by(self):
         return []
+
+    def wifi(self):
+        return "not found"
+
+    async def scan(self):
+        return [["shop", -61, True]]
 
     def signal(self):
         return -61

@@ -20,7 +20,7 @@ class World:
     def __init__(self, image, interpreter, **environment):
         with socket.create_server(("127.0.0.1", 0)) as server:
             address = f"127.0.0.1:{server.getsockname()[1]}"
-            self.process = subprocess.Popen(
+            self.process = self.popen(
                 device_command(interpreter),
                 env={**os.environ, "KIOSK_FLASH": str(image), "KIOSK_WORLD": address, **environment},
             )
@@ -29,6 +29,9 @@ class World:
         self.board.settimeout(20)
         self.lines = self.board.makefile("rb")
         self.lit = []
+
+    def popen(self, *arguments, **options):
+        return subprocess.Popen(*arguments, **options)
 
     def see(self, name):
         """Wait until the kiosk says this, and return it."""
