@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -17,6 +17,10 @@ test: .venv/dev.ok ## lint, types and all tests
 
 test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
 	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py
+	$(BIN)/python -m tests.provisioning.exhaustive_pi_cuts
+
+test-cable: .venv/dev.ok ## the cable is pulled at every step of an installation, and it is done again
+	$(BIN)/python -m tests.provisioning.cable_pulls
 
 test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail at random, and 2,000 that printers fetch
 	$(BIN)/python -m tests.spool_crashes --jobs 2000 --seed 1

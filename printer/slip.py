@@ -8,11 +8,13 @@
     Receipt 0042                  the till's number, if there is one
     You said: … Now …             what the shop changed, where there is room for it
 
-Nothing else, and 45 mm at most.
+Nothing else, and 45 mm at most. The label of a kiosk begins with the kiosk's id, says in the place of the invitation
+where it stands, and its code leads to the kiosk's page.
 """
 
 import base64
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from printer.logo import GAP, HEIGHT
 from printer.qr import QUIET_ZONE, Fit, Symbol, fit, symbol
@@ -38,6 +40,9 @@ _COPY = {"uk": "КОПІЯ", "en": "COPY", "pl": "KOPIA", "de": "KOPIE", "ru": "
 RECEIPT = {"uk": "Чек", "en": "Receipt", "pl": "Paragon", "de": "Beleg", "ru": "Чек"}
 
 
+Kind: TypeAlias = Literal["review", "label"]
+
+
 class TooLong(ValueError):
     """A link is too long for a slip. The message is a sentence."""
 
@@ -47,11 +52,11 @@ class Slip:
     """One slip, as a print job carries it."""
 
     shop: str
-    #: One sentence.
+    #: One sentence; of a label, the touchpoint.
     invitation: str
-    #: What the code carries, upper case: `HTTPS://HOST/Q/CODE`.
+    #: What the code carries, upper case: `HTTPS://HOST/Q/CODE`; of a label, the address of the kiosk's page.
     link: str
-    #: The receipt's number at the till.
+    #: The receipt's number at the till; of a label, the kiosk's id.
     reference: str | None
     language: str
     #: Printed again by a person's wish: it says so.
@@ -60,6 +65,7 @@ class Slip:
     logo: str | None = None
     #: "You said, we did": printed where it fits whole, and nothing else has to be smaller for it.
     did: str | None = None
+    kind: Kind = "review"
 
 
 @dataclass(frozen=True)
@@ -128,17 +134,12 @@ def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
     ------
     TooLong
     """
-    shop = f"{_COPY[slip.language]} · {slip.shop}" if slip.copy else slip.shop
-    host, fours = spelled(slip.link)
-    below = [*_lines(host, SMALL, width), *_lines(" ".join(fours), SMALL, width)]
-    if slip.reference:
-        below += _lines(f"{RECEIPT[slip.language]} {slip.reference}", SMALL, width, most=1)
-    invitation = _lines(slip.invitation, TEXT, width, most=2)
+    name, invitation, below = _label(slip, width) if slip.kind == "label" else _review(slip, width)
     code = fit(slip.link)
     for module in MODULE:
         # A code that scans is worth more than a logo.
         for logo in dict.fromkeys((slip.logo, None)):
-            above = (*_head(shop, logo, width), *invitation)
+            above = (*_head(name, logo, width), *invitation)
             layout = Layout(above, slip.link, code, module, tuple(below))
             if layout.height <= longest and layout.side <= width:
                 return _with(layout, slip.did, width, longest)
@@ -146,6 +147,22 @@ def lay_out(slip: Slip, width: int, longest: int = LONGEST) -> Layout:
         f"The link has {len(slip.link)} letters, which is too long for a code on this paper: give the collector a "
         "shorter address."
     )
+
+
+def _review(slip: Slip, width: int) -> tuple[str, list[Line], list[Line]]:
+    """The name at the top, the lines between it and the code, and those below."""
+    name = f"{_COPY[slip.language]} · {slip.shop}" if slip.copy else slip.shop
+    host, fours = spelled(slip.link)
+    below = [*_lines(host, SMALL, width), *_lines(" ".join(fours), SMALL, width)]
+    if slip.reference:
+        below += _lines(f"{RECEIPT[slip.language]} {slip.reference}", SMALL, width, most=1)
+    return name, _lines(slip.invitation, TEXT, width, most=2), below
+
+
+def _label(slip: Slip, width: int) -> tuple[str, list[Line], list[Line]]:
+    """The same of a label; a second one is as good as the first."""
+    where = _lines(f"{slip.invitation} · {slip.shop}", TEXT, width, most=2)
+    return slip.reference or "", where, _lines(slip.link.partition("://")[2], SMALL, width)
 
 
 def _with(layout: Layout, did: str | None, width: int, longest: int) -> Layout:

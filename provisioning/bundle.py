@@ -16,6 +16,8 @@ FIRMWARE = Path(__file__).parents[1] / "firmware"
 ENTRIES, STARTER = ("kiosk_main", "kiosk.storage"), "starter"
 #: Boards that run CPython: the sources as they are.
 ON_CPYTHON = {"raspberry_pi"}
+#: The module that has what MicroPython has by itself: imported by name, and there never loaded.
+CPYTHON_ONLY = "on_cpython"
 
 
 def boards(firmware: Path = FIRMWARE) -> list[str]:
@@ -84,6 +86,8 @@ def _packed(sources: Iterable[Path], compiled: bool, firmware: Path) -> dict[str
     files = {}
     for source in sources:
         path = PurePosixPath(source.relative_to(firmware))
+        if compiled and source.stem == CPYTHON_ONLY:
+            continue
         if compiled:
             files[str(path.with_suffix(".mpy"))] = _compiled(source, str(path))
         else:

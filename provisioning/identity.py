@@ -3,7 +3,8 @@
 import msgspec
 
 from collector.fleet.credentials import Credentials
-from collector.settings import BrokerAddress
+from collector.fleet.releases import kept_key
+from collector.settings import BrokerAddress, Settings
 
 #: Its name at the root of the kiosk's file system.
 FILE = "device.json"
@@ -28,6 +29,36 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"Identity(kiosk={self.kiosk!r}, host={self.host!r}, port={self.port}, n={self.n})"
 
 
+class Broker(msgspec.Struct, frozen=True):
+    """What a collector's kiosks have in common: where their broker is, and what they believe.
+
+    ca: PEM text of the certificates that the broker is checked against.
+    key: public half of the key that signs releases, base64.
+    """
+
+    host: str
+    port: int
+    tls: bool = False
+    ca: str = ""
+    key: str = ""
+
+    def identity(self, kiosk: str, number: int, secret: str) -> Identity:
+        """Who a kiosk is, by one of its secrets."""
+        return Identity(kiosk, self.host, self.port, number, secret, self.tls, self.ca, self.key)
+
+
+def broker_of(installation: Settings) -> Broker:
+    """Where the kiosks of this installation find their broker."""
+    at = installation.kiosk_broker_address
+    ca = installation.broker_ca.read_text() if installation.broker_ca else ""
+    return Broker(at.host, at.port, at.tls, ca, kept_key(installation))
+
+
+def of_installation(installation: Settings, credentials: Credentials) -> Identity:
+    """The identity of a kiosk of this installation."""
+    return broker_of(installation).identity(credentials.kiosk, credentials.number, credentials.secret)
+
+
 def identity(credentials: Credentials, broker: BrokerAddress, ca: str = "", key: str = "") -> Identity:
     """The identity of an enrolled kiosk.
 
@@ -36,6 +67,5 @@ def identity(credentials: Credentials, broker: BrokerAddress, ca: str = "", key:
     ca: PEM text of the certificates that its broker is checked against.
     key: public half of the key that signs releases, base64.
     """
-    return Identity(
-        credentials.kiosk, broker.host, broker.port, credentials.number, credentials.secret, broker.tls, ca, key
-    )
+    at = Broker(broker.host, broker.port, broker.tls, ca, key)
+    return at.identity(credentials.kiosk, credentials.number, credentials.secret)

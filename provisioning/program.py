@@ -4,18 +4,12 @@ import os
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from collector.failure import Failure
-from collector.fleet.credentials import new_secret
-from collector.fleet.enrolment import enrol
-from collector.fleet.tables import kiosk
-from collector.places.tables import place, touchpoint
-from collector.settings import BrokerAddress, Settings
-from collector.surveys.default import ensure_default
-from collector.surveys.queries import faces_at
+from collector.settings import broker_at, is_broker
 from provisioning.bundle import installation
-from provisioning.identity import Identity, identity
+from provisioning.collector import Collector, Touchpoint
+from provisioning.identity import Identity
 
 
 def write_program(board: str, folder: Path) -> int:
@@ -34,32 +28,29 @@ def write_program(board: str, folder: Path) -> int:
 
 
 def enrolled(
-    connection: Connection, settings: Settings, kiosk_id: str, store: str, at: str, broker: BrokerAddress, key: str
+    collector: Collector, kiosk: str, at: Touchpoint, broker: str | None = None, key: Path | None = None
 ) -> Identity:
     """Enrol a kiosk at a touchpoint, or give one that is known already a further secret; returns its identity.
 
     Parameters
     ----------
-    store, at: names of the store and of the touchpoint in it.
-    broker: where the kiosk finds its broker.
-    key: public half of the key that signs releases, base64; "" for none.
+    broker: where it finds its broker, `mqtts://host:port`; None: as the collector says.
+    key: file with the public half of the key that signs its releases; None: as the collector says.
 
     Raises
     ------
-    Failure: there is no such touchpoint.
+    Failure: the kiosk is retired or stands elsewhere, or an option cannot be.
     """
-    if connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id)).first():
-        return identity(new_secret(connection, settings, kiosk_id), broker, _ca(settings), key)
-    stands = connection.execute(
-        select(touchpoint.c.id, touchpoint.c.store_id)
-        .join(place, place.c.id == touchpoint.c.store_id)
-        .where(place.c.name == store, touchpoint.c.name == at)
-    ).first()
-    if stands is None:
-        raise Failure(f"There is no touchpoint {at!r} in a store {store!r}.")
-    ensure_default(connection)
-    asked = faces_at(connection, stands.store_id, stands.id)
-    return identity(enrol(connection, settings, kiosk_id, stands.id, asked), broker, _ca(settings), key)
+    other: dict[str, object] = {}
+    if broker is not None:
+        if not is_broker(broker, named=False):
+            raise Failure("--broker: write an address like mqtts://broker.example:8883.")
+        address = broker_at(broker)
+        other = {"host": address.host, "port": address.port, "tls": address.tls}
+    if key is not None:
+        other["key"] = _text(key)
+    collector.make(at, kiosk)
+    return msgspec.structs.replace(collector.identity(kiosk), **other)
 
 
 def write_identity(who: Identity, path: Path) -> None:
@@ -68,5 +59,8 @@ def write_identity(who: Identity, path: Path) -> None:
         file.write(msgspec.json.encode(who))
 
 
-def _ca(settings: Settings) -> str:
-    return settings.broker_ca.read_text() if settings.broker_ca else ""
+def _text(key: Path) -> str:
+    try:
+        return key.read_text().strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Failure(f"--key: {key} cannot be read. Name the file release.key.pub.") from problem
