@@ -7,6 +7,8 @@ ANSWERS    giving answers their positions in the order of their commits
 PAST       changing what is past: marks, roll-ups, archives
 EPOCH      opening cursors
 QUESTIONS  making questions
+CHOICES    choosing settings for all kiosks of a place, against giving settings to one
+ROLLOUTS   beginning roll-outs
 """
 
-MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH, QUESTIONS = range(0x5311, 0x5318)
+MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH, QUESTIONS, CHOICES, ROLLOUTS = range(0x5311, 0x531A)

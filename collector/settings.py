@@ -62,6 +62,9 @@ class Settings:
     #: File with the certificates that a broker with TLS is checked against, by the collector and by kiosks; without it
     #: the system's. For the embedded broker, by default the organisation's of `smilepost broker certificates`.
     broker_ca: Path | None = None
+    #: The broker as kiosks see it, `mqtts://broker.example:8883`. By default as the collector does; where the embedded
+    #: one listens at all addresses, under the name at which people reach the pages.
+    kiosk_broker: str = ""
     #: Whole months of ratings that stay in the database; older ones go into files. 0: all stay.
     archive_after: int = 24
     #: Mail server that takes what people are told, `smtp://user@host:587` (with STARTTLS) or `smtps://user@host:465`;
@@ -158,9 +161,16 @@ class Settings:
             # A certificate is for names, our own one for `localhost`, too.
             near = self.broker_host in ANYWHERE or _is_loopback(self.broker_host)
             return BrokerAddress("localhost" if tls and near else self.broker_host, self.broker_port, "collector", tls)
-        parts = urlsplit(self.broker)
-        tls = parts.scheme == "mqtts"
-        return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), parts.username or "", tls)
+        return broker_at(self.broker)
+
+    @property
+    def kiosk_broker_address(self) -> "BrokerAddress":
+        """Where kiosks find their broker; each signs in as itself."""
+        if self.kiosk_broker:
+            return broker_at(self.kiosk_broker)
+        near = self.broker_address
+        is_anywhere = self.broker == "embedded" and self.broker_host in ANYWHERE
+        return replace(near, host=urlsplit(self.url).hostname or near.host if is_anywhere else near.host, user="")
 
     def broker_password(self) -> str:
         """The collector's password at the broker."""
@@ -208,19 +218,31 @@ class BrokerAddress:
     tls: bool
 
 
+def broker_at(url: str) -> BrokerAddress:
+    """Where an MQTT broker is, by its URL."""
+    parts = urlsplit(url)
+    tls = parts.scheme == "mqtts"
+    return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), parts.username or "", tls)
+
+
 def _is_loopback(host: str) -> bool:
     return ip_address(host).is_loopback
 
 
-def _is_broker(value: str) -> bool:
+def is_broker(value: str, *, named: bool) -> bool:
+    """Whether this is the URL of an MQTT broker.
+
+    Parameters
+    ----------
+    named: it says who signs in, or else it must not.
+    """
     try:
         parts = urlsplit(value)
         usable = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    return (
-        usable and parts.scheme in {"mqtt", "mqtts"} and bool(parts.hostname and parts.username and not parts.password)
-    )
+    is_fit = parts.scheme in {"mqtt", "mqtts"} and bool(parts.hostname) and not parts.password
+    return usable and is_fit and bool(parts.username) == named
 
 
 def _is_mail_server(value: str) -> bool:
@@ -230,6 +252,16 @@ def _is_mail_server(value: str) -> bool:
     except ValueError:
         return False
     return usable and parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and not parts.password
+
+
+def _check_broker(name: str, value: Any) -> None:
+    if name == "kiosk_broker" and value and not is_broker(value, named=False):
+        raise SettingsError("kiosk_broker: write an address like mqtts://broker.example:8883.")
+    if name == "broker" and value != "embedded" and not is_broker(value, named=True):
+        raise SettingsError(
+            "broker: write 'embedded', or an address like mqtts://collector@host:8883 "
+            "(the password is in the file that broker_password_file names)."
+        )
 
 
 def _check_mail(name: str, value: Any) -> None:
@@ -301,9 +333,5 @@ def _convert(name: str, value: Any) -> Any:
             ) from problem
     if name == "broker_control" and value not in {"", "dynamic-security"}:
         raise SettingsError("broker_control: write 'dynamic-security', or leave it out.")
-    if name == "broker" and value != "embedded" and not _is_broker(value):
-        raise SettingsError(
-            "broker: write 'embedded', or an address like mqtts://collector@host:8883 "
-            "(the password is in the file that broker_password_file names)."
-        )
+    _check_broker(name, value)
     return value

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
@@ -35,6 +35,10 @@ from collector.cases.settings.policy_views import pages as case_policy_pages
 from collector.cases.settings.reply_views import pages as reply_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
+from collector.fleet.rollout.views import pages as rollout_pages
+from collector.fleet.setting_views import pages as kiosk_setting_pages
+from collector.fleet.views import pages as fleet_pages
+from collector.fleet.visit_views import pages as visit_pages
 from collector.hotline.views import pages as hotline_pages
 from collector.improvements.views import pages as improvement_pages
 from collector.limits import limiter
@@ -45,6 +49,7 @@ from collector.personal.views import pages as personal_pages
 from collector.posters.views import pages as poster_pages
 from collector.public.views import pages as public_pages
 from collector.settings import Settings
+from collector.slips.fetch.views import attach as attach_printer_calls
 from collector.slips.fetch.views import calls as printer_calls
 from collector.slips.setup_views import pages as setup_pages
 from collector.slips.style_views import pages as style_pages
@@ -69,23 +74,34 @@ _SECRET = re.compile(
 
 def create_app(settings: Settings) -> Flask:
     """The application; it opens no connection before the first request."""
+    app = build()
+    attach(app, settings)
+    return app
+
+
+def attach(app: Flask, settings: Settings) -> None:
+    """Make it the application of this installation, whosever it was before."""
+    engine = make_engine(settings)
+    registry, counter = make_registry(engine, settings)
+    app.config.update(SECRET_KEY=settings.secret("web"), SESSION_COOKIE_SECURE=settings.url.startswith("https:"))
+    app.extensions.update(settings=settings, database=engine, metrics=registry, requests=counter)
+    attach_printer_calls(app.extensions)
+
+
+def build() -> Flask:
+    """All addresses, and what becomes of a request: the same in every installation, and what takes long to make."""
     app = _Application("collector", static_folder=None)
     app.url_map.converters["int"] = _Id
     app.config.update(
-        SECRET_KEY=settings.secret("web"),
         # Flask's own session only carries what forms need; who is signed in is in the database (accounts.sessions).
         SESSION_COOKIE_NAME="smilepost-forms",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,  # a page that stood open over lunch still works
         WTF_CSRF_SSL_STRICT=False,  # our own Referrer-Policy keeps the header away that this looks for
         MAX_CONTENT_LENGTH=64 * 1024,
         BABEL_DEFAULT_LOCALE="en_GB",
     )
-    engine = make_engine(settings)
-    registry, counter = make_registry(engine, settings)
-    app.extensions.update(settings=settings, database=engine, metrics=registry)
     Babel(app)
     csrf = CSRFProtect(app)
     for blueprint in (public_pages, printer_calls):
@@ -101,6 +117,10 @@ def create_app(settings: Settings) -> Flask:
         by_hand_pages,
         case_policy_pages,
         alert_pages,
+        visit_pages,
+        fleet_pages,
+        rollout_pages,
+        kiosk_setting_pages,
         improvement_pages,
         reply_pages,
         slip_pages,
@@ -127,7 +147,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(OperationalError, _explain_no_database)
     _protect(app)
-    _watch(app, counter)
+    _watch(app)
     return app
 
 
@@ -205,7 +225,7 @@ def _protect(app: Flask) -> None:
         return response
 
 
-def _watch(app: Flask, counter: Counter) -> None:
+def _watch(app: Flask) -> None:
     """A count and a line in the log for each request, but no line for those who only watch or ask in vain."""
 
     @app.before_request
@@ -215,6 +235,7 @@ def _watch(app: Flask, counter: Counter) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
+        counter: Counter = current_app.extensions["requests"]
         counter.labels(request.method, route, response.status_code).inc()
         if request.blueprint != "operations" and not g.get("is_idle"):
             log.info(

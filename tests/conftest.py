@@ -2,8 +2,11 @@
 
 import contextlib
 import itertools
+import os
+import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +30,9 @@ from collector.up.shop import open_shop
 from tests.waiting import until
 
 pytest_plugins = ["tests.printer.columns"]  # says how printed codes scan with a missing column
+
+#: What a run of some tests side by side takes at most, bytes.
+ROOM_IN_MEMORY = 2 * 1024**3
 
 _numbers = itertools.count(1)
 
@@ -67,11 +73,26 @@ def wait_for_port(port: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for PostgreSQL's files, in memory where the machine has room there: a disk is what making a database
+    for each test waits for."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM_IN_MEMORY:
+        yield tmp_path_factory.mktemp("postgres")
+        return
+    for left in memory.glob("smilepost-tests-*-*"):  # by a run that was killed
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=memory, prefix=f"smilepost-tests-{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(cluster: Path) -> Iterator[Settings]:
     """Settings of a running embedded PostgreSQL whose database `smilepost` is migrated."""
-    settings = Settings.load(environ={}, data=tmp_path_factory.mktemp("postgres"))
-    # Nothing here must outlive the machine: without fsync the suite is a little quicker.
-    with running(settings, "fsync=off"):
+    settings = Settings.load(environ={}, data=cluster)
+    # Nothing here must outlive the machine: without fsync, and with a short log, the suite is quicker.
+    with running(settings, "fsync=off", "min_wal_size=32MB", "max_wal_size=128MB"):
         migrations.upgrade(make_engine(settings, poolclass=NullPool))
         yield settings
 
@@ -81,7 +102,7 @@ def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Settings of an installation with a database of its own, migrated and empty."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost STRATEGY file_copy")
     url = postgres.database_url.replace("/smilepost?", f"/{name}?")
     yield Settings.load(environ={}, data=tmp_path, database=url, **port_settings())
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
@@ -138,7 +159,7 @@ def empty_database(settings: Settings) -> Iterator[psycopg.Connection[TupleRow]]
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an organisation's CA, its broker's certificate for localhost, and a CA that is a stranger."""
     folder = tmp_path_factory.mktemp("certificates")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "400")
 
     def make(name: str, *arguments: str) -> None:
         command = ["openssl", "req", "-x509", *key, "-keyout", f"{name}.key", "-out", f"{name}.pem", *arguments]

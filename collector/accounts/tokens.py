@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from collector.accounts.secrets import digest, new_secret
 from collector.accounts.tables import api_token
 
 #: What a token may do: read what its place sees, read the installation's metrics, change things, export and erase a
-#: person's data, make kiosks of boards.
+#: person's data, make kiosks of boards (and see of stores, printers and kiosks what that needs, nothing else).
 Scope = Literal["read", "metrics", "write", "personal", "provision"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -39,3 +39,8 @@ def make_token(connection: Connection, name: str, scopes: Collection[str], place
 def find_token(connection: Connection, token: str) -> Row[Any] | None:
     """The row of a token, or None."""
     return connection.execute(select(api_token).where(api_token.c.digest == digest(token))).first()
+
+
+def end_token(connection: Connection, token: str) -> None:
+    """From now on a token lets nobody in."""
+    connection.execute(delete(api_token).where(api_token.c.digest == digest(token)))

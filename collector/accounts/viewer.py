@@ -60,5 +60,9 @@ def _from_cookie(secret: str | None) -> Viewer | None:
     if not found:
         return None
     return Viewer(
-        found.name, found.place_id, frozenset({"read", "write", "personal"}), found.id, found.password is not None
+        found.name,
+        found.place_id,
+        frozenset({"read", "write", "personal", "provision"}),
+        found.id,
+        found.password is not None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from collector import changes
 from collector.accounts.tables import account
 from collector.alerts.readings import Reading
-from collector.alerts.tables import alert
+from collector.alerts.tables import DEVICES, alert
 from collector.alerts.words import message
 from collector.cases.changes.opening import open_for_alert
 from collector.contacts.messages import tell_staff
@@ -29,7 +29,7 @@ def open_alert(
 
     Parameters
     ----------
-    tells: whether the store's people are written to.
+    tells: whether the store's people are written to; what devices need is gathered first (gather).
     """
     values = {"store_id": reading.store_id, "touchpoint_id": reading.touchpoint_id, "data": reading.data}
     opened = insert(alert).values(rule=rule, subject=reading.subject, **values, opened_at=now)
@@ -38,7 +38,7 @@ def open_alert(
     if alert_id is None:
         return None
     case_id = open_for_alert(connection, settings, alert_id, now) if reading.opens_case else None
-    if tells and (people := _people_of(connection, reading.store_id)):
+    if tells and rule not in DEVICES and (people := people_of(connection, reading.store_id)):
         tell_staff(
             connection,
             settings,
@@ -82,7 +82,7 @@ def acknowledge(connection: Connection, alert_id: int, author: str, place_id: in
     return connection.execute(mine).first() is not None
 
 
-def _people_of(connection: Connection, store_id: int) -> Sequence[int]:
+def people_of(connection: Connection, store_id: int) -> Sequence[int]:
     """Those of the store who can be told, else those of the nearest place above that has any."""
     path = select(place.c.path).where(place.c.id == store_id).scalar_subquery()
     nearest: Any = func.array_position(path, account.c.place_id)

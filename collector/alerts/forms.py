@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from collector.alerts.policy import AlertPolicy, BadShare, Battery, LowIndex, Printer, Silence
+from collector.alerts.policy import AlertPolicy, Away, BadShare, Battery, LowIndex, Printer, Silence
 
 #: Each rule by the name of its field in AlertPolicy.
 RULES: Mapping[str, type[msgspec.Struct]] = {
     "bad_share": BadShare,
     "index": LowIndex,
+    "away": Away,
     "silence": Silence,
     "battery": Battery,
     "printer": Printer,

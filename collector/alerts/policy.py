@@ -28,6 +28,13 @@ class LowIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opens_case: bool = False
 
 
+class Away(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kiosk, or a whole store of them, of which nothing is heard."""
+
+    minutes: Minutes = 30
+    opens_case: bool = False
+
+
 class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kiosk that nobody presses, though people do at this hour."""
 
@@ -55,6 +62,7 @@ class AlertPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     bad_share: BadShare | None = BadShare()
     index: LowIndex | None = LowIndex()
+    away: Away | None = Away()
     silence: Silence | None = Silence()
     battery: Battery | None = Battery()
     printer: Printer | None = Printer()

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from collector.alerts.policy import BadShare, Battery, LowIndex, Printer, Silence
+from collector.alerts.policy import Away, BadShare, Battery, LowIndex, Printer, Silence
+from collector.fleet.condition import Condition, State
 
 #: Weeks that are looked back for what is usual, and how many there must be.
 WEEKS, FEWEST_WEEKS = 8, 3
@@ -42,6 +43,13 @@ def judge_index(rule: LowIndex, value: float, count: int) -> Verdict:
     if count >= rule.at_least and value < rule.below:
         return Verdict.RAISE
     return Verdict.OVER if value >= rule.below + INDEX_MARGIN else Verdict.KEEP
+
+
+def judge_away(rule: Away, condition: Condition, now: datetime) -> Verdict:
+    """One that is late may come yet, and was not heard yet: nothing changes."""
+    if condition.is_away and condition.at:
+        return Verdict.RAISE if now - condition.at >= timedelta(minutes=rule.minutes) else Verdict.KEEP
+    return Verdict.KEEP if condition.state is State.LATE else Verdict.OVER
 
 
 def judge_silence(rule: Silence, usual: Sequence[float]) -> Verdict:

@@ -3,7 +3,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
 
-RULES = ("bad-share", "index", "silence", "battery", "printer")
+RULES = ("bad-share", "index", "away", "silence", "battery", "printer")
+#: Those on devices: people hear of them store by store, not one by one.
+DEVICES = ("away", "silence", "battery", "printer")
 
 alert = Table(
     "alert",
@@ -20,6 +22,14 @@ alert = Table(
     moment("acknowledged_at", nullable=True),
     Column("acknowledged_by", Text),
     moment("closed_at", nullable=True),
+    # Of an alert on a device: when people were told of it, and that it is over.
+    moment("told_at", nullable=True),
+    moment("end_told_at", nullable=True),
     Index("alert_open", "rule", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index(None, "store_id", "opened_at"),
+    Index(
+        "alert_end_untold",
+        "store_id",
+        postgresql_where=text("closed_at IS NOT NULL AND told_at IS NOT NULL AND end_told_at IS NULL"),
+    ),
 )

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
 
 from collector import clock
+from collector.alerts.away import absences, is_listening
 from collector.alerts.changes import close_alert, open_alert
+from collector.alerts.gather import tell_of_devices
 from collector.alerts.policies import watched_stores
 from collector.alerts.readings import Reading, Stores, bad_shares, batteries, indices, printers
 from collector.alerts.rules import Verdict
@@ -25,12 +27,15 @@ Read = Callable[[Connection, Stores, datetime], Iterator[Reading]]
 RULES: dict[str, tuple[Read, float]] = {
     "bad-share": (bad_shares, 10.0),
     "index": (indices, 60.0),
+    "away": (absences, 60.0),
     "silence": (silences, 60.0),
     "battery": (batteries, 60.0),
     "printer": (printers, 60.0),
 }
 
 
+#: How often is looked whether people should hear of devices, s.
+TOLD_EVERY = 30.0
 #: How many are opened in one look; the rest in the next. Whoever else works in the loop has their turn.
 MOST_AT_ONCE = 100
 
@@ -42,6 +47,7 @@ class Watch:
         self._engine = engine
         self._settings = settings
         self._due = dict.fromkeys(RULES, 0.0)
+        self._telling = 0.0
 
     def look(self, now: datetime) -> None:
         """Look at the rules whose turn it is; one that breaks holds up no other."""
@@ -58,6 +64,9 @@ class Watch:
             except Exception:
                 log.exception("alerts are not looked at", rule=rule)
             self._due[rule] = time.monotonic() + RULES[rule][1]
+        if time.monotonic() >= self._telling:
+            tell_of_devices(self._engine, self._settings, stores, now)
+            self._telling = time.monotonic() + TOLD_EVERY
 
 
 def look_at(engine: Engine, settings: Settings, rule: str, stores: Stores, now: datetime) -> None:
@@ -75,6 +84,8 @@ def look_at(engine: Engine, settings: Settings, rule: str, stores: Stores, now: 
     with engine.connect() as connection:
         is_open = select(alert.c.id, alert.c.subject).where(alert.c.rule == rule, alert.c.closed_at.is_(None))
         opened = {row.subject: row.id for row in connection.execute(is_open)}
+        if rule == "away" and not is_listening(connection, settings, now):
+            return
         seen = {each.subject: each for each in read(connection, stores, now - clock.ahead(settings))}
     new = [each for each in seen.values() if each.verdict is Verdict.RAISE and each.subject not in opened]
     for reading in new[:MOST_AT_ONCE]:

@@ -1,20 +1,47 @@
 """How alerts are said: what is wrong, with its figures, and what to do; the same on pages and in messages."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from collector.alerts.queries import ACKNOWLEDGED, CLOSED, Alert
 from collector.moments import to_datetime
 from collector.words import when
 from printer.condition import CONDITIONS
 
+#: How many a message names.
+MOST = 10
+
 
 def message(rule: str, subject: str, data: Mapping[str, Any]) -> str:
     """What is told to people by mail and SMS."""
     return f"{_title(rule, subject, data)}. {_seen(rule, data)}"
+
+
+class Changed(Protocol):
+    """An alert that has opened, or is over."""
+
+    rule: str
+    subject: str
+    data: Mapping[str, Any]
+
+
+def gathered(opened: Sequence[Changed], ended: Sequence[Changed]) -> str:
+    """What is told of several at once: each in a few words, the first ten."""
+    parts = [_titles(opened), str(_("Over: %(which)s", which=_titles(ended))) if ended else ""]
+    return " ".join(part for part in parts if part)
+
+
+def _titles(alerts: Sequence[Changed]) -> str:
+    if not alerts:
+        return ""
+    titles = [_title(each.rule, each.subject, each.data) for each in alerts[:MOST]]
+    if len(alerts) > MOST:
+        titles.append(str(_("and %(count)s more", count=len(alerts) - MOST)))
+    return "; ".join(titles) + "."
 
 
 def alert_title(alert: Alert) -> str:
@@ -27,6 +54,9 @@ def _title(rule: str, subject: str, data: Mapping[str, Any]) -> str:
     words: dict[str, str] = {
         "bad-share": _("Many bad ratings"),
         "index": _("The index is low"),
+        "away": _("Nothing is heard of the store's kiosks")
+        if subject.startswith("store/")
+        else _("Nothing is heard of %(kiosk)s", kiosk=which),
         "silence": _("Nobody presses %(kiosk)s", kiosk=which),
         "battery": _("The battery of %(kiosk)s is low", kiosk=which),
         "printer": _("%(printer)s does not print", printer=data.get("name")),
@@ -47,6 +77,14 @@ def _seen(rule: str, data: Mapping[str, Any]) -> str:
                     **data,
                 )
             )
+        case "away":
+            return str(
+                ngettext(
+                    "It does not say that it is there.",
+                    "None of the %(num)s kiosks says that it is there.",
+                    data["kiosks"],
+                )
+            )
         case "silence":
             return str(
                 _(
@@ -63,7 +101,7 @@ def _seen(rule: str, data: Mapping[str, Any]) -> str:
 
 def alert_seen(alert: Alert) -> str:
     said = _seen(alert.rule, alert.data)
-    if alert.rule != "silence":
+    if alert.rule not in {"away", "silence"}:
         return said
     return f"{said} {_('Silent since %(time)s.', time=when(to_datetime(alert.data['since']), alert.zone))}"
 
@@ -73,6 +111,7 @@ def alert_remedy(alert: Alert) -> str:
     words: dict[str, str] = {
         "bad-share": _("Go and see what happens there now."),
         "index": _("Read what customers gave as reasons today."),
+        "away": _("Look at its power, and at the network. What it records it keeps, and sends when it is back."),
         "silence": _("See whether people can reach it, and whether a button is stuck."),
         "battery": _("Charge it, or change its cells."),
         "printer": "",  # its sentence says so

@@ -12,6 +12,7 @@ from collector.api.resources import Resources
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now
 from collector.fleet.condition import State
+from collector.fleet.life import Life, Why
 from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
 from collector.ingest import completeness
 
@@ -31,11 +32,28 @@ class ConditionSchema(Sent):
 
 class KioskSchema(Sent):
     id = fields.String(required=True)
+    life = fields.String(
+        required=True,
+        validate=validate.OneOf(list(Life)),
+        **about("made: no board has its secret yet; enrolled: never heard; active; silent; retired."),
+    )
     state = fields.String(required=True, validate=validate.OneOf(["enrolled", "retired"]))
     condition = fields.Nested(ConditionSchema, required=True)
     enrolled_at = Moment(required=True)
     store = fields.Integer(required=True, attribute="store_id")
     touchpoint = fields.String(required=True)
+    touchpoint_id = fields.Integer(required=True)
+    board = fields.String(required=True, allow_none=True, **about("As it says itself, else as it was provisioned."))
+    serial = fields.String(required=True, allow_none=True, **about("Of its chip, as it was provisioned."))
+    accepted = fields.Boolean(
+        required=True,
+        allow_none=True,
+        attribute="passed",
+        **about("Whether it passed its newest acceptance test; null: it was never tested."),
+    )
+    retired_at = Moment(required=True, allow_none=True)
+    retired_why = fields.String(required=True, allow_none=True, validate=validate.OneOf(list(Why)))
+    replaced_by = fields.String(required=True, allow_none=True, **about("The kiosk that stands in its place."))
     settings_wanted = fields.Integer(required=True, **about("Version that it should have."))
     settings_reported = fields.Integer(required=True, allow_none=True, **about("Version that it says it has."))
     release_wanted = fields.Integer(required=True, allow_none=True, **about("Number of the release it is offered."))
@@ -79,7 +97,7 @@ class CompletenessSchema(Sent):
     days = fields.List(fields.Nested(EpochDaySchema), required=True, **about("Newest first."))
 
 
-@resources.reads("/kiosks", asks=KiosksQuery, sends=KiosksSchema)
+@resources.reads("/kiosks", asks=KiosksQuery, sends=KiosksSchema, scopes=("read", "provision"))
 def list_kiosks(query: dict[str, Any]) -> dict[str, Any]:
     """The kiosks that stand where you see them, by id."""
     (after,), limit = query["after"], query["limit"]
@@ -90,7 +108,7 @@ def list_kiosks(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": kiosks, "next": cursors.encode(kiosks[-1].id) if len(kiosks) == limit else None}
 
 
-@resources.reads("/kiosks/<kiosk_id>", sends=KioskSchema)
+@resources.reads("/kiosks/<kiosk_id>", sends=KioskSchema, scopes=("read", "provision"))
 def show_kiosk(kiosk_id: str) -> Kiosk:
     """One kiosk: where it stands and how it is."""
     with database().connect() as connection:

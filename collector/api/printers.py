@@ -53,7 +53,7 @@ class PrintersSchema(Sent):
     next = page_next()
 
 
-@resources.reads("/printers", asks=PrintersQuery, sends=PrintersSchema)
+@resources.reads("/printers", asks=PrintersQuery, sends=PrintersSchema, scopes=("read", "provision"))
 def list_printers(query: dict[str, Any]) -> dict[str, Any]:
     """The printers that you see, by id."""
     (after,), limit = query["after"], query["limit"]

@@ -15,7 +15,8 @@ from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Cursor, Moment, Sent, Text, about, page_after, page_limit, page_next
 from collector.current import database, now, settings
 from collector.fleet import commands, releases
-from collector.fleet.queries import visible_kiosks
+from collector.fleet.choices import sources
+from collector.fleet.chosen import levels_of
 from collector.fleet.settings import CannotSet, newest_settings, prefer, preferences
 from collector.places.hours import WEEKDAYS
 
@@ -76,10 +77,21 @@ class PreferencesSchema(Schema):
     )
 
 
+class SourceSchema(Sent):
+    place = fields.Integer(required=True, allow_none=True, **about("Null: the kiosk itself."))
+    name = fields.String(required=True)
+
+
 class KioskSettingsSchema(Sent):
     version = fields.Integer(required=True)
     reported = fields.Integer(required=True, allow_none=True, **about("Version that the kiosk says it has."))
     preferences = fields.Dict(keys=fields.String(), required=True, **about("What was chosen for this kiosk."))
+    sources = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(SourceSchema),
+        required=True,
+        **about("By setting, whose choice holds: the kiosk's own, or the nearest place's; the others are by default."),
+    )
     settings = fields.Dict(keys=fields.String(), required=True, **about("All that it should have (docs/protocol.md)."))
 
 
@@ -89,7 +101,7 @@ class CommandsQuery(Schema):
 
 
 class NewCommand(Schema):
-    do = fields.String(required=True, validate=validate.OneOf(list(commands.LIFETIMES)))
+    do = fields.String(required=True, validate=validate.OneOf(commands.BY_HAND))
 
 
 class CommandSchema(Sent):
@@ -142,16 +154,7 @@ class OfferedSchema(Sent):
     release = fields.Integer(required=True, allow_none=True)
 
 
-class OfferToAll(Schema):
-    number = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
-
-
-class OfferedToAllSchema(Sent):
-    release = fields.Integer(required=True)
-    kiosks = fields.List(fields.String(), required=True, **about("Those that can take it."))
-
-
-@resources.reads("/kiosks/<kiosk_id>/settings", sends=KioskSettingsSchema)
+@resources.reads("/kiosks/<kiosk_id>/settings", sends=KioskSettingsSchema, scopes=("read", "provision"))
 def show_settings(kiosk_id: str) -> dict[str, Any]:
     """What a kiosk should know, and what of it was chosen for this kiosk."""
     with database().connect() as connection:
@@ -166,7 +169,8 @@ def show_settings(kiosk_id: str) -> dict[str, Any]:
     status=HTTPStatus.OK,
 )
 def change_settings(changed: Mapping[str, Any], kiosk_id: str) -> dict[str, Any]:
-    """Choose something for one kiosk; null goes back to the default. If it is online, it has it within a second."""
+    """Choose something for one kiosk; null goes back to what holds for its store, or by default. If it is online, it
+    has it within a second."""
     with database().begin() as connection:
         enrolled(connection, kiosk_id)
         try:
@@ -185,6 +189,10 @@ def _settings(connection: Connection, kiosk_id: str) -> dict[str, Any]:
         "version": newest.version,
         "reported": reported,
         "preferences": preferences(connection, kiosk_id),
+        "sources": {
+            name: {"place": level.place_id, "name": level.name}
+            for name, level in sources(levels_of(connection, kiosk_id)).items()
+        },
         "settings": newest.settings,
     }
 
@@ -232,13 +240,3 @@ def offer(asked: dict[str, Any], kiosk_id: str) -> dict[str, Any]:
         except releases.CannotOffer as problem:
             abort(422, str(problem))
     return {"kiosk": kiosk_id, "release": asked["number"]}
-
-
-@resources.writes("/releases/offer", takes=OfferToAll, sends=OfferedToAllSchema, status=HTTPStatus.OK)
-def offer_to_all(asked: dict[str, Any]) -> dict[str, Any]:
-    """Offer a release to every kiosk that you see, that is of a board for which there is one, and that runs no newer
-    one. Each hears of it when it next says that it is online."""
-    with database().begin() as connection:
-        seen = visible_kiosks(connection, viewer().place_id, now())
-        taking = [kiosk for kiosk in seen if kiosk.state == "enrolled"]
-        return {"release": asked["number"], "kiosks": releases.offer_to_all(connection, taking, asked["number"])}

@@ -3,7 +3,7 @@
 A capability has one `Resources`; `document.add_to` puts them all into the application.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
@@ -21,6 +21,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 View = Callable[P, R]
 
+#: The shape of whatever is no JSON.
+_FILE = {"type": "string", "format": "binary"}
+
 
 class Resources(Blueprint):  # type: ignore[misc] # flask-smorest has no types
     """The resources of one capability. Each view sees what `viewer()` sees: a token's place, or a person's."""
@@ -29,21 +32,28 @@ class Resources(Blueprint):  # type: ignore[misc] # flask-smorest has no types
         super().__init__(title, __name__, url_prefix="/api/v1", description=description)
 
     def reads(
-        self, path: str, *, sends: type[Schema], asks: type[Schema] | None = None
+        self,
+        path: str,
+        *,
+        sends: type[Schema] | str,
+        asks: type[Schema] | None = None,
+        scopes: Sequence[Scope] = ("read",),
     ) -> Callable[[View[P, R]], View[P, R]]:
         """A resource that can be read.
 
         Parameters
         ----------
-        sends: shape of the answer.
+        sends: shape of the answer; of a file, its media type.
         asks: shape of the query; the view gets it, checked, as its first argument.
+        scopes: a token needs one of these.
         """
 
         def decorate(view: View[P, R]) -> View[P, R]:
-            shaped: View[P, R] = self.response(HTTPStatus.OK, sends)(view)
+            what = {"schema": _FILE, "content_type": sends} if isinstance(sends, str) else {"schema": sends}
+            shaped: View[P, R] = self.response(HTTPStatus.OK, **what)(view)
             if asks:
                 shaped = self.arguments(asks, location="query", unknown=RAISE)(shaped)
-            guarded: View[P, R] = self.get(path)(_needs("read")(shaped))
+            guarded: View[P, R] = self.get(path)(_needs(*scopes)(shaped))
             return guarded
 
         return decorate
@@ -86,8 +96,8 @@ def idempotency_key() -> str:
     return f"{viewer().place_id}/{key}"
 
 
-def _needs(scope: Scope) -> Callable[[View[P, R]], View[P, R]]:
-    """Guard: a token with this scope, or a person who is signed in in the browser.
+def _needs(*scopes: Scope) -> Callable[[View[P, R]], View[P, R]]:
+    """Guard: a token with one of these scopes, or a person who is signed in in the browser.
 
     A wrong token is refused even where a session would do: a program should notice. A browser sends a cookie with any
     request, so whoever changes something by it also sends the token of a form (header `X-CSRFToken`); a program's
@@ -103,8 +113,9 @@ def _needs(scope: Scope) -> Callable[[View[P, R]], View[P, R]]:
                     "Send a token of this installation as 'Authorization: Bearer sp_…'.",
                     www_authenticate=WWWAuthenticate("bearer"),
                 )
-            if scope not in g.viewer.scopes:
-                abort(403, f"This token may not do that: it lacks the scope '{scope}'.")
+            if g.viewer.scopes.isdisjoint(scopes):
+                lacking = " or ".join(f"'{scope}'" for scope in scopes)
+                abort(403, f"This token may not do that: it lacks the scope {lacking}.")
             if g.viewer.account_id is not None:
                 current_app.extensions["csrf"].protect()
             return view(*args, **kwargs)

@@ -92,7 +92,7 @@ class PrintJobSchema(Sent):
     printer = fields.Integer(required=True, attribute="printer.id")
     kind = fields.String(required=True, validate=validate.OneOf(queries.PAPERS), **about("What is on the paper."))
     link = fields.String(
-        required=True, allow_none=True, attribute="slip.link", dump_default=None, **about("Of a review slip.")
+        required=True, allow_none=True, attribute="slip.link", dump_default=None, **about("What the code leads to.")
     )
     reference = fields.String(required=True, allow_none=True, attribute="slip.reference", dump_default=None)
     copy = fields.Boolean(

@@ -31,6 +31,7 @@ class StoreSchema(Sent):
         required=True,
         **about("By weekday (mon … sun); a day that is not there is closed.", example={"mon": [["09:00", "21:00"]]}),
     )
+    touchpoints = fields.List(fields.Nested(TouchpointSchema), required=True, **about("As a customer meets them."))
 
 
 class StoresSchema(Sent):
@@ -47,18 +48,19 @@ class TodaySchema(Sent):
 
 
 class StoreDetailSchema(StoreSchema):
-    touchpoints = fields.List(fields.Nested(TouchpointSchema), required=True)
     today = fields.Nested(TodaySchema, required=True)
 
 
-@resources.reads("/stores", asks=StoresQuery, sends=StoresSchema)
+@resources.reads("/stores", asks=StoresQuery, sends=StoresSchema, scopes=("read", "provision"))
 def list_stores(query: dict[str, Any]) -> dict[str, Any]:
     """The stores that you see, by id."""
     (after,), limit = query["after"], query["limit"]
     with database().connect() as connection:
         stores = places.visible_stores(connection, viewer().place_id, after=after, limit=limit)
+        touchpoints = places.touchpoints_of(connection, [store.id for store in stores])
     following = cursors.encode(stores[-1].id) if len(stores) == limit else None
-    return {"items": [_store(store) for store in stores], "next": following}
+    items = [{**_store(store), "touchpoints": touchpoints[store.id]} for store in stores]
+    return {"items": items, "next": following}
 
 
 @resources.reads("/stores/<int:store_id>", sends=StoreDetailSchema)

@@ -9,17 +9,32 @@ from collector.audit.tables import audit
 from collector.places.queries import below
 from collector.places.tables import place
 
-Action: TypeAlias = Literal["saw-contact", "exported", "erased", "marked-spam", "marked-mashing", "unmarked"]
+Action: TypeAlias = Literal[
+    "saw-contact",
+    "exported",
+    "erased",
+    "marked-spam",
+    "marked-mashing",
+    "unmarked",
+    "gave-secret",
+    "moved-kiosk",
+    "replaced-kiosk",
+    "retired-kiosk",
+    "began-rollout",
+    "went-on-rollout",
+    "ended-rollout",
+    "took-back-rollout",
+]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 def note(connection: Connection, who: str, action: Action, subject: str, place_id: int) -> int:
-    """Write down that somebody did something that concerns a person; returns the entry's number.
+    """Write down that somebody did something that concerns a person, or what a kiosk may; returns the entry's number.
 
     Parameters
     ----------
     who: name of an account or a token.
-    subject: `cases/184`, `answers/12`, …; never an address or a name of a customer.
+    subject: `cases/184`, `answers/12`, `kiosks/exit-1` …; never an address or a name of a customer.
     place_id: whose people see the entry.
     """
     values = {"who": who, "action": action, "subject": subject, "place_id": place_id}

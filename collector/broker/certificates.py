@@ -3,6 +3,7 @@
 Whoever has a CA of their own names its files in the settings instead, and needs none of this.
 """
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -18,8 +19,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from collector.broker.errors import BrokerError
 from collector.files import replace_file
 
-#: How long they hold. A kiosk hangs in a shop for years, and a new CA reaches it by cable only.
+#: How long they hold. A kiosk hangs in a shop for years; `smilepost broker ca` brings it another CA (broker.authority).
 CA_DAYS, BROKER_DAYS = 30 * 365, 10 * 365
+#: Files of a CA: what is trusted, and the key of the one that signs, for its owner alone.
+CA, CA_KEY = "ca.pem", "ca.key"
 #: A kiosk's clock may be a little behind when it sees a new certificate for the first time.
 EARLIER = timedelta(days=1)
 
@@ -49,45 +52,67 @@ def make_certificates(authority: Path, folder: Path, names: Sequence[str]) -> Ce
     wanted = [_general_name(name) for name in dict.fromkeys([*names, "localhost", "127.0.0.1", "::1"])]
     for path in {authority, folder}:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ca, ca_key = _authority(authority)
+    ca, ca_key = make_authority(authority)
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
-        _builder(names[0] if names else "localhost", ca.subject, key.public_key(), BROKER_DAYS)
-        .add_extension(x509.SubjectAlternativeName(wanted), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(_issuer(ca)), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
+    title = names[0] if names else "localhost"
+    certificate = _signed(ca, ca_key, title, x509.SubjectAlternativeName(wanted), key.public_key())
     made = Certificates(folder / "ca.pem", folder / "broker.pem", folder / "broker.key")
     replace_file(made.key, _pem(key))
     replace_file(made.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-    replace_file(made.ca, ca.public_bytes(serialization.Encoding.PEM), 0o644)
+    # During a roll-over that is more than one.
+    replace_file(made.ca, (authority / CA).read_bytes(), 0o644)
     return made
 
 
+def sign_again(ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, certificate: Path) -> None:
+    """Put in the place of a broker's certificate one of this CA: for the same key and names, so that one file is all
+    that changes.
+
+    Raises
+    ------
+    BrokerError: it is none of ours.
+    """
+    former = _read(certificate)
+    try:
+        names = former.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        public = former.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise ValueError
+        [title] = former.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except (ValueError, x509.ExtensionNotFound) as problem:
+        raise BrokerError(
+            f"{certificate} was not made by `smilepost broker`: make the new one as that one."
+        ) from problem
+    made = _signed(ca, ca_key, str(title.value), names, public)
+    replace_file(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
 def ends_at(certificate: Path) -> datetime:
-    """Until when a certificate holds.
+    """Until when a certificate holds, or the first of several.
 
     Raises
     ------
     BrokerError: there is none.
     """
     try:
-        return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+        return min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(certificate.read_bytes()))
     except (OSError, ValueError) as problem:
         raise BrokerError(f"{certificate} is no certificate: {problem}") from problem
 
 
-def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    """The organisation's CA, made at the first use."""
-    path, key_path = folder / "ca.pem", folder / "ca.key"
+def make_authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The CA of a folder, made at the first use."""
+    path, key_path = folder / CA, folder / CA_KEY
     if key_path.exists():
         known = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
         assert isinstance(known, ec.EllipticCurvePrivateKey)  # noqa: S101 - it is ours
-        return x509.load_pem_x509_certificate(path.read_bytes()), known
+        for each in x509.load_pem_x509_certificates(path.read_bytes()):  # more than one during a roll-over
+            if each.public_key() == known.public_key():
+                return each, known
+        raise BrokerError(f"{path} has no certificate for the key in {key_path}: put both back from a backup.")
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Smilepost broker CA")])
+    title = f"Smilepost broker CA {secrets.token_hex(4)}"  # no two of the same name, which would have to be told apart
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
     usage = dict.fromkeys(
         (
             "digital_signature",
@@ -101,7 +126,7 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         False,
     )
     certificate = (
-        _builder("Smilepost broker CA", name, key.public_key(), CA_DAYS)
+        _builder(title, name, key.public_key(), CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
         .sign(key, hashes.SHA256())
@@ -109,6 +134,30 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     replace_file(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
     replace_file(key_path, _pem(key))  # last: where it is, the CA is whole
     return certificate, key
+
+
+def _signed(
+    ca: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+    title: str,
+    names: x509.SubjectAlternativeName,
+    key: ec.EllipticCurvePublicKey,
+) -> x509.Certificate:
+    return (
+        _builder(title, ca.subject, key, BROKER_DAYS)
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(_issuer(ca)), critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _read(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise BrokerError(f"{path} is no certificate: {problem}") from problem
 
 
 def _builder(name: str, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:

@@ -5,21 +5,25 @@ A broker does not tell its limits over MQTT; so its queue is filled a little, an
 
 import queue
 import secrets
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import exc
+from sqlalchemy.pool import NullPool
 
+from collector.broker.authority import LONGEST, Stage, stage_of, trusted, until
 from collector.broker.certificates import ends_at
 from collector.broker.client import mqtt_client, tls_context
 from collector.broker.dynamic_security import Control, DynamicSecurity, kiosk_rules
 from collector.broker.errors import BrokerError
-from collector.database import connect
+from collector.broker.rollover import next_step, progress
+from collector.database import connect, make_engine
 from collector.finding import Finding
 from collector.settings import Settings, SettingsError
 from collector.topics import ROOT, topic_of
@@ -115,10 +119,17 @@ def _sign_in(settings: Settings, where: str) -> Finding:
 
 def _inside(settings: Settings) -> Iterator[Finding]:
     yield _anonymous(settings)
+    if settings.kiosk_broker_address.tls:
+        yield from _authority(settings)
     if settings.broker == "embedded":
         if settings.broker_certificate:
-            yield _certificate(settings.broker_certificate)
+            yield _certificate(
+                ends_at(settings.broker_certificate),
+                "Make a new one, `smilepost broker certificates NAME`, and start `smilepost up` anew.",
+            )
         return
+    if settings.kiosk_broker_address.tls:
+        yield _shown(settings)
     yield _queue(settings)
     if settings.broker_control:
         yield _rules(settings)
@@ -133,14 +144,60 @@ def _anonymous(settings: Settings) -> Finding:
     return Finding("the broker lets nobody in without a password")
 
 
-def _certificate(path: Path) -> Finding:
-    end = ends_at(path)
+def _certificate(end: datetime, remedy: str) -> Finding:
     if end - datetime.now(UTC) < SOON:
-        return Finding(
-            f"the broker's certificate ends on {end:%Y-%m-%d}",
-            "Make a new one, `smilepost broker certificates NAME`, and start `smilepost up` anew.",
-        )
+        return Finding(f"the broker's certificate ends on {end:%Y-%m-%d}", remedy)
     return Finding(f"the broker's certificate holds until {end:%Y-%m-%d}")
+
+
+def _shown(settings: Settings) -> Finding:
+    """The certificate that an outside broker shows to kiosks."""
+    address = settings.kiosk_broker_address
+    where = f"broker {address.host}:{address.port}, as kiosks see it"
+    context = ssl.create_default_context(cafile=str(settings.broker_ca) if settings.broker_ca else None)
+    try:
+        with (
+            socket.create_connection((address.host, address.port), PATIENCE) as plain,
+            context.wrap_socket(plain, server_hostname=address.host) as secure,
+        ):
+            end = datetime.fromtimestamp(ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"])), UTC)
+    except ssl.SSLCertVerificationError as problem:
+        return Finding(f"{where}: its certificate does not hold: {problem.verify_message}", "Check broker_ca.")
+    except OSError as problem:
+        return Finding(f"{where}, does not answer: {problem}", "Check the setting kiosk_broker.")
+    return _certificate(
+        end, "Give it a new one; in a folder of `smilepost broker mosquitto`, delete broker.pem and run that again."
+    )
+
+
+def _authority(settings: Settings) -> Iterator[Finding]:
+    """Until when the CA holds, and where its roll-over stands."""
+    text, stage, end = trusted(settings), stage_of(settings.certificates), until(settings)
+    if text is None or end is None:
+        return
+    if len(text) > LONGEST:
+        yield Finding(f"{settings.broker_ca} is longer than a kiosk takes", f"At most {LONGEST} characters of PEM.")
+    if end - datetime.now(UTC) < SOON and stage is not Stage.SWITCHED:
+        how = "" if stage is Stage.BOTH else " new"
+        yield Finding(
+            f"the CA that kiosks trust ends on {end:%Y-%m-%d}", f"`smilepost broker ca{how}` brings them another one."
+        )
+    else:
+        yield Finding(f"the CA that kiosks trust holds until {end:%Y-%m-%d}")
+    if stage in {None, Stage.ALONE}:
+        return
+    try:
+        with make_engine(settings, poolclass=NullPool).connect() as connection:
+            others, all_of_them = progress(connection, text)
+    except exc.OperationalError:
+        yield Finding("how far the roll-over of the CA is, the database must tell", "Mend the database first.")
+        return
+    following = next_step(stage, len(others))
+    yield Finding(
+        f"roll-over of the CA, step {'1' if stage is Stage.BOTH else '2'} of 3: {all_of_them - len(others)} of "
+        f"{all_of_them} kiosks trust what they should",
+        f"{following} is next." if following else "",
+    )
 
 
 def _queue(settings: Settings) -> Finding:

@@ -114,6 +114,7 @@ def next_steps(settings: Settings, folder: Path, name: str, listeners: Listeners
         f'  broker = "mqtt://{COLLECTOR}@127.0.0.1:{listeners.local_port}"',
         f'  broker_password_file = "{password}"',
         f'  broker_ca = "{settings.certificates / "ca.pem"}"',
+        f'  kiosk_broker = "mqtts://{name}:{listeners.port}"',
         '  broker_control = "dynamic-security"',
         "",
         "`smilepost doctor` then says whether all of it works.",

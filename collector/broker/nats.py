@@ -69,6 +69,13 @@ class EmbeddedBroker:
             )
         return [program, "--config", str(self._folder / "nats.conf")]
 
+    def reload(self) -> bool:
+        """Have the server, if it runs, read its certificate again; connections that are open stay. Whether it runs."""
+        pid = self._running()
+        if pid:
+            os.kill(pid, signal.SIGHUP)
+        return pid is not None
+
     def refresh_users(self, database: Connection[TupleRow]) -> None:
         """Bring the users in step with the registry: a new kiosk can sign in, a retired one is cut off at once."""
         self._write_users(database)

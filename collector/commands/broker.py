@@ -17,6 +17,22 @@ def add(commands: Commands) -> None:
     command.add_argument("name", nargs="+", help="name or address at which kiosks reach this machine")
     command.set_defaults(run=_broker_certificates)
 
+    command = broker.add_parser(
+        "ca", help="another CA, step by step, without losing a kiosk: where it stands, what next"
+    )
+    command.set_defaults(run=_ca_look)
+    steps = command.add_subparsers(metavar="STEP")
+    step = steps.add_parser("new", help="1: make the new CA; kiosks are told to trust both")
+    step.set_defaults(run=_ca_new)
+    step = steps.add_parser("switch", help="2: have it sign the broker's certificate, once all kiosks trust it")
+    step.add_argument("--leave-behind", nargs="+", default=[], metavar="KIOSK", help="it will need a cable")
+    step.add_argument(
+        "--mosquitto", type=Path, action="append", default=[], metavar="FOLDER", help="from which a Mosquitto runs"
+    )
+    step.set_defaults(run=_ca_switch)
+    step = steps.add_parser("end", help="3: have kiosks trust the new one alone, and forget the former one")
+    step.set_defaults(run=_ca_end)
+
     command = broker.add_parser("mosquitto", help="write a complete configuration for a Mosquitto, with all kiosks")
     command.add_argument("folder", type=Path, help="from which it is to run, for example /etc/mosquitto/smilepost")
     command.add_argument("name", nargs="+", help="name or address at which kiosks reach it")
@@ -46,3 +62,31 @@ def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
     with database_errors(), connect(settings) as database:
         written = write_configuration(settings, database, folder, parsed.name, listeners, parsed.plugin)
     print(next_steps(settings, folder, parsed.name[0], listeners, written))
+
+
+def _ca_look(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.broker.rollover import report
+
+    with database_errors():
+        print(report(settings))
+
+
+def _ca_new(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.broker.authority import begin
+
+    begin(settings.certificates)
+    _ca_look(settings, parsed)
+
+
+def _ca_switch(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.broker.rollover import switch_over
+
+    with database_errors():
+        print(switch_over(settings, parsed.leave_behind, [folder.expanduser() for folder in parsed.mosquitto]))
+
+
+def _ca_end(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.broker.authority import end
+
+    end(settings.certificates)
+    _ca_look(settings, parsed)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from collector.commands import Commands
+from collector.commands import Commands, database_errors
 from collector.settings import Settings
 
 
@@ -24,6 +24,11 @@ def add(commands: Commands) -> None:
     )
     command.set_defaults(run=_release_publish)
 
+    command = release.add_parser("roll-out", help="bring a release to the kiosks of a place: to one, to some, to all")
+    command.add_argument("number", type=int, help="of the release")
+    command.add_argument("--place", help="name of a region, a store or the organisation; default: all kiosks")
+    command.set_defaults(run=_release_roll_out)
+
     command = release.add_parser("build", help="build and sign the firmware for one board")
     command.add_argument("board", help="for example pico_w")
     command.add_argument("number", type=int, help="of the release; higher than that of any before")
@@ -43,6 +48,14 @@ def _release_publish(settings: Settings, parsed: argparse.Namespace) -> None:
 
     published = publish_file(settings, parsed.file, parsed.key).manifest
     print(f"Release {published.number} for {published.board}: kiosks can be offered it now.")
+
+
+def _release_roll_out(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.fleet.rollout.by_hand import begin_by_name
+
+    with database_errors():
+        begun = begin_by_name(settings, parsed.number, parsed.place)
+    print(f"Release {begun.number} goes to {begun.place}: first to {begun.first}. Watch it at {begun.url}")
 
 
 def _release_build(_settings: Settings, parsed: argparse.Namespace) -> None:

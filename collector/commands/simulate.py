@@ -44,6 +44,15 @@ def add(commands: Commands) -> None:
     command.add_argument("--beside-real", action="store_true", help="also where there are real ratings")
     command.set_defaults(run=_simulate_history)
 
+    command = simulate.add_parser("fleet", help="thousands of kiosks and their shoppers, beside a running installation")
+    command.add_argument("--kiosks", type=int, default=480, help="all in this process; default: 480")
+    command.add_argument("--vms", type=int, default=0, help="that are the real firmware, a process each; default: 0")
+    command.add_argument("--seed", type=int, default=1, help="another one is another fleet; default: 1")
+    command.add_argument("--speed", type=float, default=1.0, help="60: a shop's hour passes in a minute; default: 1")
+    command.add_argument("--minutes", type=float, help="how long it lives; default: until Ctrl-C")
+    command.add_argument("--beside-real", action="store_true", help="also where there are real ratings")
+    command.set_defaults(run=_simulate_fleet)
+
 
 def _simulate_floor(settings: Settings, _parsed: argparse.Namespace) -> None:
     from simulators.floor.server import serve
@@ -81,3 +90,17 @@ def _simulate_history(settings: Settings, parsed: argparse.Namespace) -> None:
     if not fresh:
         print("All of them were there already.")
     print(f"Look at it: {settings.url}/")
+
+
+def _simulate_fleet(settings: Settings, parsed: argparse.Namespace) -> None:
+    from simulators.fleet.command import Wanted, simulate_fleet
+
+    if parsed.kiosks < 0 or parsed.vms < 0 or parsed.kiosks + parsed.vms < 1:
+        raise Failure("--kiosks and --vms: write 1 or more, together at least.")
+    if parsed.speed <= 0 or (parsed.minutes is not None and parsed.minutes <= 0):
+        raise Failure("--speed and --minutes: write more than 0.")
+    with database_errors():
+        simulate_fleet(
+            settings,
+            Wanted(parsed.kiosks, parsed.vms, parsed.seed, parsed.speed, parsed.minutes, parsed.beside_real),
+        )

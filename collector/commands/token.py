@@ -12,7 +12,10 @@ def add(commands: Commands) -> None:
     command = commands.add_parser("token", help="print a new API token for this installation")
     command.add_argument("name", nargs="?", default="token", help="what it is for, shown in lists")
     command.add_argument(
-        "--scope", action="append", help="read (default), write, metrics, personal; repeat for more", choices=SCOPES
+        "--scope",
+        action="append",
+        help="read (default), write, metrics, personal, provision; repeat for more",
+        choices=SCOPES,
     )
     command.add_argument("--place", type=int, help="id of the place it is for; default: all of them")
     command.set_defaults(run=_token)

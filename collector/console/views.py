@@ -17,6 +17,10 @@ from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
 from collector.fleet import queries as fleet
+from collector.fleet.condition import dark_stores
+from collector.fleet.health import PERIODS
+from collector.fleet.history import history_of
+from collector.fleet.page import story_of
 from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside
 from collector.ingest.store_completeness import days_between, of_stores, together, total
@@ -36,7 +40,7 @@ DAYS = 14
 #: No page goes further back.
 EARLIEST = date(2020, 1, 1)
 #: How many of a kiosk's last commands are shown, and the buttons for new ones.
-COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log")
+COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log", "secret")
 #: Longest key of a form, characters.
 LONGEST_KEY = 64
 
@@ -169,17 +173,23 @@ def kiosks() -> ResponseReturnValue:
     with database().connect() as connection:
         found = fleet.visible_kiosks(connection, viewer().place_id, now())
         journals = completeness.newest_journals(connection, [kiosk.id for kiosk in found])
-    # Who needs a visit comes first.
-    found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well, kiosk.id))
-    return render_template("console/kiosks.html", kiosks=found, journals=journals, place_id=viewer().place_id)
+    dark = dark_stores((kiosk.store_id, kiosk.condition) for kiosk in found if kiosk.state == "enrolled")
+    # Who needs somebody comes first; a store that is away as a whole is said once.
+    found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well or kiosk.store_id in dark, kiosk.id))
+    return render_template(
+        "console/kiosks.html", kiosks=found, journals=journals, dark=dark, place_id=viewer().place_id
+    )
 
 
 @pages.get("/kiosks/<kiosk_id>")
 def kiosk(kiosk_id: str) -> ResponseReturnValue:
     with database().connect() as connection:
         shown = _kiosk_now(connection, kiosk_id)
+        days = request.args.get("days", min(PERIODS), int)
+        story = story_of(connection, viewer().place_id, shown["kiosk"], now())
+        history = history_of(connection, shown["kiosk"], days if days in PERIODS else min(PERIODS), now())
     live = f"{live_origin(settings(), request.host)}/stores/{shown['kiosk'].store_id}"
-    return render_template("console/kiosk.html", **shown, live=live)
+    return render_template("console/kiosk.html", **shown, story=story, history=history, periods=PERIODS, live=live)
 
 
 @pages.get("/kiosks/<kiosk_id>/now")

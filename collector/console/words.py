@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from collector.current import now
 from collector.fleet.alarms import Alarm, Kind
-from collector.fleet.condition import Condition, State
+from collector.fleet.condition import Condition, State, dark_since
 from collector.fleet.queries import Kiosk
 from collector.ingest.store_completeness import Arrivals
 from collector.ingest.watch import Trouble, Why
@@ -69,6 +69,8 @@ def condition(how: Condition, zone: ZoneInfo) -> str:
     words: dict[State, str] = {
         State.ONLINE: _("online"),
         State.ASLEEP: _("asleep until %(time)s", time=at),
+        State.LATE: _("late, heard %(time)s", time=at),
+        State.CLOSED: _("off while the store is closed, heard %(time)s", time=at),
         State.OFFLINE: _("offline since %(time)s", time=at),
         State.SILENT: _("silent since %(time)s", time=at),
         State.NEW: _("not heard from yet"),
@@ -79,6 +81,10 @@ def condition(how: Condition, zone: ZoneInfo) -> str:
 def kiosks_well(kiosks: Sequence[Kiosk]) -> str:
     """How the kiosks of a store are: 2 kiosks well; 1 of 2 kiosks is not well; the kiosk is not well."""
     count, unwell = len(kiosks), sum(not kiosk.condition.well for kiosk in kiosks)
+    if since := dark_since(kiosk.condition for kiosk in kiosks):
+        return str(_("all kiosks are away since %(time)s", time=when(since, kiosks[0].zone)))
+    if count and all(kiosk.condition.state is State.CLOSED for kiosk in kiosks):
+        return str(ngettext("the kiosk is off with the store", "the kiosks are off with the store", count))
     if not unwell:
         return str(ngettext("%(num)s kiosk well", "%(num)s kiosks well", count))
     if count == 1:
@@ -179,6 +185,8 @@ def command_word(do: str) -> str:
         "reboot": _("Restart"),
         "log": _("Ask for its log"),
         "secret": _("New secret"),
+        "former": _("Former release"),
+        "ca": _("Whom to trust"),
     }
     return words[do]
 

@@ -34,7 +34,7 @@ from collector.surveys.tables import answer, contact
 from printer.codes import Receipt, decode
 
 Purpose: TypeAlias = Literal["receipt", "progress", "outcome", "recovery"]
-What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert"]
+What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert", "over"]
 
 #: How long it is worth telling the staff something.
 STAFF_LIFETIME = timedelta(days=1)
@@ -195,16 +195,18 @@ def tell_staff(
     Parameters
     ----------
     what: a case is new at their place, its customer has added something, it waits still, has climbed to them, waits for
-        their sign-off; or an alert.
+        their sign-off; an alert; what alerts told of is over.
     key: what makes it one: `case-event/12`; each of them hears of it once.
     words: `text`, a sentence about it without anything personal.
     """
+    if not account_ids:
+        return 0
     people = select(account.c.id, account.c.email, account.c.phone, account.c.language)
-    told = 0
+    told, zone = 0, _zone(connection, store_id)
     for each in connection.execute(people.where(account.c.id.in_(account_ids)).order_by(account.c.id)):
         typed = each.email or each.phone
         try:
-            to = normalised(typed, _zone(connection, store_id)) if typed else None
+            to = normalised(typed, zone) if typed else None
         except NoAddress:
             to = None  # typed before numbers were checked: its owner looks for themselves
         if to is None:

@@ -77,7 +77,7 @@ def _letter(language: str, purpose: str, content: Mapping[str, Any], shop: str, 
 def _links(connection: Connection, settings: Settings, row: Row[Any]) -> tuple[str, str]:
     """Where the recipient goes on, and where they say stop."""
     if row.purpose == STAFF:
-        about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}"
+        about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}".rstrip("/")
         return f"{settings.url}/{about}", ""
     if row.case_id:
         code = sign(connection, settings, Case(row.case_id))

@@ -34,6 +34,11 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{shop} needs a look.\n{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "over": {
+            "subject": "{shop}: well again",
+            "body": "{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
     },
     "uk": {
         "new": {
@@ -66,6 +71,11 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "На «{shop}» треба глянути.\n{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "over": {
+            "subject": "{shop}: знову гаразд",
+            "body": "{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
     },
     "pl": {
         "new": {
@@ -96,6 +106,11 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "alert": {
             "subject": "{shop}: alarm",
             "body": "Trzeba spojrzeć na {shop}.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+        "over": {
+            "subject": "{shop}: znów w porządku",
+            "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
     },
@@ -132,6 +147,11 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "Jemand sollte nach {shop} sehen.\n{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "over": {
+            "subject": "{shop}: wieder in Ordnung",
+            "body": "{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
     },
     "ru": {
         "new": {
@@ -162,6 +182,11 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "alert": {
             "subject": "{shop}: тревога",
             "body": "На «{shop}» надо взглянуть.\n{text}\n{link}",
+            "short": "{shop}: {text} {link}",
+        },
+        "over": {
+            "subject": "{shop}: снова в порядке",
+            "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
     },

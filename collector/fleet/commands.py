@@ -25,8 +25,13 @@ LIFETIMES = {
     "reboot": timedelta(hours=1),
     "log": timedelta(days=1),
     "secret": timedelta(days=7),
+    "former": timedelta(days=1),
+    "ca": timedelta(days=30),
 }
 SECRET = "secret"  # noqa: S105 - the command's name
+CA = "ca"
+#: Those that somebody asks of a single kiosk. Whom to trust all kiosks are told alike (fleet.authority).
+BY_HAND = tuple(do for do in LIFETIMES if do != CA)
 OPEN = ("queued", "sent")
 ENDED = ("done", "failed", "expired")
 STATES = (*OPEN, *ENDED)
@@ -44,10 +49,19 @@ class Sent(NamedTuple):
     #: Of a new secret, and what that is derived from.
     number: int | None
     salt: bytes | None
+    #: Whom to trust from now on, PEM.
+    ca: str | None = None
 
 
 def order(
-    connection: Connection, installation: Settings, kiosk_id: str, do: str, author: str, now: datetime, key: str | None
+    connection: Connection,
+    installation: Settings,
+    kiosk_id: str,
+    do: str,
+    author: str,
+    now: datetime,
+    key: str | None,
+    ca: str | None = None,
 ) -> Row[Any]:
     """Tell an enrolled kiosk to do something; if it is online, it hears of it at once.
 
@@ -55,6 +69,7 @@ def order(
     ----------
     do: one of LIFETIMES.
     key: idempotency key; where it is known, what it was used for is returned instead.
+    ca: with `ca`: certificates in PEM.
     """
     # One at a time for a kiosk, so that ids count up; the intake is not in the way.
     connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
@@ -62,6 +77,7 @@ def order(
         return known
     newest = connection.scalar(select(func.max(kiosk_command.c.id)).where(kiosk_command.c.kiosk_id == kiosk_id)) or 0
     values: dict[str, Any] = {"id": max(newest + 1, round((now - _IDS_BEGAN).total_seconds())), "do": do, "key": key}
+    values["ca"] = ca
     if do == SECRET:
         values |= _new_secret(connection, installation, kiosk_id)
     made = insert(kiosk_command).values(
@@ -136,7 +152,7 @@ def _new_secret(connection: Connection, installation: Settings, kiosk_id: str) -
 
 def _commands(now: datetime) -> Any:
     is_over = and_(kiosk_command.c.state.in_(OPEN), kiosk_command.c.expires_at <= now)
-    columns = [column for column in kiosk_command.c if column.name not in {"state", "salt"}]
+    columns = [column for column in kiosk_command.c if column.name not in {"state", "salt", "ca"}]
     return select(*columns, case((is_over, "expired"), else_=kiosk_command.c.state).label("state"))
 
 
@@ -148,5 +164,5 @@ WITH oldest AS (
 UPDATE kiosk_command AS command SET state = 'sent', sent_at = coalesce(sent_at, %(now)s)
 FROM oldest
 WHERE command.kiosk_id = oldest.kiosk_id AND command.id = oldest.id AND state IN ('queued', 'sent')
-RETURNING command.kiosk_id, command.id, expires_at, command.do, number, salt
+RETURNING command.kiosk_id, command.id, expires_at, command.do, number, salt, ca
 """

@@ -7,8 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from collector.fleet.condition import Condition, judge
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status, release
+from collector.fleet.condition import Condition, closed, judge
+from collector.fleet.life import Life, Why
+from collector.fleet.life import judge as judge_life
+from collector.fleet.tables import (
+    kiosk,
+    kiosk_acceptance,
+    kiosk_placement,
+    kiosk_secret,
+    kiosk_settings,
+    kiosk_status,
+    release,
+)
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
 
@@ -24,6 +34,7 @@ class Kiosk:
     enrolled_at: datetime
     store_id: int
     store: str
+    touchpoint_id: int
     touchpoint: str
     zone: ZoneInfo
     condition: Condition
@@ -37,11 +48,22 @@ class Kiosk:
     secret: int | None
     #: Number of the release that it is offered.
     release_wanted: int | None
+    life: Life
+    retired_at: datetime | None
+    retired_why: Why | None
+    #: Stands in its place.
+    replaced_by: str | None
+    #: How its newest acceptance test ended; None: it was never tested.
+    passed: bool | None
+    #: As a technician's tool found it.
+    provisioned: str | None
+    serial: str | None
 
     @property
     def board(self) -> str | None:
+        """As it says itself, else as it was provisioned."""
         board = self.health.get("board")
-        return board if isinstance(board, str) else None
+        return board if isinstance(board, str) else self.provisioned
 
     @property
     def release_reported(self) -> int | None:
@@ -84,12 +106,17 @@ def visible_kiosk(connection: Connection, place_id: int, kiosk_id: str, now: dat
 
 def _kiosks(place_id: int) -> Select[Any]:
     wanted = select(func.max(kiosk_settings.c.version)).where(kiosk_settings.c.kiosk_id == kiosk.c.id).scalar_subquery()
+    its_tests = select(kiosk_acceptance.c.passed).where(kiosk_acceptance.c.kiosk_id == kiosk.c.id)
     return (
         select(
             kiosk,
+            select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists().label("has_secret"),
+            its_tests.order_by(kiosk_acceptance.c.id.desc()).limit(1).scalar_subquery().label("passed"),
             place.c.id.label("store_id"),
             place.c.name.label("store"),
             place.c.time_zone,
+            place.c.opening_hours,
+            touchpoint.c.id.label("touchpoint_id"),
             touchpoint.c.name.label("touchpoint"),
             func.coalesce(wanted, 0).label("settings_wanted"),
             kiosk_status.c.settings_version.label("settings_reported"),
@@ -110,19 +137,29 @@ def _kiosks(place_id: int) -> Select[Any]:
 
 
 def _kiosk(row: Row[Any], now: datetime) -> Kiosk:
+    zone = ZoneInfo(row.time_zone)
+    condition = judge(row.said, row.heard_at, row.asleep_until, now, closed(row.opening_hours, now, zone))
     return Kiosk(
         id=row.id,
         state=row.state,
         enrolled_at=row.enrolled_at,
         store_id=row.store_id,
         store=row.store,
+        touchpoint_id=row.touchpoint_id,
         touchpoint=row.touchpoint,
-        zone=ZoneInfo(row.time_zone),
-        condition=judge(row.said, row.heard_at, row.asleep_until, now),
+        zone=zone,
+        condition=condition,
         settings_wanted=row.settings_wanted,
         settings_reported=row.settings_reported,
         health=row.health or {},
         heard_at=row.heard_at,
         secret=row.secret,
         release_wanted=row.release_wanted,
+        life=judge_life(retired=row.state == "retired", has_secret=row.has_secret, condition=condition),
+        retired_at=row.retired_at,
+        retired_why=Why(row.retired_why) if row.retired_why else None,
+        replaced_by=row.replaced_by,
+        passed=row.passed,
+        provisioned=row.board,
+        serial=row.serial,
     )

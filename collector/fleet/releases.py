@@ -7,6 +7,7 @@ under their paths, as `smilepost release build` writes it. Kiosks check all of i
 import base64
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,15 +26,20 @@ from collector import changes
 from collector.database import make_engine
 from collector.failure import Failure
 from collector.fleet.queries import Kiosk
-from collector.fleet.tables import kiosk, release, release_file
+from collector.fleet.tables import kiosk, release, release_file, rollout, rollout_kiosk
 from collector.settings import Settings
 
+#: Where an installation keeps the public half of its key, in its folder of data.
+KEPT_KEY = "release.key.pub"
 #: Names in the file of a release that are not the firmware's.
 MANIFEST, SIGNATURE = "manifest.json", "signature"
 #: Longest manifest, bytes, and all files of a release together.
 LARGEST_MANIFEST, LARGEST = 6 * 1024, 8 * 2**20
 #: Most that a kiosk gets for one `want`, bytes.
 PIECE = 2048
+
+
+_GOES_ON = re.compile(r"Release \d{1,10}( is being checked| is about to be started|: \d+ of \d+ files are here)\.")
 
 
 class CannotPublish(Failure):
@@ -96,13 +102,23 @@ def publish_file(installation: Settings, path: Path, key: Path) -> Published:
     engine = make_engine(installation)
     try:
         with engine.begin() as connection:
-            return publish(connection, archive, public_key)
+            published = publish(connection, archive, public_key)
     except exc.OperationalError as problem:
         raise CannotPublish(
             f"The database does not answer: {str(problem.orig).strip()} Is `smilepost up` running?"
         ) from problem
     finally:
         engine.dispose()
+    kept = installation.data / KEPT_KEY
+    if kept_key(installation) != key.read_text().strip():
+        kept.write_text(key.read_text())
+    return published
+
+
+def kept_key(installation: Settings) -> str:
+    """Public half of the key with which releases are published here, base64, for new kiosks; "" before the first."""
+    kept = installation.data / KEPT_KEY
+    return kept.read_text().strip() if kept.exists() else ""
 
 
 def publish(connection: Connection, archive: bytes, public_key: bytes) -> Published:
@@ -142,8 +158,12 @@ def offer(connection: Connection, to: Kiosk, number: int | None) -> None:
 
     Raises
     ------
-    CannotOffer: there is none for its board, or it has a newer one.
+    CannotOffer: there is none for its board, it has a newer one, or a roll-out says what it is offered.
     """
+    its = select(rollout.c.id).join(rollout_kiosk, rollout_kiosk.c.rollout_id == rollout.c.id)
+    mine = rollout_kiosk.c.kiosk_id == to.id, rollout.c.state.in_(("running", "halted"))
+    if in_rollout := connection.scalar(its.where(*mine)):
+        raise CannotOffer(f"This kiosk is in roll-out {in_rollout}, which is under way. End that first.")
     release_id = None
     if number is not None:
         if to.board is None:
@@ -156,18 +176,6 @@ def offer(connection: Connection, to: Kiosk, number: int | None) -> None:
             raise CannotOffer(f"This kiosk runs release {to.release_reported}; it takes only a newer one.")
     connection.execute(update(kiosk).where(kiosk.c.id == to.id).values(release_id=release_id))
     connection.execute(select(func.pg_notify(changes.NEWS, to.id)))
-
-
-def offer_to_all(connection: Connection, kiosks: Sequence[Kiosk], number: int) -> list[str]:
-    """Offer a release to all of these kiosks that can take it; returns their ids.
-
-    They hear of it when each next says that it is online, so not all in the same moment.
-    """
-    ids = dict(connection.execute(select(release.c.board, release.c.id).where(release.c.number == number)).all())
-    taking = [each for each in kiosks if each.board in ids and (each.release_reported or 0) <= number]
-    for each in taking:
-        connection.execute(update(kiosk).where(kiosk.c.id == each.id).values(release_id=ids[each.board]))
-    return [each.id for each in taking]
 
 
 def offers(connection: Driver[TupleRow], running: Mapping[str, int]) -> list[Offered]:
@@ -190,6 +198,11 @@ def offers(connection: Driver[TupleRow], running: Mapping[str, int]) -> list[Off
         [list(running), list(running.values())],
     ).fetchall()
     return [Offered(*row) for row in rows]
+
+
+def is_taking(said: object) -> bool:
+    """Whether a kiosk says that it is taking a release just now: then it looks at no other, nor at the same again."""
+    return isinstance(said, str) and _GOES_ON.fullmatch(said) is not None
 
 
 def pieces(connection: Driver[TupleRow], wanted: Collection[tuple[str, int, int, int]]) -> list[Piece]:

@@ -1,21 +1,24 @@
 """What a kiosk should know: its questions, its words, its hours, the code of its touchpoint. Each change is a new
 version, and stays: it says what was asked when a button was pressed.
 
-For each setting holds what somebody has chosen for this kiosk, else the default.
+For each setting holds the nearest choice (fleet.choices): the kiosk's own, else its store's, its region's, its
+organisation's, else the default.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from collector import changes, clock
-from collector.fleet import hours
+from collector import changes, clock, locks
+from collector.fleet import due, hours
+from collector.fleet.choices import NUMBERS, Preferences, Reasons, altered, merged
+from collector.fleet.chosen import levels_of
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_settings
 from collector.improvements.queries import current
 from collector.links.keys import address, sign
@@ -35,8 +38,6 @@ LARGEST = 6 * 1024
 MOST_QUESTIONS = 6
 #: Languages of a kiosk for which none were chosen: the first of its question. More would not fit on a screen.
 USUAL_LANGUAGES = 2
-#: Brightness of the lights and loudness of the sounder, %; within how many ms a second press is the same person's.
-LIGHT, SOUND, REPEAT = 100, 50, 2000
 #: What a kiosk's screen says after a press, and beside a code.
 THANKS = {"uk": "Дякуємо!", "en": "Thank you!", "pl": "Dziękujemy!", "de": "Danke!"}
 TELL = {
@@ -45,29 +46,6 @@ TELL = {
     "pl": "Powiedz nam, co poszło nie tak",
     "de": "Sagen Sie uns, was schiefging",
 }
-
-
-class Reasons(TypedDict):
-    """What a shopper may choose from on a touch screen after a good and after a bad rating; at most six of each."""
-
-    good: list[Texts]
-    bad: list[Texts]
-
-
-class Preferences(TypedDict, total=False):
-    """What somebody chose for one kiosk."""
-
-    light: int
-    sound: int
-    repeat: int
-    languages: list[str]
-    thanks: Texts
-    tell: Texts
-    #: "You said, we did", at rest, instead of the place's improvements.
-    did: Texts
-    reasons: Reasons
-    #: What is asked instead of the usual question, by weekday (mon … sun).
-    weekday_questions: dict[str, Texts]
 
 
 class CannotSet(ValueError):
@@ -98,27 +76,43 @@ def give_settings(connection: Connection, installation: Settings, kiosk_id: str,
     ------
     CannotSet: they are too large for a kiosk.
     """
+    # A choice for its place holds from here on, or waits until this is done (groups.choose).
+    connection.execute(select(func.pg_advisory_xact_lock_shared(locks.CHOICES)))
     # One at a time for a kiosk, so that versions count up; the intake is not in the way.
     connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
+    due.done(connection, due.SETTINGS, kiosk_id)
     newest = newest_settings(connection, kiosk_id)
     if question_id is None:
         if newest is None:
             raise ValueError(f"the kiosk {kiosk_id!r} has no question yet")
         question_id = newest.question_id
-    chosen = preferences(connection, kiosk_id)
+    chosen = merged(levels_of(connection, kiosk_id))
     asked = _asked(connection, question_id, chosen)
     questions = [each_id for each_id, _ in asked.further]
-    settings = _wanted(connection, installation, kiosk_id, asked, chosen)
+    settings = _fitting(connection, installation, kiosk_id, asked, chosen)
     if newest and (newest.question_id, newest.questions, newest.settings) == (question_id, questions, settings):
         return int(newest.version)
-    size = len(msgspec.json.encode(settings))
-    if size > LARGEST:
-        raise CannotSet(f"Together the settings are {size} bytes long, and a kiosk takes {LARGEST}. Use fewer words.")
     version = newest.version + 1 if newest else 1
     values = {"question_id": question_id, "questions": questions, "settings": settings}
     connection.execute(insert(kiosk_settings).values(kiosk_id=kiosk_id, version=version, **values))
     connection.execute(select(func.pg_notify(changes.NEWS, kiosk_id)))
     return int(version)
+
+
+def check(connection: Connection, installation: Settings, kiosk_id: str, chosen: Preferences) -> None:
+    """Whether a kiosk that has settings could hold these choices; nothing is changed.
+
+    Raises
+    ------
+    CannotSet: it could not; the message says why.
+    """
+    newest = newest_settings(connection, kiosk_id)
+    if newest is None:
+        return
+    with connection.begin_nested() as trial:
+        asked = _asked(connection, newest.question_id, chosen)
+        _fitting(connection, installation, kiosk_id, asked, chosen)
+        trial.rollback()  # questions that were made for it
 
 
 def renew_settings(connection: Connection, installation: Settings) -> None:
@@ -145,20 +139,31 @@ def prefer(connection: Connection, installation: Settings, kiosk_id: str, change
 
     Parameters
     ----------
-    changed: by the names of Preferences; None goes back to the default.
+    changed: by the names of Preferences; None goes back to what holds above.
 
     Raises
     ------
     CannotSet: nothing was changed.
     """
+    # In this order everywhere: the lock of give_settings before a kiosk's row.
+    connection.execute(select(func.pg_advisory_xact_lock_shared(locks.CHOICES)))
     connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
-    merged = {**preferences(connection, kiosk_id), **changed}
-    chosen = {name: value for name, value in merged.items() if value is not None}
+    chosen = altered(preferences(connection, kiosk_id), changed)
     with connection.begin_nested():  # all of it or nothing
         row = upsert(kiosk_preferences).values(kiosk_id=kiosk_id, preferences=chosen)
         row = row.on_conflict_do_update(index_elements=["kiosk_id"], set_={"preferences": row.excluded.preferences})
         connection.execute(row)
         return give_settings(connection, installation, kiosk_id)
+
+
+def _fitting(
+    connection: Connection, installation: Settings, kiosk_id: str, asked: _Asked, chosen: Preferences
+) -> dict[str, Any]:
+    settings = _wanted(connection, installation, kiosk_id, asked, chosen)
+    size = len(msgspec.json.encode(settings))
+    if size > LARGEST:
+        raise CannotSet(f"Together the settings are {size} bytes long, and a kiosk takes {LARGEST}. Use fewer words.")
+    return settings
 
 
 def _wanted(
@@ -190,9 +195,7 @@ def _wanted(
             "good": [_spoken(words, languages) for words in reasons["good"]],
             "bad": [_spoken(words, languages) for words in reasons["bad"]],
         },
-        "light": chosen.get("light", LIGHT),
-        "sound": chosen.get("sound", SOUND),
-        "repeat": chosen.get("repeat", REPEAT),
+        **{name: chosen.get(name, usual) for name, usual in NUMBERS.items()},
         "hours": hours.week(stands.opening_hours),
         "offsets": hours.offsets(ZoneInfo(stands.time_zone), datetime.now(UTC).year),
         "qr": [code.size, code.packed()],

@@ -36,6 +36,7 @@ kiosk = Table(
     ),
     Column("replaced_by", ForeignKey("kiosk.id"), comment="stands in its place since then"),
     Column("release_id", ForeignKey("release.id"), comment="offered to it"),
+    Column("key", Text, unique=True, comment="idempotency key of the request that made it"),
     # Raised by triggers when its placement, its settings or its store's time zone change (migration 0004): so the
     # intake can keep what it knows of a kiosk, and sees in each batch whether that still holds.
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -61,6 +62,7 @@ kiosk_secret = Table(
     Column("bcrypt", Text, nullable=False, comment="for the embedded broker"),
     Column("pbkdf2", Text, comment="for a Mosquitto; null: the secret is older than this column"),
     Column("salt", LargeBinary, comment="what it is derived from, until it is delivered to a Mosquitto"),
+    Column("key", Text, unique=True, comment="idempotency key of the request that it was told to"),
     moment("created_at", default=True),
 )
 
@@ -83,6 +85,18 @@ kiosk_preferences = Table(
     Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
     # JSON, not JSONB, which forgets the order: the shop's first language comes first.
     Column("preferences", JSON, nullable=False),
+)
+
+# What is to be given to kiosks of a place, by and by: `smilepost jobs` takes some at a time (fleet.due).
+kiosk_due = Table(
+    "kiosk_due",
+    metadata,
+    Column("kiosk_id", ForeignKey("kiosk.id"), primary_key=True),
+    Column("what", Text, CheckConstraint("what IN ('settings', 'secret')", "what"), primary_key=True),
+    moment("since", default=True),
+    Column("author", Text, nullable=False),
+    Column("key", Text, comment="of the request"),
+    Column("problem", Text, comment="a sentence: why it cannot be given; it then waits for another choice"),
 )
 
 # The newest `status` of each kiosk, newest by (epoch as opened, boot, connection).
@@ -165,6 +179,7 @@ kiosk_acceptance = Table(
     Column("firmware", Text, nullable=False),
     Column("steps", JSONB, nullable=False, comment="[{name, passed, said, seconds}]"),
     Column("author", Text, nullable=False),
+    Column("key", Text, unique=True, comment="idempotency key of the request"),
     moment("at", default=True),
 )
 
@@ -176,6 +191,7 @@ kiosk_note = Table(
     Column("kiosk_id", ForeignKey("kiosk.id"), nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("author", Text, nullable=False),
+    Column("key", Text, unique=True, comment="of the form that it was written in"),
     moment("at", default=True),
 )
 
@@ -198,7 +214,7 @@ kiosk_health = Table(
     moment("hour", primary_key=True),
     Column("battery", Integer, comment="mV"),
     Column("signal", Integer, comment="dBm"),
-    Column("depth", Integer, nullable=False, comment="records that are not confirmed"),
+    Column("depth", Integer, comment="records that are not confirmed; null: it only started in this hour"),
     Column("oldest", BigInteger, comment="age of the oldest of them, ms"),
     Column("clock", BigInteger, comment="how far its clock is ahead, ms"),
     Column("firmware", Text),
@@ -248,6 +264,7 @@ rollout = Table(
     Column("why", Text, comment="a sentence: why it halted, ended or went back"),
     Column("author", Text, nullable=False),
     Column("key", Text, unique=True, comment="idempotency key of the request"),
+    Column("last_key", Text, comment="idempotency key of the last change of somebody"),
     moment("created_at", default=True),
     moment("stage_since", default=True),
     moment("finished_at", nullable=True),
@@ -273,5 +290,7 @@ rollout_kiosk = Table(
     Column("said", Text, comment="what the kiosk said of it last, or why it counts as failed"),
     Column("before", Integer, comment="the release that it ran when this began"),
     moment("since", default=True),
+    moment("offered_at", nullable=True),
+    Column("forgiven", Boolean, nullable=False, server_default="false", comment="somebody went on in spite of it"),
     Index(None, "kiosk_id"),
 )

@@ -159,6 +159,8 @@ class Command(Struct, frozen=True):
     #: A new secret's number, and the secret.
     n: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET
+    #: Certificates that it should trust from now on, PEM.
+    ca: str | UnsetType = UNSET
     v: int = 1
 
     def __repr__(self) -> str:  # secrets stay out of logs

@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 
 from collector.fleet.commands import next_commands
 from collector.fleet.queries import number_of
-from collector.fleet.releases import offers, pieces
+from collector.fleet.releases import is_taking, offers, pieces
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Chunk, Command, Config, Print, Release, Want
 from collector.moments import to_ms
@@ -24,7 +24,7 @@ class Heard(NamedTuple):
     """What a kiosk that is online says it has."""
 
     settings: int
-    #: None: its firmware knows no releases.
+    #: None: its firmware knows no releases, or it is taking one: a second offer is only more than its memory holds.
     release: int | None
     #: How its printer is, a word; None: it has none.
     printer: str | None = None
@@ -33,7 +33,8 @@ class Heard(NamedTuple):
     def of(cls, settings: int, health: Mapping[str, Any]) -> "Heard":
         """What a status says of it."""
         state = health.get("printer")
-        return cls(settings, number_of(health.get("release")), state if isinstance(state, str) else None)
+        release = None if is_taking(health.get("update")) else number_of(health.get("release"))
+        return cls(settings, release, state if isinstance(state, str) else None)
 
 
 def news(
@@ -88,7 +89,13 @@ def commands(connection: Connection[TupleRow], kiosk_ids: Iterable[str], now: da
     return [
         Answer(
             each.kiosk_id,
-            Command(each.id, to_ms(each.expires_at), each.do, UNSET if each.number is None else each.number),
+            Command(
+                each.id,
+                to_ms(each.expires_at),
+                each.do,
+                UNSET if each.number is None else each.number,
+                ca=each.ca or UNSET,
+            ),
             salt=each.salt,
         )
         for each in next_commands(connection, kiosk_ids, now)

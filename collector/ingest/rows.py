@@ -14,6 +14,7 @@ from collector import changes
 from collector.arrays import ints, longs
 from collector.fleet.alarms import Kind
 from collector.fleet.credentials import end_older_secrets
+from collector.ingest import health
 from collector.moments import to_ms
 from collector.ratings.insert import NewRatings
 
@@ -113,6 +114,8 @@ class Rows:
     put_aside: list[AsideRow] = field(default_factory=list)
     #: In the order in which they came.
     statuses: list[StatusRow] = field(default_factory=list)
+    healths: list[health.HealthRow] = field(default_factory=list)
+    starts: list[health.StartRow] = field(default_factory=list)
     #: By kiosk: number of the secret that it has just signed in with.
     secrets: dict[str, int] = field(default_factory=dict)
     cursors: dict[int, Cursor] = field(default_factory=dict)
@@ -150,6 +153,7 @@ def flush(connection: Connection[TupleRow], rows: Rows) -> None:
         for retained, statuses in _once_a_kiosk(rows.statuses):
             columns = _columns(statuses)[:-1]
             connection.execute(_MERGE_STATUSES, [received, *columns, retained])
+        health.write(connection, rows.healths, rows.starts, received)
         if rows.secrets:
             end_older_secrets(connection, rows.secrets)
         if rows.ratings:

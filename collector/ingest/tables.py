@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     column,
     table,
+    text,
 )
 
 from collector.database import metadata, moment
@@ -53,6 +54,8 @@ kiosk_record = Table(
     moment("received_at"),
     moment("happened_at"),
     Column("time_quality", SmallInteger, nullable=False),
+    # Starts and stuck buttons, few as they are, by when they happened.
+    Index("kiosk_record_events", "cursor_id", "happened_at", postgresql_where=text("kind = 4")),
 )
 
 gap = Table(

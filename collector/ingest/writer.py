@@ -45,6 +45,7 @@ from collector.ingest.frames import (
     decode_record,
     head_of,
 )
+from collector.ingest.health import STARTED, StartRow, health_row
 from collector.ingest.messages import Excess, Message
 from collector.ingest.news import Heard, chunks, commands, news, slips
 from collector.ingest.registry import Kiosk, Question, Registry
@@ -239,6 +240,8 @@ def _take_frame(rows: Rows, kiosk: Kiosk, cursor: Cursor, frame: Frame[Any], mes
         happened, quality, earliest = dated
         if question is None:
             rows.records.append(_record_row(cursor, seq, record, dated))
+            if kind == EVENT and value == STARTED:
+                rows.starts.append(StartRow(cursor.kiosk, to_datetime(happened), record.extra))
         else:
             placement = newest if newest.since <= happened else kiosk.stood(happened)
             score = question.scores[value - 1]
@@ -325,6 +328,8 @@ def _take_status(rows: Rows, cursor: Cursor, status: Status, message: Message) -
             retained=message.retained,
         )
     )
+    if status.health and not message.retained:  # what the broker keeps may be of any hour
+        rows.healths.append(health_row(message.kiosk, status.boot, status.connection, status.health))
     if status.state != "online" or message.retained:
         return None
     if status.secret is not msgspec.UNSET:

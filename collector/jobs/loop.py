@@ -20,7 +20,11 @@ from collector.cases.changes.by_clock import climb, remind
 from collector.cases.changes.opening import examine_left
 from collector.contacts.held import release_held
 from collector.database import connect, make_engine
+from collector.fleet.authority import Telling
+from collector.fleet.giving import Giving
 from collector.fleet.improvements import Kiosks
+from collector.fleet.rollout.watch import Watch as Rollouts
+from collector.ingest import health
 from collector.notify import relay as events
 from collector.notify.senders import senders
 from collector.personal.retention import erase_expired
@@ -52,6 +56,9 @@ class Jobs:
         self._printers = Clock()
         self._alerts = Watch(self._engine, settings)
         self._improvements = Kiosks(self._engine, settings)
+        self._giving = Giving(self._engine, settings)
+        self._telling = Telling(self._engine, settings)
+        self._rollouts = Rollouts(self._engine, settings)
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -103,13 +110,17 @@ class Jobs:
             release_held(self._engine, now)
             self._alerts.look(now)
             self._improvements.look(now)
+            is_giving = self._giving.look(now)
+            self._telling.look(now)
+            self._rollouts.look(now)
             self._printers.look(connection)
             given = ratings.advance(connection) + events.advance(connection)
             if abs(now - kept_house) >= HOUSEKEEPING:  # a clock that went back is no reason to wait, either
                 forget_expired(connection)
                 erase_expired(connection, now)
+                health.forget(connection, now)
                 with self._engine.begin() as further:
                     devices.forget(further, now)
                 kept_house = now
-            # While there is something to give positions to, no time to wait; but every clock has its turn.
-            list(connection.notifies(timeout=0 if given else ROUND, stop_after=1))
+            # While there is something to give, no time to wait; but every clock has its turn.
+            list(connection.notifies(timeout=0 if given or is_giving else ROUND, stop_after=1))

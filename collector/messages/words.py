@@ -30,6 +30,7 @@ def message_word(message: Row[Any]) -> str:
         "climbed": _("To the staff: a case has climbed"),
         "review": _("To the staff: a case waits for a sign-off"),
         "alert": _("To the staff: an alert"),
+        "over": _("To the staff: an alert is over"),
     }
     if message.purpose == STAFF:
         return of_staff.get(message.content.get("what", ""), str(_("To the staff")))

@@ -22,7 +22,7 @@ from collector.slips.tables import printer
 from printer.slip import Slip
 
 #: What is on the paper of a print job.
-PAPERS = REVIEW, SELF_TEST = ("review", "self-test")
+PAPERS = REVIEW, LABEL, SELF_TEST = ("review", "label", "self-test")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class PrintJob:
     @property
     def kind(self) -> str:
         """Of `PAPERS`."""
-        return REVIEW if self.slip else SELF_TEST
+        return self.slip.kind if self.slip else SELF_TEST
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def count_printers(connection: Connection, now: datetime) -> dict[str, int]:
 def _printer(row: Row[Any], kiosks: Mapping[str, Kiosk], now: datetime) -> Printer:
     way = way_of(row.address)
     kiosk = kiosks.get(urlsplit(row.address).netloc) if way == "kiosk" else None
-    is_well = kiosk is not None and kiosk.state == "enrolled" and kiosk.condition.well
+    is_well = kiosk is not None and kiosk.state == "enrolled" and kiosk.condition.is_here
     # Where its printing does not work, a kiosk says nothing of a printer.
     prints = is_well and kiosk is not None and "printer" in kiosk.health
     state = judge(way, row.state, row.seen_at, now, kiosk_prints=prints)

@@ -43,8 +43,13 @@ log = structlog.get_logger()
 KIND = "print"
 KINDS = (KIND, "fetch", "relay")
 #: How long each kind of slip is wanted: a review slip that comes later meets no customer, and nobody stands waiting for
-#: a test page; a copy is wanted by somebody who may have to see to the printer first.
-LIFETIMES = {"review": timedelta(minutes=10), "copy": timedelta(hours=1), "self_test": timedelta(minutes=10)}
+#: a test page; a copy or a label is wanted by somebody who may have to see to the printer first.
+LIFETIMES = {
+    "review": timedelta(minutes=10),
+    "copy": timedelta(hours=1),
+    "label": timedelta(hours=1),
+    "self_test": timedelta(minutes=10),
+}
 #: How often a printer that is not ready is asked again, s.
 ASK_AGAIN = 5.0
 #: How long to wait for whoever speaks with a printer, s: the watch is brief, a slip may wait for paper.
@@ -69,7 +74,7 @@ class Payload(msgspec.Struct, omit_defaults=True):
     def lifetime(self) -> timedelta:
         if self.slip is None:
             return LIFETIMES["self_test"]
-        return LIFETIMES["copy" if self.slip.copy else "review"]
+        return LIFETIMES["copy" if self.slip.copy else self.slip.kind]
 
 
 def print_slip(connection: Connection, printer_id: int, slip: Slip, *, key: str, now: datetime) -> int:

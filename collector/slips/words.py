@@ -211,7 +211,11 @@ def slip_words(slip: Slip | None) -> str:
     """What is on the paper: Review slip · 0042 · COPY."""
     if slip is None:
         return str(_("Test page"))
-    words = [str(_("Review slip")), slip.reference, str(_("COPY")) if slip.copy else None]
+    words = [
+        str(_("Label") if slip.kind == "label" else _("Review slip")),
+        slip.reference,
+        str(_("COPY")) if slip.copy else None,
+    ]
     return " · ".join(word for word in words if word)
 
 

@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 
 from collector.accounts.sessions import COOKIE
 from collector.accounts.tokens import make_token
+from collector.limits import limiter
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
-from collector.web import create_app
+from collector.web import attach, build, create_app
 from printer.codes import Poster
 from tests.collector.customers import Phone, code_of
 from tests.factories import NOW, Shop, make_session, make_shop
@@ -28,14 +29,23 @@ def riverside(engine: Engine) -> Shop:
         return make_shop(connection)
 
 
+@pytest.fixture(scope="session")
+def built() -> list[Flask]:
+    """Applications that no test uses now: to build one takes far longer than most tests do."""
+    return []
+
+
 @pytest.fixture
-def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
-    """Makes the application, with some settings other than the test's."""
+def make_app(settings: Settings, built: list[Flask]) -> Iterator[Callable[..., Flask]]:
+    """Makes the application, with some settings other than the test's; who changes it itself, takes `own_app`."""
     with contextlib.ExitStack() as stack:
 
         def make(**changed: Any) -> Flask:
-            app = create_app(replace(settings, **changed))
+            app = built.pop() if built else build()
+            attach(app, replace(settings, **changed))
+            limiter.reset()
             app.extensions["now"] = lambda: NOW
+            stack.callback(built.append, app)
             stack.callback(app.extensions["database"].dispose)
             return app
 
@@ -45,6 +55,15 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Flask:
     return make_app()
+
+
+@pytest.fixture
+def own_app(settings: Settings) -> Iterator[Flask]:
+    """An application to which the test may add addresses."""
+    made = create_app(settings)
+    made.extensions["now"] = lambda: NOW
+    yield made
+    made.extensions["database"].dispose()
 
 
 @pytest.fixture

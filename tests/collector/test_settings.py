@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.settings import Settings, SettingsError
+from collector.settings import BrokerAddress, Settings, SettingsError
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
@@ -30,6 +30,22 @@ def test_another_process_gets_the_same_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("environ", "host", "port", "tls"),
+    [
+        ({}, "127.0.0.1", 9003, False),
+        ({"BROKER_HOST": "::"}, "feedback.example", 9003, True),
+        ({"BROKER_HOST": "192.0.2.7"}, "192.0.2.7", 9003, True),
+        ({"BROKER": "mqtts://me@inside.example"}, "inside.example", 8883, True),
+        ({"BROKER": "mqtt://me@inside.example", "KIOSK_BROKER": "mqtts://out.example:1"}, "out.example", 1, True),
+    ],
+)
+def test_kiosks_find_their_broker(environ: dict[str, str], host: str, port: int, tls: bool, tmp_path: Path) -> None:
+    given = {f"SMILEPOST_{name}": value for name, value in environ.items()}
+    settings = Settings.load(given, data=tmp_path, port=9000, url="https://feedback.example")
+    assert settings.kiosk_broker_address == BrokerAddress(host, port, "", tls)
+
+
+@pytest.mark.parametrize(
     ("environ", "says"),
     [
         ({"SMILEPOST_PROT": "1"}, "no setting 'prot'"),
@@ -47,6 +63,8 @@ def test_another_process_gets_the_same_settings(tmp_path: Path) -> None:
         ({"SMILEPOST_MAIL_FROM": "a@b\r\nBcc: c@d"}, "feedback@example.com"),
         ({"SMILEPOST_BROKER_HOST": "broker.example"}, "0.0.0.0 for all"),
         ({"SMILEPOST_BROKER_CERTIFICATE": "a.pem"}, "belong together"),
+        ({"SMILEPOST_KIOSK_BROKER": "broker.example:8883"}, "like mqtts://"),
+        ({"SMILEPOST_KIOSK_BROKER": "mqtts://me@broker.example"}, "like mqtts://"),
         ({"SMILEPOST_BROKER_CONTROL": "magic"}, "dynamic-security"),
         ({"SMILEPOST_BROKER_CONTROL": "dynamic-security"}, "for an outside broker"),
     ],

@@ -183,7 +183,7 @@ def test_without_a_terminal_each_change_is_a_line(hub: Hub, installation: Instal
         if found := re.search(r"Press button (\d)", line):
             board.press(int(found[1]))
     assert process.wait(30) == 1
-    [stopped] = [line for line in said if "stopped" in line]
+    [stopped] = [line for line in said if ": stopped" in line]
     assert "Nobody answers at this terminal" in stopped
     assert not [line for line in said if "%" in line or "\x1b" in line]
 

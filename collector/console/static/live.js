@@ -23,7 +23,7 @@
         location.reload(); // signed out meanwhile
       } else if (answer.ok) {
         show(await answer.text());
-        if (listening) {
+        if (listening || !part.dataset.live) {
           calm();
         }
       } else if (answer.status >= 500) {
@@ -88,8 +88,10 @@
     });
   }
 
-  listen();
-  // Doors close and kiosks fall silent without any event.
-  setInterval(() => { if (!document.hidden) refresh(); }, 60000);
+  if (part.dataset.live) {
+    listen();
+  }
+  // Doors close and kiosks fall silent without any event; and some pages have no events.
+  setInterval(() => { if (!document.hidden) refresh(); }, 1000 * (part.dataset.every || 60));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 })();

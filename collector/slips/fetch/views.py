@@ -5,11 +5,11 @@ A printer that calls in vain, and every few seconds, costs one look into the dat
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import structlog
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from limits import parse
@@ -33,9 +33,8 @@ calls = Blueprint("fetch", __name__, url_prefix="/print/<secret>")
 _WRONG_SECRETS = parse("30 per 15 minutes")
 
 
-@calls.record
-def _prepare(setup: BlueprintSetupState) -> None:
-    extensions = setup.app.extensions
+def attach(extensions: dict[str, Any]) -> None:
+    """What calls need, into the application's `extensions`, in which its settings and its database are."""
     extensions["connections"] = Connections(extensions["settings"], extensions["database"])
     # In memory, like all that one web process counts: after a restart each printer is asked how it is.
     extensions["ears"] = {}

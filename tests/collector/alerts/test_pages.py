@@ -19,6 +19,7 @@ Browser = Callable[[int], FlaskClient]
 DATA = {
     "bad-share": {"bad": 5, "count": 8, "percent": 50, "minutes": 15},
     "index": {"index": 41.3, "count": 25, "below": 50, "minutes": 180},
+    "away": {"since": to_ms(NOW), "kiosks": 1},
     "silence": {"since": to_ms(NOW), "last": to_ms(NOW), "usual": 22.4, "weeks": 8},
     "battery": {"millivolts": 3420, "below": 3500},
     "printer": {"name": "Counter", "state": "paper_out", "minutes": 10},
@@ -40,6 +41,11 @@ def test_what_was_seen_and_what_to_do(
     said = {
         "bad-share": ["Many bad ratings", "5 of 8 ratings within 15 minutes were bad.", "Go and see"],
         "index": ["The index is low", "The index was 41.3, from 25 ratings", "reasons"],
+        "away": [
+            "Nothing is heard of exit-1",
+            "It does not say that it is there. Silent since 11:52",
+            "Look at its power",
+        ],
         "silence": ["Nobody presses exit-1", "pressed 22.4 times on average", "Silent since 11:52"],
         "battery": ["The battery of exit-1 is low", "3420 mV", "Charge it"],
         "printer": ["Counter does not print", "out of paper: put in a new roll"],

@@ -20,6 +20,11 @@ class Word(Schema):
 
 
 @pytest.fixture
+def app(own_app: Flask) -> Flask:
+    return own_app
+
+
+@pytest.fixture
 def echo(app: Flask) -> str:
     """Where a resource is that takes a word and says it again; returns its address."""
     resources = Resources("Echo", "For tests.")

@@ -66,6 +66,10 @@ def files(data: Path) -> dict[str, tuple[int, bytes]]:
 _FURTHER = r"""
 INSERT INTO kiosk_secret (kiosk_id, number, bcrypt) VALUES ('everywhere', 1, '$2b$');
 INSERT INTO kiosk_preferences VALUES ('everywhere', '{"languages" : ["uk","en"],  "light": 50}');
+INSERT INTO kiosk_acceptance (kiosk_id, passed, board, firmware, steps, author)
+    VALUES ('everywhere', true, 'pico_w', '0.3.0', '[{"name": "Button 1", "passed": true}]', 'somebody');
+INSERT INTO kiosk_note (kiosk_id, text, author) VALUES ('everywhere', 'Its plug is behind the shelf.', 'somebody');
+INSERT INTO touchpoint_photo (touchpoint_id, content, author) VALUES (:exit, :bytes, 'somebody');
 INSERT INTO kiosk_alarm VALUES ('everywhere', 'clock', :now, 'Its clock is off.', 2, :now, :now);
 INSERT INTO kiosk_command (kiosk_id, id, "do", number, salt, author, expires_at)
     VALUES ('everywhere', 7, 'secret', 2, :bytes, 'Olena', :now);

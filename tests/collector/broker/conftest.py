@@ -45,6 +45,10 @@ class Mosquitto:
         for port in self.listeners[1:]:
             wait_for_port(port)
 
+    def signal(self, number: int) -> None:
+        assert self._process
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         if self._process:
             self._process.kill()

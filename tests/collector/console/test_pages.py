@@ -9,12 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, update
 
+from collector import cli
 from collector.console.words import payload
 from collector.database import driver
 from collector.fleet.commands import commands_of, conclude
 from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk, kiosk_settings, kiosk_status
 from collector.ingest.tables import completeness_past, cursor, gap
+from collector.places.tables import place
 from collector.settings import Settings
 from tests.collector.console.test_store_page import words
 from tests.collector.releases import PUBLIC, archive, manifest_of
@@ -81,7 +83,7 @@ def test_kiosks_that_need_a_visit_come_first(browser: Browser, engine: Engine, r
     rows = [words(row).strip() for row in re.findall(r"<li>.*?</li>", page, re.DOTALL)]
     assert [row.partition(" ")[0] for row in rows] == ["b-silent", "c-new", "a-well", "d-asleep"]
     assert rows[0].endswith("○ silent since 11:42 nothing recorded yet")
-    assert rows[1].endswith("○ not heard from yet nothing recorded yet")
+    assert rows[1].endswith("○ made; no board has its secret yet nothing recorded yet")
     assert rows[2].endswith("● online 6 records · 2 on their way")
     assert rows[3].endswith("● asleep until 20:52 nothing recorded yet")
 
@@ -230,11 +232,39 @@ def test_without_its_database_a_page_says_so_and_breaks_nothing(make_app: Callab
     assert answer.content_type == "application/problem+json"
 
 
-def test_something_breaks(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    app.add_url_rule("/sign-in/link/<int:secret>/x", view_func=lambda secret: secret / 0)
-    answer = app.test_client().get("/sign-in/link/123456789/x")
+def test_something_breaks(own_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    cli._set_up_log()
+    own_app.add_url_rule("/sign-in/link/<int:secret>/x", view_func=lambda secret: secret / 0)
+    answer = own_app.test_client().get("/sign-in/link/123456789/x")
     assert answer.status_code == 500
     assert "Something broke on our side." in answer.text
     log = capsys.readouterr()
     assert "ZeroDivisionError" in log.out + log.err
     assert "123456789" not in log.out + log.err
+
+
+def test_a_store_that_is_away_as_a_whole_is_said_once(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        beside = make_shop(connection, "Lakeside", beside=riverside)
+        for number in range(3):
+            make_kiosk(connection, riverside, f"a-{number}", state="offline", heard=NOW - timedelta(minutes=52))
+        make_kiosk(connection, beside, "z-silent", heard=NOW - timedelta(minutes=10))
+        make_kiosk(connection, beside, "z-well")
+    head = browser(riverside.organisation)
+    page = head.get("/kiosks").text
+    assert "Riverside: all kiosks are away since 11:00" in words(page).replace(" :", ":")
+    # It is no reason to put ten lines before the one kiosk that is away by itself.
+    assert page.index("z-silent") < page.index("a-0")
+    assert "all kiosks are away since 11:00" in head.get(f"/stores/{riverside.store}").text
+    assert "1 of 2 kiosks is not well" in head.get(f"/stores/{beside.store}").text
+
+
+def test_kiosks_that_are_off_with_their_store_are_well(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(place).values(opening_hours={"sat": [["09:00", "21:00"]]}))
+        closing = NOW.replace(day=21, hour=19, minute=0)
+        for number in range(2):
+            make_kiosk(connection, riverside, f"exit-{number}", state="offline", heard=closing)
+    client = browser(riverside.store)
+    assert "the kiosks are off with the store" in client.get(f"/stores/{riverside.store}").text
+    assert "● off while the store is closed, heard yesterday 21:00" in words(client.get("/kiosks").text)

@@ -90,7 +90,7 @@ def test_a_quiet_morning_says_what_to_do(
 def test_kiosks_that_need_somebody(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
     with engine.begin() as connection:
         make_kiosk(connection, riverside)
-        make_kiosk(connection, riverside, state="offline")
+        make_kiosk(connection, riverside, state="offline", heard=NOW - timedelta(minutes=11))
     assert "1 of 2 kiosks is not well" in browser(riverside.store).get(f"/stores/{riverside.store}").text
 
 

@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
-from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
-from collector.fleet.releases import CannotOffer, CannotPublish, offer, offer_to_all, publish, publish_file, releases
+from collector.fleet.queries import Kiosk, visible_kiosk
+from collector.fleet.releases import (
+    CannotOffer,
+    CannotPublish,
+    kept_key,
+    offer,
+    publish,
+    publish_file,
+    releases,
+)
+from collector.fleet.rollout.changes import begin
+from collector.fleet.rollout.plan import Plan
 from collector.fleet.tables import release_file
 from collector.settings import Settings
 from tests.collector.releases import FILES, PUBLIC, archive, manifest_of
@@ -30,7 +40,7 @@ def test_published_release_is_kept_as_it_was_signed(engine: Engine) -> None:
 def test_published_from_a_file_with_the_public_half_of_the_key(
     engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    file, key = tmp_path / "virtual-12.zip", tmp_path / "release.key.pub"
+    file, key = tmp_path / "virtual-12.zip", tmp_path / "ours.pub"
     file.write_bytes(archive(manifest_of(12)))
     with pytest.raises(CannotPublish, match="cannot be read"):
         publish_file(settings, file, key)
@@ -38,7 +48,9 @@ def test_published_from_a_file_with_the_public_half_of_the_key(
     with pytest.raises(CannotPublish, match="no public key"):
         publish_file(settings, file, key)
     key.write_text(base64.b64encode(PUBLIC).decode() + "\n")
+    assert kept_key(settings) == ""
     assert publish_file(settings, file, key).manifest.version == "0.2.0"
+    assert kept_key(settings) == key.read_text().strip()  # for the identities of new kiosks
     away = dataclasses.replace(settings, database="postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(CannotPublish, match="does not answer"):
         publish_file(away, file, key)
@@ -106,11 +118,6 @@ def test_offered_only_to_kiosks_that_can_take_it(engine: Engine) -> None:
         ):
             with pytest.raises(CannotOffer, match=says):
                 offer(connection, kiosk(name), number)
-        everyone = visible_kiosks(connection, shop.organisation, NOW)
-        assert offer_to_all(connection, everyone, 12) == ["behind", "installed"]
-        assert _wanted(connection, shop.organisation) == {"behind": 12, "installed": 12}
-
-
-def _wanted(connection: Connection, place_id: int) -> dict[str, int]:
-    kiosks = visible_kiosks(connection, place_id, NOW)
-    return {each.id: each.release_wanted for each in kiosks if each.release_wanted}
+        begin(connection, shop.region, 12, Plan(), "Kateryna", NOW, "first")
+        with pytest.raises(CannotOffer, match="is in roll-out"):
+            offer(connection, kiosk("behind"), 12)
