@@ -177,27 +177,30 @@ def screen(text: str) -> list[str]:
     style = ""
     for found in re.finditer(r"\x1b\[([0-9;?]*)([A-Za-z])|(.)", text, re.DOTALL):
         numbers, command, letter = found.groups()
-        match command or letter:
-            case "m":
+        match command, letter:
+            case "m", None:
                 style = "" if numbers in {"", "0"} else style + found[0]
-            case "A":
+            case "A", None:
                 row = max(row - int(numbers or 1), 0)
-            case "K":
+            case "K", None:
                 lines[row] = [] if numbers == "2" else lines[row][:column]
-            case "h" | "l":
+            case (("h" | "l"), None):
                 pass  # the cursor is hidden, and seen again
-            case "\r":
+            case None, "\r":
                 column = 0
-            case "\n":
+            case None, "\n":
                 row, column = row + 1, 0
                 lines += [[]] if row == len(lines) else []
-            case other if command:
-                raise AssertionError(f"the terminal was told {other!r}, which nobody draws here")
-            case _:
+            case None, str(letter):
+                if column == COLUMNS:
+                    row, column = row + 1, 0
+                    lines += [[]] if row == len(lines) else []
                 line = lines[row]
                 line += [(" ", "")] * (column - len(line))
                 line[column : column + 1] = [(letter, style)]
                 column += 1
+            case other:
+                raise AssertionError(f"the terminal was told {other!r}, which nobody draws here")
     while lines and not lines[-1]:
         lines.pop()
     return ["".join(f"{style}{letter}\x1b[0m" if style else letter for letter, style in line) for line in lines]

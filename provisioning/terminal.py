@@ -99,7 +99,8 @@ class Terminal:
 
     def last(self, text: str) -> None:
         """The last words: what to do next."""
-        self.console.print(Text(f"\n{text}"))
+        # (A terminal would break it within words.)
+        self.console.print(Text(f"\n{text}"), soft_wrap=not self.console.is_terminal)
 
     def confirm(self, question: str) -> bool:
         return self._decided(question, "Y/n", default=True)

@@ -35,8 +35,9 @@ KEPT_KEY = "release.key.pub"
 MANIFEST, SIGNATURE = "manifest.json", "signature"
 #: Longest manifest, bytes, and all files of a release together.
 LARGEST_MANIFEST, LARGEST = 6 * 1024, 8 * 2**20
-#: Most that a kiosk gets for one `want`, bytes.
-PIECE = 2048
+#: Most that a kiosk gets for one `want`, bytes. It would take twice as much, but while it takes a release its memory
+#: lies in small pieces, and the longer message was lost on some.
+PIECE = 1024
 
 
 _GOES_ON = re.compile(r"Release \d{1,10}( is being checked| is about to be started|: \d+ of \d+ files are here)\.")

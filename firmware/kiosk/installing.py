@@ -16,7 +16,8 @@ from kiosk.slots import folder
 
 MANIFEST = "manifest.json"
 
-PIECE = 2048
+PIECE = 2048  # the most that one answer may bring
+STEP = 1024  # bytes of flash at a time: memory is in small pieces by now
 RESERVE = 12  # one block in so many stays free for records: 70 KiB of a Pico W
 PAUSE = 0.1  # s between pieces: each may cost an erase of flash, and presses come first
 ASK_AGAIN = 10, 20, 40, 80, 160, 300, 300, 300  # s after which a piece is asked for once more, then no more
@@ -133,7 +134,7 @@ class Installer:
         source = folder(self._slots.running) + path
         here = await self._matches(source, size, digest)
         while have < size:
-            piece = storage.read(source, have, PIECE) if here else await self._fetch(index, have, size)
+            piece = storage.read(source, have, STEP) if here else await self._fetch(index, have, size)
             storage.append(target, piece)
             have += len(piece)
             await self._pause(PAUSE)
@@ -159,7 +160,7 @@ class Installer:
             if self._storage.size(path) != size:
                 return False
             while at < size:
-                piece = self._storage.read(path, at, PIECE)
+                piece = self._storage.read(path, at, STEP)
                 digested.update(piece)
                 at += len(piece)
                 await self._pause(0)
