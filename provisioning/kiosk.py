@@ -154,8 +154,11 @@ def _registered(board: Board, name: str, wanted: Wanted, collector: Collector) -
     if wanted.kiosk is None and is_here and stands["state"] != "retired":
         return known
     if stands["state"] == "retired":
-        what = f"The board was {known}, which is retired, and may hold its ratings."
-    elif wanted.kiosk or is_here:
+        raise Failure(
+            f"The board was {known}, which is retired, and may hold its ratings, which nobody takes any more. Make it "
+            "blank first: smilepost provision factory-reset --discard"
+        )
+    if wanted.kiosk or is_here:
         what = f"The board is {known}, and not {wanted.kiosk}."
     else:
         what = f"The board is {known}, which stands elsewhere: `smilepost provision move {known}` moves it."
@@ -174,7 +177,8 @@ def is_already(board: Board, collector: Collector) -> str | None:
         if problem.status == 404:
             raise Failure(
                 f"The board is the kiosk {kiosk} of another collector, or of a place that you do not see, and may "
-                "hold its ratings. Make it blank first: smilepost provision factory-reset"
+                "hold its ratings. Make it blank first: smilepost provision factory-reset (where its collector is no "
+                "more: --discard)"
             ) from problem
         raise
     return kiosk or None

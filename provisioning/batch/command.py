@@ -13,7 +13,7 @@ from serial.tools import list_ports
 
 from collector.failure import Failure
 from collector.settings import Settings
-from provisioning.batch.lists import EXAMPLE, State, read_list, report_of
+from provisioning.batch.lists import ASKED, EXAMPLE, State, read_list, report_of, rows
 from provisioning.batch.printed import printed
 from provisioning.batch.table import Shown, summary
 from provisioning.batch.work import Batch
@@ -31,7 +31,7 @@ def run(settings: Settings, parsed: argparse.Namespace) -> int:
     if parsed.list is None:
         raise Failure("Which list? Name its file; `smilepost provision batch --example > kiosks.csv` makes one.")
     terminal = Terminal()
-    _check_folders(parsed)
+    _check(parsed)
     with reached(settings, parsed.collector, parsed.token_file) as collector:
         with terminal.step("Collector") as step:
             lines, report = read_list(parsed.list, collector), report_of(parsed.list)
@@ -64,8 +64,9 @@ def boards_at(named: Sequence[str] | None) -> list[Port]:
     return [known.get(path) or Port(path, path) for path in named if path in there or Path(path).exists()]
 
 
-def _check_folders(parsed: argparse.Namespace) -> None:
-    """Before an hour's work, and not after it."""
+def _check(parsed: argparse.Namespace) -> None:
+    """What can be wrong with files, before an hour's work and not after it."""
+    list(rows(parsed.list, ASKED[:2]))
     if parsed.labels is not None:
         try:
             parsed.labels.mkdir(parents=True, exist_ok=True)

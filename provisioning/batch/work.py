@@ -172,7 +172,7 @@ class Batch:
         name, known = about.firmware(), is_already(board, self._collector)
         stands: dict[str, Any] = self._collector.kiosk(known) if known else {"state": "", "touchpoint_id": None}
         if stands["state"] == "retired":
-            seat.said = f"was {known}, which is retired. Make it blank first: smilepost provision factory-reset"
+            seat.said = f"was {known}, which is retired. Make it blank: smilepost provision factory-reset --discard"
             return None
         with self._choosing:
             ready = [line for line in self.lines if line.state is State.READY]

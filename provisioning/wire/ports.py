@@ -39,7 +39,8 @@ class Port:
         if not self.serial:
             return None
         same = [port.path for port in find_boards() if (port.vid, port.serial) == (self.vid, self.serial)]
-        return same[0] if same else None
+        # Some makers give each of their chips the same number; those stay where they are.
+        return self.path if self.path in same else same[0] if same else None
 
 
 def find_boards() -> list[Port]:

@@ -178,10 +178,11 @@ def test_without_a_terminal_each_change_is_a_line(hub: Hub, installation: Instal
     )
     said = []
     assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line.rstrip())
-        if found := re.search(r"Press button (\d)", line):
-            board.press(int(found[1]))
+    with process.stdout:
+        for line in process.stdout:
+            said.append(line.rstrip())
+            if found := re.search(r"Press button (\d)", line):
+                board.press(int(found[1]))
     assert process.wait(30) == 1
     [stopped] = [line for line in said if ": stopped" in line]
     assert "Nobody answers at this terminal" in stopped

@@ -1,4 +1,4 @@
-"""A technician at a kiosk that has been made: looks, changes, makes it blank; and what becomes of it in the registry."""
+"""A technician at a kiosk that has been made: looks, changes, makes it blank; and what the registry says of it."""
 
 import json
 import os
@@ -103,7 +103,7 @@ def test_a_factory_reset_asks_and_makes_a_blank_board(
     with running(board.port) as blank:
         assert blank.kiosk is None
     board.pull()
-    with pytest.raises(OSError, match="device.json"):
+    with pytest.raises(OSError, match=r"device\.json"):
         read_file(Path(board.port).parent / "flash.img", FILE)
 
 

@@ -88,3 +88,8 @@ def test_a_port_that_is_not_for_this_user(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("USER", "anna")
     assert f"You may not use {port}" in opening(port)
     assert "usermod -a -G dialout anna" in opening(port)
+
+
+def test_a_port_stays_itself_where_all_have_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, usb("/dev/ttyUSB0", 0x10C4, serial="0001"), usb("/dev/ttyUSB1", 0x10C4, serial="0001"))
+    assert [port.now_at() for port in find_boards()] == ["/dev/ttyUSB0", "/dev/ttyUSB1"]

@@ -41,8 +41,8 @@ class Scale:
     #: What the bad release does to so many of the VMs, one after the other.
     faults: tuple[str, ...]
     #: Seconds after which a kiosk counts as silent, and within which it has to begin: it lives sixty times as fast.
-    silence: int = 20
-    patience: int = 8
+    silence: int = 15
+    patience: int = 6
     #: How many are offered the bad release at a time: the more, the more there is to see when it halts.
     at_once: int = 50
     seed: int = 1

@@ -13,6 +13,8 @@ from tests.rollout.house import BEFORE, House
 from tests.waiting import until
 
 BAD, MENDED = 11, 12
+#: Seconds between two looks at a roll-out: the machine has other things to do.
+LOOK = 0.3
 #: What is the release's fault, and not the kiosk's.
 RELEASES_FAULT = (
     Behaviour.UNSTARTABLE,
@@ -71,7 +73,7 @@ def tell(house: House) -> Told:
         until(lambda: BAD not in running(house), "all to be back", 300)
         now("back")
         mend(house)
-        mended = begin(house, MENDED, top, failures=len(NEVER) * house.scale.troubled)
+        mended = begin(house, MENDED, top, failures=len(NEVER) * house.scale.troubled + 2)
         for each in house.fleet.kiosks.values():
             house.do(each.give_power)  # somebody goes and looks
         told.done = until(lambda: arrived(house, mended, "done"), "the mended release to be everywhere", 600)
@@ -95,6 +97,7 @@ def begin(house: House, number: int, top: int, **plan: int) -> int:
 
 def arrived(house: House, rollout: int, state: str) -> dict[str, Any]:
     """The roll-out once it is in a state. Where the very first kiosk could not take it, a person goes on."""
+    time.sleep(LOOK)
     found: dict[str, Any] = house.installation.get(f"rollouts/{rollout}?limit=1")["rollout"]
     if found["state"] == "halted" and found["stage"] == 0:
         house.installation.write(f"rollouts/{rollout}/go-on", {})
@@ -104,6 +107,7 @@ def arrived(house: House, rollout: int, state: str) -> dict[str, Any]:
 
 
 def members(house: House, rollout: int) -> list[dict[str, Any]]:
+    time.sleep(LOOK)
     items: list[dict[str, Any]] = house.installation.get(f"rollouts/{rollout}?limit=1000")["items"]
     return items
 
