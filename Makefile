@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-cable test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -21,6 +21,9 @@ test-powercut: .venv/dev.ok ## power goes at every flash operation of every writ
 
 test-cable: .venv/dev.ok ## the cable is pulled at every step of an installation, and it is done again
 	$(BIN)/python -m tests.provisioning.cable_pulls
+
+test-rollout: .venv/dev.ok ## a bad release to 480 simulated kiosks and 20 VMs: halted, taken back, mended
+	$(BIN)/python -m tests.rollout
 
 test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail at random, and 2,000 that printers fetch
 	$(BIN)/python -m tests.spool_crashes --jobs 2000 --seed 1

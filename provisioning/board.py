@@ -10,9 +10,9 @@ Whatever cannot be done raises `Failure` with a sentence for the technician. The
 same calls complete the work afterwards.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from collector.failure import Failure
 from provisioning.wire import transfer
@@ -26,22 +26,26 @@ __all__ = ["Board", "Console", "Described", "Installed", "Port", "find_boards", 
 
 #: Seconds that a board has to come back after a restart; and that firmware has to say that it is there.
 _BACK, _FIRMWARE = 15.0, 1.0
+_RESTART = "import machine; machine.reset()"
 
 
 class Board:
     """A board in its raw REPL; after `restart`, one that runs its firmware.
 
     described: what it says of itself.
+    was_restarted: whether what is on it runs again.
     """
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self.was_restarted = False
         self.described: Described = describe(line)
 
     @classmethod
-    @contextmanager
+    @contextlib.contextmanager
     def open(cls, path: str, tell: Callable[[str], None] = lambda _: None) -> Iterator["Board"]:
-        """Bring the board at a port into its raw REPL, whatever ran before, and let go of the port at the end.
+        """Bring the board at a port into its raw REPL, whatever ran before, and let go of the port at the end. However
+        that end comes, what is on the board runs again: a kiosk that stays at a prompt records nothing.
 
         Parameters
         ----------
@@ -49,11 +53,15 @@ class Board:
         tell: hears in a few words what goes on.
         """
         line = Line(path)
+        line.open()
+        board = None
         try:
-            line.open()
             _stop_firmware(line, tell)
-            yield cls(line)
+            board = cls(line)
+            yield board
         finally:
+            if board is None or not board.was_restarted:
+                _start_firmware(line)
             line.close()
 
     @property
@@ -79,6 +87,10 @@ class Board:
             content += piece
         return None if piece is None else content
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file or a folder of this name at the root of its file system."""
+        return bool(self._line.run(f"exists({name!r})"))
+
     def write_private(self, path: str, data: bytes) -> None:
         """Put a file with secrets onto the board: they are on the wire and on its flash, and nowhere else."""
         transfer.replace(self._line, path, data)
@@ -89,7 +101,8 @@ class Board:
 
     def restart(self) -> None:
         """Restart the board as its power would; from here on only `console` works."""
-        self._line.leave("import machine; machine.reset()")
+        self._line.leave(_RESTART)
+        self.was_restarted = True
 
     def console(self, timeout: float = 20) -> Console:
         """Return the firmware's console, once the firmware answers; `timeout` in seconds."""
@@ -123,6 +136,15 @@ def _stop_firmware(line: Line, tell: Callable[[str], None]) -> None:
         _interrupt_once_back(line)
     line.reset()
     line.run(f"remove({MAINTENANCE!r})")
+
+
+def _start_firmware(line: Line) -> None:
+    """Restart a board, if it can still be reached; whatever is in the way, what went wrong before counts."""
+    with contextlib.suppress(Exception):
+        if not line.is_open:
+            line.reopen(_BACK)  # it is on its way to its prompt
+        line.interrupt()
+        line.leave(_RESTART)
 
 
 def _interrupt_once_back(line: Line) -> None:

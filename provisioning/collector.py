@@ -22,6 +22,8 @@ from provisioning.identity import Broker, Identity
 
 #: Seconds for one answer.
 _PATIENCE = 15.0
+#: Kiosks that one board may become at one place before each interruption there costs a name.
+_LIVES = 20
 
 
 class NotDone(Failure):
@@ -107,22 +109,35 @@ class Collector:
         board: str | None = None,
         serial: str | None = None,
         card: str | None = None,
+        *,
+        another_board: bool = False,
     ) -> dict[str, Any]:
         """The kiosk that this board is to be; the same one again for the same board at the same place.
 
         Parameters
         ----------
         card: number of what the board starts from, where its serial is not known.
+        another_board: that the kiosk of this name lives on another board so far is no mistake.
         """
         body = {"kiosk": kiosk, "touchpoint": at.id, "board": board, "serial": serial}
+        if another_board:
+            body["another_board"] = True
         known = serial or card
         if kiosk or not known:
             return self._send("kiosks", body)
         # Whoever is interrupted before the board knows who it is, gets the same kiosk again.
-        made = self._send("kiosks", body, f"provision/{known}/{at.id}")
-        # It may have ended since, or have got another board.
-        is_its = made["state"] != "retired" and made["serial"] in {None, serial}
-        return made if is_its else self._send("kiosks", body)
+        for key in _keys(f"provision/{known}/{at.id}"):
+            try:
+                made = self._send("kiosks", body, key)
+            except NotDone as problem:
+                if problem.status != 404:  # else it was moved to where whoever asks does not see it
+                    raise
+                continue
+            # It may have ended since, or have got another board or another place.
+            stands_there = made["state"] != "retired" and made["touchpoint_id"] == at.id
+            if stands_there and made["serial"] in {None, serial}:
+                return made
+        return self._send("kiosks", body)
 
     def kiosk(self, kiosk: str) -> dict[str, Any]:
         return dict(self._get(f"kiosks/{quote(kiosk)}"))
@@ -228,6 +243,11 @@ class Collector:
             case _:
                 why = f"{reason}. Check this computer's network"
         return f"The collector at {self.url} cannot be reached: {why}. The same command then goes on where it stood."
+
+
+def _keys(first: str) -> list[str]:
+    """The keys of a board's kiosks at one place, one after the other: those before may have got another life."""
+    return [first, *(f"{first}/{number}" for number in range(2, _LIVES + 1))]
 
 
 def _sentence(problem: dict[str, Any]) -> str | None:

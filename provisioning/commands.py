@@ -102,7 +102,11 @@ def _add_kiosk(provision: Commands) -> None:
     command = _command(provision, "kiosk", "make a kiosk of the board at the cable, test it, label it", _KIOSK)
     _add_place(command)
     command.add_argument("--kiosk", help="its id; default: what the board is already, else one made from both names")
+    command.add_argument(
+        "--another-board", action="store_true", help="the kiosk --kiosk, which lives on another board, moves to this one"
+    )
     _add_cable(command)
+    _add_screen(command)
     command.add_argument(
         "--label", type=Path, metavar="FILE", help="write its label as PDF; default: the store's printer"
     )
@@ -127,6 +131,7 @@ def _add_batch(provision: Commands) -> None:
     command.add_argument(
         "--report", type=Path, metavar="FILE", help="the report to print, PDF; default: beside the list"
     )
+    _add_screen(command)
     add_network(command)
     add_collector(command)
     command.set_defaults(run=_later("batch.command", "run"))
@@ -228,6 +233,12 @@ def _add_cable(command: argparse.ArgumentParser) -> None:
         dest="cable",
         metavar="PORT",
         help="where the board is, for example /dev/ttyACM0; default: the only one on USB",
+    )
+
+
+def _add_screen(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--screen", choices=("st7789", "ssd1681", "none"), help="which one is fitted; default: as the board has it"
     )
 
 

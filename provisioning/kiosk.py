@@ -21,11 +21,14 @@ from provisioning.acceptance import Result
 from provisioning.board import Board, Console, find_boards, only_board
 from provisioning.bundle import installation, version
 from provisioning.collector import Collector, NotDone, Touchpoint, reached
-from provisioning.identity import FILE
+from provisioning.identity import FILE, Identity
 from provisioning.network import Network, network
 from provisioning.terminal import Reporter, Step, Terminal
 
-WIFI = "wifi.json"
+WIFI, SCREEN, JOURNAL = "wifi.json", "screen.json", "journal"
+#: What `--screen` takes (firmware/boards/displays), and what removes the driver.
+NO_SCREEN = "none"
+SCREENS = ("st7789", "ssd1681", NO_SCREEN)
 #: Boards that need no radio of their own.
 _BY_CABLE = {"virtual"}
 #: Seconds until a slip should be on paper, and between two looks; and the states of one that may still get there.
@@ -43,12 +46,16 @@ class Wanted:
     kiosk: its id; None: what it is already, else one that the collector finds.
     network: None: the one that it knows already.
     label: file or folder for its label, PDF; None: the store's printer, where there is one.
+    screen: one of SCREENS; None: as it is.
+    another_board: that the kiosk `kiosk` lives on another board so far is no mistake.
     """
 
     at: Touchpoint
     kiosk: str | None = None
     network: Network | None = None
     label: Path | None = None
+    screen: str | None = None
+    another_board: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ def run(settings: Settings, parsed: argparse.Namespace) -> int:
         with terminal.step("Collector") as step:
             at = collector.touchpoint(parsed.store, parsed.touchpoint)
             step.said = f"{collector.url}, {at}"
-        wanted = Wanted(at, parsed.kiosk, network(parsed, terminal), parsed.label)
+        wifi = network(parsed, terminal)
+        wanted = Wanted(at, parsed.kiosk, wifi, parsed.label, parsed.screen, parsed.another_board)
         made = make(port, wanted, collector, terminal)
         page = collector.page(made.kiosk)
     if not made.result.passed:
@@ -114,20 +122,19 @@ def complete(
     about = board.described
     with reporter.step("Kiosk") as step:
         name = about.firmware()
-        try:
-            kiosk = _registered(board, name, wanted, collector)
-        except Failure:
-            with contextlib.suppress(Failure):
-                board.restart()  # it may be a kiosk that works
-            raise
+        step.doing("compiles the firmware for this board")
+        files = installation(name)
+        about.check(files)  # before the registry has a kiosk that cannot be
+        step.doing("")
+        kiosk = _registered(board, name, wanted, collector)
         step.said = f"{kiosk}, {wanted.at}"
-    _install(board, name, reporter)
+    _install(board, files, reporter)
     if name not in _BY_CABLE:
         _write_network(board, wanted.network, reporter)
+    if wanted.screen:
+        _write_screen(board, wanted.screen, reporter)
     with reporter.step("Identity") as step:
-        identity = collector.identity(kiosk)
-        board.write_private(FILE, msgspec.json.encode(identity))
-        step.said = f"secret {identity.n}, for the broker at {identity.host}"
+        step.said = _write_identity(board, kiosk, collector)
     with reporter.step("Start") as step:
         console, step.said = _started(board, kiosk, step)
     reporter.heading("Acceptance test")
@@ -147,7 +154,9 @@ def _registered(board: Board, name: str, wanted: Wanted, collector: Collector) -
     """The id of the kiosk that this board is to be, which the collector knows."""
     known = is_already(board, collector)
     if known is None or known == wanted.kiosk:
-        made = collector.make(wanted.at, wanted.kiosk, name, board.described.serial)
+        made = collector.make(
+            wanted.at, wanted.kiosk, name, board.described.serial, another_board=wanted.another_board
+        )
         return str(made["id"])
     stands = collector.kiosk(known)
     is_here = stands["touchpoint_id"] == wanted.at.id
@@ -166,13 +175,22 @@ def _registered(board: Board, name: str, wanted: Wanted, collector: Collector) -
 
 
 def is_already(board: Board, collector: Collector) -> str | None:
-    """The kiosk that the board says it is; None where this collector knows none of that name."""
-    try:
-        kiosk = json.loads(board.read(FILE) or b"{}").get("kiosk")
-        if kiosk:
-            collector.kiosk(kiosk)
-    except ValueError:
+    """The kiosk that the board says it is; None for one that is none yet.
+
+    Raises
+    ------
+    Failure: it is one, and this collector knows none of that name; or nobody knows whose ratings it holds.
+    """
+    kiosk = kiosk_of(board)
+    if kiosk is None:
+        if board.has(JOURNAL):
+            raise Failure(
+                "The board does not say which kiosk it is, and may hold ratings of one, which would count as another "
+                "one's. Make it blank first: smilepost provision factory-reset --discard"
+            )
         return None
+    try:
+        collector.kiosk(kiosk)
     except NotDone as problem:
         if problem.status == 404:
             raise Failure(
@@ -181,16 +199,25 @@ def is_already(board: Board, collector: Collector) -> str | None:
                 "more: --discard)"
             ) from problem
         raise
-    return kiosk or None
+    return kiosk
 
 
-def _install(board: Board, name: str, reporter: Reporter) -> None:
+def kiosk_of(board: Board) -> str | None:
+    """The kiosk that the board says it is, whoever knows that one; None where it says none."""
+    try:
+        who = json.loads(board.read(FILE) or b"{}")
+    except ValueError:
+        return None
+    kiosk = who.get("kiosk") if isinstance(who, dict) else None
+    return kiosk if isinstance(kiosk, str) and kiosk else None
+
+
+def _install(board: Board, files: dict[str, bytes], reporter: Reporter) -> None:
     with reporter.step("Firmware") as step:
-        step.doing("compiles it for this board")
-        done = board.install(installation(name), step.progress)
-        files = f"{done.sent_files} files" if done.sent_files != 1 else "1 file"
+        done = board.install(files, step.progress)
+        count = f"{done.sent_files} files" if done.sent_files != 1 else "1 file"
         kept = f", {done.kept_files} were right already" if done.kept_files else ""
-        sent = f"{files}, {done.sent_bytes / 1000:.0f} kB sent{kept}" if done.sent_files else "is on it already"
+        sent = f"{count}, {done.sent_bytes / 1000:.0f} kB sent{kept}" if done.sent_files else "is on it already"
         step.said = f"{version()}: {sent}"
 
 
@@ -204,6 +231,35 @@ def _write_network(board: Board, network: Network | None, reporter: Reporter) ->
             return
         board.write_private(WIFI, json.dumps(network.kept).encode())
         step.said = network.name
+
+
+def _write_screen(board: Board, driver: str, reporter: Reporter) -> None:
+    with reporter.step("Screen driver") as step:
+        if driver == NO_SCREEN:
+            board.remove(SCREEN)
+        else:
+            board.write_private(SCREEN, json.dumps({"driver": driver}).encode())
+        step.said = driver
+
+
+def _write_identity(board: Board, kiosk: str, collector: Collector) -> str:
+    """Tell the board who it is; the secret that it holds stays while it is good. Returns what was done."""
+    written = board.read(FILE)
+    try:
+        held = msgspec.json.decode(written or b"", type=Identity)
+    except msgspec.DecodeError:  # or it fits no identity
+        held = None
+    if held and held.kiosk == kiosk and held.n in collector.secrets(kiosk):
+        broker = collector.broker()
+        who = msgspec.structs.replace(held, **msgspec.structs.asdict(broker))
+        said = f"secret {who.n}, as before, for the broker at {who.host}"
+    else:
+        who = collector.identity(kiosk)
+        said = f"secret {who.n}, for the broker at {who.host}"
+    content = msgspec.json.encode(who)
+    if content != written:
+        board.write_private(FILE, content)
+    return said
 
 
 def _started(board: Board, kiosk: str, step: Step) -> tuple[Console, str]:

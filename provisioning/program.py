@@ -1,6 +1,7 @@
 """What a technician copies onto a board by hand: its program, and who it is."""
 
 import os
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -54,9 +55,15 @@ def enrolled(
 
 
 def write_identity(who: Identity, path: Path) -> None:
-    """Write an identity into a file that only its owner can read: there is a secret in it."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(who))
+    """Write an identity into a file that only its owner can read, whoever could read what was there before: there is a
+    secret in it."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(who))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _text(key: Path) -> str:

@@ -43,6 +43,19 @@ def window(browser: Browser, width: int = 1280, height: int = 800, language: str
     assert not troubles
 
 
+@contextmanager
+def served(app: Flask, port: int) -> Iterator[str]:
+    """An application on a port of this machine; yields its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
 def sign_in(page: Page, link: str) -> None:
     """Use a sign-in link."""
     page.goto(link)

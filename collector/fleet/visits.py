@@ -49,15 +49,15 @@ class Kind(StrEnum):
 
 
 class Bring(StrEnum):
-    KIOSK = "a spare kiosk"
-    POWER = "a power supply and a cable"
-    BATTERY = "a charged battery"
-    BUTTON = "a spare button and a screwdriver"
-    LAPTOP = "a laptop with a USB cable"
-    ROUTER = "a router, or a telephone with a hotspot"
-    WIFI = "a repeater, or a cable to move the kiosk"
-    PAPER = "paper rolls"
-    PRINTER = "a spare printer and its cable"
+    KIOSK = "kiosk"
+    POWER = "power"
+    BATTERY = "battery"
+    BUTTON = "button"
+    LAPTOP = "laptop"
+    ROUTER = "router"
+    WIFI = "wifi"
+    PAPER = "paper"
+    PRINTER = "printer"
 
 
 #: How bad each is, and what is needed for it; the worst first.

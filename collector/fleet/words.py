@@ -21,9 +21,10 @@ def life_words(kiosk: Kiosk) -> str:
 
 def tested_words(kiosk: Kiosk) -> str:
     """How its acceptance test ended, where somebody should know; else nothing."""
-    if kiosk.life in {Life.MADE, Life.RETIRED} or kiosk.passed:
-        return ""
-    return str(_("never tested") if kiosk.passed is None else _("did not pass its test"))
+    if kiosk.passed is None:
+        # One that has spoken shows by that what it can do.
+        return str(_("never tested")) if kiosk.life is Life.ENROLLED else ""
+    return "" if kiosk.passed or kiosk.life in {Life.MADE, Life.RETIRED} else str(_("did not pass its test"))
 
 
 def why_word(why: Why) -> str:

@@ -85,6 +85,10 @@ class Line:
                     end()
         self._transport = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None
+
     def reopen(self, seconds: float) -> None:
         """Open the port of a board that has just been restarted, once it is back, wherever that is."""
         self.close()

@@ -14,11 +14,11 @@ from simulators.flash_image import opened
 #: What takes minutes takes seconds: nobody pressed, proof and patience of a trial, from piece to piece and from status
 #: to status.
 _TIMES = (
-    ("kiosk/trial.py", "_PROOF = const(60_000)", "_PROOF = const(2_000)"),
+    ("kiosk/trial.py", "_PROOF = const(60_000)", "_PROOF = const(1_000)"),
     ("kiosk/trial.py", "_PATIENCE = const(600_000)", "_PATIENCE = const(20_000)"),
-    ("kiosk/trial.py", "_QUIET = const(60_000)", "_QUIET = const(2_000)"),
+    ("kiosk/trial.py", "_QUIET = const(60_000)", "_QUIET = const(1_000)"),
     ("kiosk/installing.py", "PAUSE = 0.1 ", "PAUSE = 0.01 "),
-    ("kiosk/conversation.py", "STATUS_EVERY = 60_000", "STATUS_EVERY = 4_000"),
+    ("kiosk/conversation.py", "STATUS_EVERY = 60_000", "STATUS_EVERY = 3_000"),
     ("kiosk/alive.py", "WINDOW = 10_000", "WINDOW = 1_000"),
 )
 #: Ways in which a release goes wrong on a kiosk.

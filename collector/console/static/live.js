@@ -9,6 +9,14 @@
   let pause = 1000;
   let noticeTimer = 0;
   let listening = false;
+  let shown = "";
+  note(part);
+  // What changes in the moving part is read aloud from here: a status that is itself drawn anew is read each time, or never.
+  const aloud = document.createElement("p");
+  aloud.className = "unseen";
+  aloud.setAttribute("role", "status");
+  part.after(aloud);
+  let told = words(part);
 
   // One fetch at a time; whatever happens meanwhile makes one more.
   async function refresh() {
@@ -39,21 +47,48 @@
     }
   }
 
+  // What comes is drawn only where it differs: who reads, or is about to tap, keeps their place.
   function show(html) {
+    const said = html.replace(/<input type="hidden"[^>]*>/g, ""); // a form's own numbers are others each time
+    if (said === shown) {
+      return;
+    }
+    shown = said;
     const known = new Set(Array.from(part.querySelectorAll("[data-key]"), (row) => row.dataset.key));
-    const open = Array.from(part.querySelectorAll("details[open]"), (details) => details.id);
+    const turned = new Map();
+    for (const details of part.querySelectorAll("details")) {
+      if (String(details.open) !== details.dataset.open) {
+        turned.set(details.id, details.open);
+      }
+    }
     const focus = part.contains(document.activeElement) ? document.activeElement.id : "";
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     for (const row of fresh.content.querySelectorAll("[data-key]")) {
       row.classList.toggle("new", !known.has(row.dataset.key));
     }
+    note(fresh.content);
     for (const details of fresh.content.querySelectorAll("details")) {
-      details.open = open.includes(details.id);
+      details.open = turned.get(details.id) ?? details.open;
     }
     part.replaceChildren(fresh.content);
+    const telling = words(part);
+    if (telling !== told) {
+      aloud.textContent = told = telling;
+    }
     if (focus) {
       document.getElementById(focus)?.focus({ preventScroll: true });
+    }
+  }
+
+  function words(tree) {
+    return Array.from(tree.querySelectorAll("[data-aloud]"), (each) => each.textContent.trim()).join(" ");
+  }
+
+  // How the server has it: what differs from that later, a person has opened or closed.
+  function note(tree) {
+    for (const details of tree.querySelectorAll("details")) {
+      details.dataset.open = details.open;
     }
   }
 

@@ -42,7 +42,7 @@ def test_a_stores_page(browser: Browser, engine: Engine, riverside: Shop, hillto
     assert "1,227 records are on their way" in page
     assert "1,234 recorded 7 received 1,227 on their way 6 stored 1 put aside 0 declared lost" in page
     assert "Sun 22 Nov 0 4 0 0 1,227 Sat 21 Nov 0 0 0 0 1,231 Fri 20 Nov 1,234 2 1 0 1,231" in page
-    assert "river-1 Exit · Riverside · never tested ● online 1,234 records · 1,227 on their way" in page
+    assert "river-1 Exit · Riverside ● online 1,234 records · 1,227 on their way" in page
     assert "river-1 : its clock is off Its clock was 9 min ahead." in page
 
 

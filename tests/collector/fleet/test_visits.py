@@ -162,6 +162,7 @@ def test_the_list_of_those_who_see_the_store(
         make_kiosk(connection, beside := make_shop(connection, "Lakeside", beside=troubled), "lake-1")
     page = words(browser(troubled.organisation).get("/visits").text)
     for said in (
+        "Sunday 22 November · ",
         "1 store needs somebody.",
         "exit-1 Exit Its memory did not take 4 presses",
         "exit-2 Exit · since 19 Nov 11:52 It has not been heard.",
@@ -195,6 +196,7 @@ def test_the_same_for_a_program(program: Callable[..., Any], troubled: Shop) -> 
         "since": "2026-11-22T04:52:01.250Z",
         "words": "Button 2 is stuck.",
     }
+    assert visit["bring"] == ["kiosk", "laptop", "power", "battery", "button", "wifi"]
     assert program(troubled.organisation)("visits", store=troubled.store + 1000).json["items"] == []
 
 

@@ -27,18 +27,6 @@ from tests.printer.paper import RunningPrinter, check
 from tests.waiting import until
 
 
-@contextmanager
-def served(app: Flask, port: int) -> Iterator[str]:
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-
-
 def links(running: RunningPrinter) -> list[str]:
     """What a phone reads from the newest strip."""
     picture = Image.open(io.BytesIO(running.strips[-1].png)).convert("L")
