@@ -39,6 +39,7 @@ from collector.fleet.rollout.views import pages as rollout_pages
 from collector.fleet.setting_views import pages as kiosk_setting_pages
 from collector.fleet.views import pages as fleet_pages
 from collector.fleet.visit_views import pages as visit_pages
+from collector.forms import new_nonce
 from collector.hotline.views import pages as hotline_pages
 from collector.improvements.views import pages as improvement_pages
 from collector.limits import limiter
@@ -143,6 +144,7 @@ def build() -> Flask:
         app.register_blueprint(blueprint)
     for spoken in FILTERS:
         app.add_template_filter(spoken)
+    app.add_template_global(new_nonce, "form_key")
     add_api(app)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(OperationalError, _explain_no_database)

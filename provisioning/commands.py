@@ -103,7 +103,9 @@ def _add_kiosk(provision: Commands) -> None:
     _add_place(command)
     command.add_argument("--kiosk", help="its id; default: what the board is already, else one made from both names")
     command.add_argument(
-        "--another-board", action="store_true", help="the kiosk --kiosk, which lives on another board, moves to this one"
+        "--another-board",
+        action="store_true",
+        help="the kiosk --kiosk, which lives on another board, moves to this one",
     )
     _add_cable(command)
     _add_screen(command)

@@ -2,27 +2,25 @@
 
 import argparse
 import contextlib
-import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from collector.failure import Failure
 from collector.settings import Settings
-from provisioning.acceptance import remedied
+from provisioning.acceptance import kept_away
 from provisioning.board import Board, find_boards, only_board
 from provisioning.collector import NotDone, reached
-from provisioning.identity import FILE
+from provisioning.kiosk import ERASE, kiosk_of
 from provisioning.network import network
 from provisioning.running import NoFirmware, Running, running
 from provisioning.terminal import Step, Terminal
 
-#: Seconds until a kiosk must be online after a change; until it has sent all that it holds.
-ONLINE, SENT = 90.0, 180.0
+#: Seconds until a kiosk must be online after a change, and where nothing was changed; until it has sent all it holds.
+ONLINE, ANSWER, SENT = 90.0, 30.0, 180.0
 _LOOK = 0.5
-#: The file that the firmware finds at its next start, and then erases all but its program (firmware/kiosk/reset.py).
-_ERASE = "erase"
 
 
 def show(_settings: Settings, parsed: argparse.Namespace) -> None:
@@ -34,9 +32,8 @@ def show(_settings: Settings, parsed: argparse.Namespace) -> None:
             for name, said in _facts(port, kiosk.hello, status):
                 terminal.fact(name, said)
     except NoFirmware:
-        with Board.open(port) as board:
+        with Board.open(port) as board:  # which starts it anew: it may hang for once only
             about = board.described
-            board.restart()  # it may hang for once only
         terminal.fact("Board", f"{about.machine}, MicroPython {about.micropython}, at {port}")
         terminal.fact("Chip", about.serial)
         firmware = about.board or "none for this board: hardware.md says which to buy"
@@ -71,7 +68,7 @@ def change(settings: Settings, parsed: argparse.Namespace) -> int:
         with terminal.step("Collector") as step:
             why = _until_online(kiosk, step)
             if why:
-                raise Failure(f"{remedied(why)} The change is kept, and so are its ratings; change it once more.")
+                raise Failure(f"{why} The change is kept, and so are its ratings; change it once more.")
             step.said = "the broker lets it in, and the collector answers it"
     terminal.last(f"{kiosk.kiosk} is online again. What it recorded meanwhile is on its way.")
     return 0
@@ -84,6 +81,10 @@ def factory_reset(_settings: Settings, parsed: argparse.Namespace) -> int:
         return _discard(terminal, port, parsed)
     with running(port) as kiosk:
         name = kiosk.kiosk
+        if name:
+            with terminal.step("Collector") as step:
+                _check_online(kiosk, step)
+                step.said = "answers the kiosk"
         unsent = kiosk.ask("status").get("depth", 0) if name else 0
         first = f" First it sends {_counted(unsent)}." if unsent else ""
         question = f"Everything on {name or 'this board'} but its program goes.{first} Sure?"
@@ -99,6 +100,15 @@ def factory_reset(_settings: Settings, parsed: argparse.Namespace) -> int:
             step.said = "the board waits for an identity"
     _say_blank(terminal, name)
     return 0
+
+
+def _check_online(kiosk: Running, step: Step) -> None:
+    if why := _until_online(kiosk, step, ANSWER):
+        raise Failure(
+            f"{kiosk.kiosk} erases itself once the collector has confirmed all that it recorded, and that does not "
+            f"answer it. {why} Nothing was done. Where it never will (the kiosk is retired, or its collector is no "
+            "more): smilepost provision factory-reset --discard"
+        )
 
 
 def _port(parsed: argparse.Namespace) -> str:
@@ -133,7 +143,7 @@ def _next(hello: dict[str, Any], status: dict[str, Any]) -> str:
         return "Make a kiosk of it: smilepost provision kiosk --help"
     if status["online"]:
         return f"{hello['kiosk']} is well."
-    return remedied(str(status.get("why") or f"Wi-Fi: {status['wifi']}"))
+    return kept_away(status)
 
 
 def _new_broker(kiosk: Running, settings: Settings, parsed: argparse.Namespace) -> str:
@@ -148,13 +158,13 @@ def _new_broker(kiosk: Running, settings: Settings, parsed: argparse.Namespace) 
     return f"secret {identity.n}, for the broker at {identity.host}"
 
 
-def _until_online(kiosk: Running, step: Step) -> str:
-    """Why it is not online; "" where it is."""
+def _until_online(kiosk: Running, step: Step, seconds: float = ONLINE) -> str:
+    """Why it is not online, and what to do about it; "" where it is."""
     step.doing("waits until the collector answers the kiosk")
-    deadline = time.monotonic() + ONLINE
+    deadline = time.monotonic() + seconds
     while not (status := kiosk.ask("status"))["online"]:
         if time.monotonic() > deadline:
-            return str(status.get("why") or f"Wi-Fi: {status['wifi']}")
+            return kept_away(status)
         time.sleep(_LOOK)
     return ""
 
@@ -172,9 +182,10 @@ def _until_sent(kiosk: Running, step: Step) -> None:
                 break
             time.sleep(_LOOK)
     if left and time.monotonic() > deadline:
+        why = "It sends slowly." if status["online"] else kept_away(status)
         raise Failure(
             f"{kiosk.kiosk} still holds {_counted(left)} that the collector has not confirmed, so it was not erased. "
-            f"{remedied(str(status.get('why') or 'it sends slowly'))} As long as it has power it erases itself once "
+            f"{why} As long as it has power it erases itself once "
             "they are confirmed. Where they may be lost: --discard"
         )
     step.said = "all confirmed"
@@ -184,29 +195,40 @@ def _until_blank(kiosk: Running) -> None:
     deadline = time.monotonic() + SENT
     while kiosk.kiosk is not None:
         if time.monotonic() > deadline:
-            raise Failure(f"{kiosk.kiosk} has not erased itself yet. Look in a minute: smilepost provision show")
+            why = "" if (status := kiosk.ask("status"))["online"] else f"{kept_away(status)} "
+            raise Failure(
+                f"{kiosk.kiosk} has not erased itself yet. {why}It does so once the collector has confirmed all that "
+                "it recorded: smilepost provision show. Where that may be lost: --discard"
+            )
         kiosk.wait_for_start()
 
 
 def _discard(terminal: Terminal, port: str, parsed: argparse.Namespace) -> int:
     """For a kiosk that nobody confirms anything any more: one that is retired, or of a collector that is no more."""
-    with Board.open(port) as board:
-        try:
-            name = json.loads(board.read(FILE) or b"{}").get("kiosk")
-        except ValueError:
-            name = None
+    with _mark_taken_back(port), Board.open(port) as board:
+        name = kiosk_of(board)
         question = f"Everything on {name or 'this board'} goes, and ratings that were never sent are lost. Sure?"
         if not parsed.sure and not terminal.sure(question):
-            board.restart()
             terminal.last("Nothing was done.")
             return 1
         with terminal.step("Reset") as step:
-            board.write_private(_ERASE, b"")
+            board.write_private(ERASE, b"")
             board.restart()
             board.console(60)
             step.said = "the board waits for an identity"
     _say_blank(terminal, name)
     return 0
+
+
+@contextlib.contextmanager
+def _mark_taken_back(port: str) -> Iterator[None]:
+    """Where a reset fails, its mark goes: code that does not know it would leave it to a later release."""
+    try:
+        yield
+    except Failure:
+        with contextlib.suppress(Failure), Board.open(port) as board:
+            board.remove(ERASE)
+        raise
 
 
 def _say_blank(terminal: Terminal, name: str | None) -> None:

@@ -26,6 +26,8 @@ from provisioning.network import Network, network
 from provisioning.terminal import Reporter, Step, Terminal
 
 WIFI, SCREEN, JOURNAL = "wifi.json", "screen.json", "journal"
+#: The file that the firmware finds at its next start, and then erases all but its program (firmware/kiosk/reset.py).
+ERASE = "erase"
 #: What `--screen` takes (firmware/boards/displays), and what removes the driver.
 NO_SCREEN = "none"
 SCREENS = ("st7789", "ssd1681", NO_SCREEN)
@@ -154,9 +156,7 @@ def _registered(board: Board, name: str, wanted: Wanted, collector: Collector) -
     """The id of the kiosk that this board is to be, which the collector knows."""
     known = is_already(board, collector)
     if known is None or known == wanted.kiosk:
-        made = collector.make(
-            wanted.at, wanted.kiosk, name, board.described.serial, another_board=wanted.another_board
-        )
+        made = collector.make(wanted.at, wanted.kiosk, name, board.described.serial, another_board=wanted.another_board)
         return str(made["id"])
     stands = collector.kiosk(known)
     is_here = stands["touchpoint_id"] == wanted.at.id
@@ -257,6 +257,7 @@ def _write_identity(board: Board, kiosk: str, collector: Collector) -> str:
         who = collector.identity(kiosk)
         said = f"secret {who.n}, for the broker at {who.host}"
     content = msgspec.json.encode(who)
+    board.remove(ERASE)  # of a reset that its code did not know: a later release would erase this identity
     if content != written:
         board.write_private(FILE, content)
     return said

@@ -3,11 +3,14 @@
 import io
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from werkzeug.serving import make_server
 
 from tests.qr_codes import read
 

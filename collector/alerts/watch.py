@@ -74,7 +74,8 @@ def look_at(engine: Engine, settings: Settings, rule: str, stores: Stores, now: 
 
     1. Read all that it sees, and which of its alerts are open.
     2. Open an alert for each subject that is wrong and has none.
-    3. Close those whose subject is well again, or is no longer there to be judged.
+    3. Close those whose subject is well again, is no longer there to be judged, or stands in another store by now:
+       there the next look opens one.
 
     Parameters
     ----------
@@ -82,8 +83,9 @@ def look_at(engine: Engine, settings: Settings, rule: str, stores: Stores, now: 
     """
     read, _ = RULES[rule]
     with engine.connect() as connection:
-        is_open = select(alert.c.id, alert.c.subject).where(alert.c.rule == rule, alert.c.closed_at.is_(None))
-        opened = {row.subject: row.id for row in connection.execute(is_open)}
+        columns = alert.c.id, alert.c.subject, alert.c.store_id
+        is_open = select(*columns).where(alert.c.rule == rule, alert.c.closed_at.is_(None))
+        opened = {row.subject: row for row in connection.execute(is_open)}
         if rule == "away" and not is_listening(connection, settings, now):
             return
         seen = {each.subject: each for each in read(connection, stores, now - clock.ahead(settings))}
@@ -93,8 +95,9 @@ def look_at(engine: Engine, settings: Settings, rule: str, stores: Stores, now: 
             tells = stores[reading.store_id].policy.tells
             alert_id = open_alert(connection, settings, rule, reading, now, tells=tells)
         log.info("alert opened", rule=rule, subject=reading.subject, alert=alert_id)
-    for subject, alert_id in opened.items():
-        if subject not in seen or seen[subject].verdict is Verdict.OVER:
+    for subject, row in opened.items():
+        known = seen.get(subject)
+        if known is None or known.verdict is Verdict.OVER or known.store_id != row.store_id:
             with engine.begin() as connection:
-                close_alert(connection, alert_id, now)
-            log.info("alert closed", rule=rule, subject=subject, alert=alert_id)
+                close_alert(connection, row.id, now)
+            log.info("alert closed", rule=rule, subject=subject, alert=row.id)

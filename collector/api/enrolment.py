@@ -9,11 +9,12 @@ from marshmallow import Schema, fields, validate
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
-from collector.api.kiosks import KioskSchema, enrolled, visible
+from collector.api.kiosks import KioskSchema, enrolled
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Cursor, Moment, Sent, Text, about, page_after, page_limit, page_next
 from collector.current import database, now, settings
 from collector.fleet import acceptance, registry
+from collector.fleet.asked import visible
 from collector.fleet.settings import CannotSet
 from collector.topics import KIOSK_ID
 from provisioning.identity import Broker, broker_of, of_installation
@@ -35,6 +36,10 @@ class NewKiosk(Schema):
     )
     board = Text(40, **about("For example pico_w."))
     serial = Text(64, **about("Of its chip."))
+    another_board = fields.Boolean(
+        load_default=False,
+        **about("A kiosk that was heard from another board is refused with 409, unless this says that it is meant."),
+    )
 
 
 class NewIdentity(Schema):
@@ -138,7 +143,8 @@ def make(asked: dict[str, Any]) -> Any:
     with database().begin() as connection:
         if registry.visible_touchpoint(connection, viewer().place_id, asked["touchpoint"]) is None:
             abort(422, "There is no such touchpoint, or you do not see it.")
-        wanted = registry.Wanted(asked["touchpoint"], asked["kiosk"], asked["board"], asked["serial"])
+        board = asked["board"], asked["serial"], asked["another_board"]
+        wanted = registry.Wanted(asked["touchpoint"], asked["kiosk"], *board)
         try:
             kiosk_id, is_new = registry.make(connection, settings(), wanted, key)
         except registry.KeyUsed as problem:

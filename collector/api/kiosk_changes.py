@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from collector.accounts.viewer import viewer
-from collector.api.kiosks import KioskSchema, visible
+from collector.api.kiosks import KioskSchema
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Text, about
 from collector.api.slips import PrintJobSchema
 from collector.current import database, now, settings
 from collector.fleet import labels, notes, registry
+from collector.fleet.asked import visible
 from collector.fleet.life import Why
 from collector.fleet.queries import Kiosk
 from collector.fleet.settings import CannotSet

@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from collector.accounts.viewer import viewer
-from collector.api.kiosks import visible
 from collector.api.resources import Resources
 from collector.api.schemas import Moment, Sent, about, row_id
 from collector.current import database, now
+from collector.fleet.asked import visible
 from collector.fleet.facts import facts
 from collector.fleet.health import Forecast, Unknown
 from collector.fleet.history import history_of

@@ -11,9 +11,10 @@ from collector.api import cursors
 from collector.api.resources import Resources
 from collector.api.schemas import Moment, Sent, about, page_after, page_limit, page_next, row_id
 from collector.current import database, now
+from collector.fleet.asked import visible
 from collector.fleet.condition import State
 from collector.fleet.life import Life, Why
-from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
+from collector.fleet.queries import Kiosk, visible_kiosks
 from collector.ingest import completeness
 
 resources = Resources("Kiosks", "Where each stands, how it is, and whether all that it recorded has arrived.")
@@ -125,14 +126,6 @@ def show_completeness(kiosk_id: str) -> dict[str, Any]:
             "epochs": completeness.of_journals(connection, kiosk_id),
             "days": completeness.by_day(connection, kiosk_id),
         }
-
-
-def visible(connection: Connection, kiosk_id: str) -> Kiosk:
-    """The kiosk, where whoever asks sees it."""
-    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now())
-    if kiosk is None:
-        abort(404, "There is no such kiosk, or you do not see it.")
-    return kiosk
 
 
 def enrolled(connection: Connection, kiosk_id: str) -> Kiosk:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Row
 
 from collector.accounts.viewer import viewer
 from collector.api import cursors
-from collector.api.kiosks import enrolled, visible
+from collector.api.kiosks import enrolled
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Cursor, Moment, Sent, Text, about, page_after, page_limit, page_next
 from collector.current import database, now, settings
 from collector.fleet import commands, releases
-from collector.fleet.choices import sources
+from collector.fleet.asked import visible
+from collector.fleet.choices import LONGEST, sources
 from collector.fleet.chosen import levels_of
 from collector.fleet.settings import CannotSet, newest_settings, prefer, preferences
 from collector.places.hours import WEEKDAYS
@@ -35,8 +36,8 @@ def _texts(longest: int, text: str, **kwargs: Any) -> fields.Dict:
 
 
 class ReasonsSchema(Schema):
-    good = fields.List(_texts(40, "One reason."), required=True, validate=validate.Length(max=6))
-    bad = fields.List(_texts(40, "One reason."), required=True, validate=validate.Length(max=6))
+    good = fields.List(_texts(LONGEST["reasons"], "One reason."), required=True, validate=validate.Length(max=6))
+    bad = fields.List(_texts(LONGEST["reasons"], "One reason."), required=True, validate=validate.Length(max=6))
 
 
 class PreferencesSchema(Schema):
@@ -61,9 +62,9 @@ class PreferencesSchema(Schema):
         validate=validate.Length(1, 6),
         **about("In this order on the screen. By default, those of the question."),
     )
-    thanks = _texts(60, "After a press.", allow_none=True)
-    tell = _texts(80, "Beside the code that follows a bad press.", allow_none=True)
-    did = _texts(160, "You said, we did: at rest.", allow_none=True)
+    thanks = _texts(LONGEST["thanks"], "After a press.", allow_none=True)
+    tell = _texts(LONGEST["tell"], "Beside the code that follows a bad press.", allow_none=True)
+    did = _texts(LONGEST["did"], "You said, we did: at rest.", allow_none=True)
     reasons = fields.Nested(
         ReasonsSchema,
         allow_none=True,
@@ -71,7 +72,7 @@ class PreferencesSchema(Schema):
     )
     weekday_questions = fields.Dict(
         keys=fields.String(validate=validate.OneOf(WEEKDAYS)),
-        values=_texts(120, "A question.", required=True),
+        values=_texts(LONGEST["weekday_questions"], "A question.", required=True),
         allow_none=True,
         **about("Asked instead of the usual question, by weekday.", example={"fri": {"en": "Was it quick today?"}}),
     )
@@ -215,6 +216,8 @@ def order(asked: dict[str, Any], kiosk_id: str) -> Row[Any]:
     with database().begin() as connection:
         enrolled(connection, kiosk_id)
         made = commands.order(connection, settings(), kiosk_id, asked["do"], viewer().name, now(), key)
+    if made is None:
+        abort(409, f"{kiosk_id} is retired: it cannot be told anything any more.")
     if (made.kiosk_id, made.do) != (kiosk_id, asked["do"]):
         abort(422, "This Idempotency-Key was used for another command. Take a new key for a new command.")
     return made

@@ -41,6 +41,7 @@ class PlanSchema(Schema):
     failing = fields.Float(validate=validate.Range(0, 100), **about("… or this percentage of those offered it."))
     starts = _whole(0, 1000, "So often a kiosk may start by itself more than before.")
     at_once = _whole(1, 10_000, "So many fetch it at a time.")
+    away = _whole(1, 30 * _DAY, "So many seconds a stage waits for those that are away.")
 
 
 class NewRollout(Schema):
@@ -74,7 +75,9 @@ class RolloutSchema(Sent):
     stage = fields.Integer(required=True, **about("0: one kiosk, 1: some, 2: all."))
     stages = fields.List(fields.Nested(StageSchema), required=True, attribute="by_stage")
     plan = fields.Nested(PlanSchema, required=True)
-    why = fields.String(required=True, allow_none=True, **about("Why it halted, ended or went back."))
+    why = fields.String(
+        required=True, allow_none=True, **about("Why it halted, ended or went back, or who did not come.")
+    )
     author = fields.String(required=True)
     created_at = Moment(required=True)
     stage_since = Moment(required=True)
@@ -127,7 +130,7 @@ def show_rollout(query: dict[str, Any], rollout_id: int) -> dict[str, Any]:
     after, limit = query["after"], query["limit"]
     with database().connect() as connection:
         found = _visible(rollout_id)
-        rows = kiosks_of(connection, rollout_id, after=after, limit=limit)
+        rows = kiosks_of(connection, viewer().place_id, rollout_id, after=after, limit=limit)
     end = cursors.encode(rows[-1].stage, rows[-1].kiosk_id) if len(rows) == limit else None
     return {"rollout": found, "items": rows, "next": end}
 

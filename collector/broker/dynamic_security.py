@@ -260,7 +260,10 @@ def collector_rules() -> Rules:
 
 def secrets_of(database: Connection[TupleRow]) -> list[Secret]:
     """All secrets that kiosks may sign in with."""
-    rows = database.execute("SELECT kiosk_id, number, salt FROM kiosk_secret ORDER BY kiosk_id, number").fetchall()
+    rows = database.execute(
+        "SELECT kiosk_id, number, salt FROM kiosk_secret JOIN kiosk ON kiosk.id = kiosk_id"
+        " WHERE kiosk.state = 'enrolled' ORDER BY kiosk_id, number"
+    ).fetchall()
     return [Secret(*row) for row in rows]
 
 

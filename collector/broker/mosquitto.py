@@ -202,7 +202,10 @@ WantedBy=multi-user.target
 
 def _users(settings: Settings, database: Connection[TupleRow]) -> tuple[dict[str, Any], list[str]]:
     """The plugin's file with all that the registry knows; and the users of whom too little is known."""
-    rows = database.execute("SELECT kiosk_id, number, pbkdf2 FROM kiosk_secret ORDER BY kiosk_id, number").fetchall()
+    rows = database.execute(
+        "SELECT kiosk_id, number, pbkdf2 FROM kiosk_secret JOIN kiosk ON kiosk.id = kiosk_id"
+        " WHERE kiosk.state = 'enrolled' ORDER BY kiosk_id, number"
+    ).fetchall()
     collector = Pbkdf2.of(settings.secret("broker-collector"))
     clients = [_client(COLLECTOR, collector, COLLECTOR_ROLE)]
     roles = [{"rolename": COLLECTOR_ROLE, "acls": collector_rules()}]

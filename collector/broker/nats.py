@@ -138,7 +138,8 @@ class EmbeddedBroker:
             [_subject(f"{ROOT}/>"), "$MQTT.>", "_INBOX.>"],
         )
         rows = database.execute(
-            "SELECT kiosk_id, number, bcrypt FROM kiosk_secret ORDER BY kiosk_id, number"
+            "SELECT kiosk_id, number, bcrypt FROM kiosk_secret JOIN kiosk ON kiosk.id = kiosk_id"
+            " WHERE kiosk.state = 'enrolled' ORDER BY kiosk_id, number"
         ).fetchall()
         kiosks = [
             _user(

@@ -11,7 +11,7 @@ from collector.settings import Settings
 
 def add(commands: Commands) -> None:
     about = "old months of ratings: from the database into files, and back"
-    archive = commands.add_parser("archive", help=about).add_subparsers(required=True, metavar="WHAT")
+    archive = commands.add_parser("archive", help=about).add_subparsers(required=True, title="what", metavar="WHAT")
     command = archive.add_parser("old", help="write old months into files, one each, and take them out of the database")
     command.add_argument(
         "--months", type=int, default=24, help="how many whole months stay in the database; default: 24"

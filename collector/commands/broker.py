@@ -8,9 +8,9 @@ from collector.settings import Settings
 
 
 def add(commands: Commands) -> None:
-    broker = commands.add_parser("broker", help="the MQTT broker: its certificates, or a Mosquitto's").add_subparsers(
-        required=True, metavar="WHAT"
-    )
+    broker = commands.add_parser(
+        "broker", help="the MQTT broker: certificates, another CA, a Mosquitto"
+    ).add_subparsers(required=True, title="what", metavar="WHAT")
     command = broker.add_parser(
         "certificates", help="make the organisation's CA and the embedded broker's certificate, so that it can use TLS"
     )
@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         "ca", help="another CA, step by step, without losing a kiosk: where it stands, what next"
     )
     command.set_defaults(run=_ca_look)
-    steps = command.add_subparsers(metavar="STEP")
+    steps = command.add_subparsers(title="steps", metavar="STEP")
     step = steps.add_parser("new", help="1: make the new CA; kiosks are told to trust both")
     step.set_defaults(run=_ca_new)
     step = steps.add_parser("switch", help="2: have it sign the broker's certificate, once all kiosks trust it")

@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
     command.set_defaults(run=_invite)
 
     about = "what is kept of a customer: give it to them, or erase it"
-    person = commands.add_parser("person", help=about).add_subparsers(required=True, metavar="WHAT")
+    person = commands.add_parser("person", help=about).add_subparsers(required=True, title="what", metavar="WHAT")
     whom = "e-mail address, telephone number, case #184 or its link; - reads it from standard input"
     command = person.add_parser("export", help="all that is kept of a customer, as JSON on standard output")
     command.add_argument("whom", help=whom)

@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
     about = "bring slips to the printers; or one of its own commands"
     command = commands.add_parser("print", help=about, description=f"{about.capitalize()}.")
     command.set_defaults(run=_print)
-    own = command.add_subparsers(metavar="WHAT")
+    own = command.add_subparsers(title="what", metavar="WHAT")
     command = own.add_parser(
         "self-test", help="print the page that shows what a printer can do, and wait for it; `smilepost up` must run"
     )

@@ -8,14 +8,21 @@ from collector.settings import Settings
 
 
 def add(commands: Commands) -> None:
-    release = commands.add_parser("release", help="firmware for the kiosks: sign it, publish it").add_subparsers(
-        required=True, metavar="WHAT"
-    )
+    release = commands.add_parser(
+        "release", help="firmware for the kiosks: build and sign it, publish it, roll it out"
+    ).add_subparsers(required=True, title="what", metavar="WHAT")
     command = release.add_parser(
         "key", help="make the organisation's key: releases are signed with it; prints the half that kiosks know"
     )
     command.add_argument("key", nargs="?", type=Path, default=Path("release.key"), help="default: release.key")
     command.set_defaults(run=_release_key)
+
+    command = release.add_parser("build", help="build and sign the firmware for one board")
+    command.add_argument("board", help="for example pico_w")
+    command.add_argument("number", type=int, help="of the release; higher than that of any before")
+    command.add_argument("--key", type=Path, default=Path("release.key"), help="default: release.key")
+    command.add_argument("--output", type=Path, help="default: smilepost-BOARD-NUMBER.zip")
+    command.set_defaults(run=_release_build)
 
     command = release.add_parser("publish", help="take a signed release in, so that kiosks can be offered it")
     command.add_argument("file", type=Path, help="as `smilepost release build` writes it")
@@ -29,18 +36,21 @@ def add(commands: Commands) -> None:
     command.add_argument("--place", help="name of a region, a store or the organisation; default: all kiosks")
     command.set_defaults(run=_release_roll_out)
 
-    command = release.add_parser("build", help="build and sign the firmware for one board")
-    command.add_argument("board", help="for example pico_w")
-    command.add_argument("number", type=int, help="of the release; higher than that of any before")
-    command.add_argument("--key", type=Path, default=Path("release.key"), help="default: release.key")
-    command.add_argument("--output", type=Path, help="default: smilepost-BOARD-NUMBER.zip")
-    command.set_defaults(run=_release_build)
-
 
 def _release_key(_settings: Settings, parsed: argparse.Namespace) -> None:
     from provisioning.release import make_key
 
     print(make_key(parsed.key))
+
+
+def _release_build(_settings: Settings, parsed: argparse.Namespace) -> None:
+    from provisioning import bundle, release
+
+    key = release.read_key(parsed.key)
+    built = release.build(bundle.bundle(parsed.board), parsed.board, parsed.number, bundle.version(), key)
+    output = parsed.output or Path(f"smilepost-{parsed.board}-{parsed.number}.zip")
+    built.write(output)
+    print(output)
 
 
 def _release_publish(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -56,13 +66,3 @@ def _release_roll_out(settings: Settings, parsed: argparse.Namespace) -> None:
     with database_errors():
         begun = begin_by_name(settings, parsed.number, parsed.place)
     print(f"Release {begun.number} goes to {begun.place}: first to {begun.first}. Watch it at {begun.url}")
-
-
-def _release_build(_settings: Settings, parsed: argparse.Namespace) -> None:
-    from provisioning import bundle, release
-
-    key = release.read_key(parsed.key)
-    built = release.build(bundle.bundle(parsed.board), parsed.board, parsed.number, bundle.version(), key)
-    output = parsed.output or Path(f"smilepost-{parsed.board}-{parsed.number}.zip")
-    built.write(output)
-    print(output)

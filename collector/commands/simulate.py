@@ -11,7 +11,7 @@ from collector.settings import Settings
 
 def add(commands: Commands) -> None:
     about = "the world around: kiosks, a printer, a central queue"
-    simulate = commands.add_parser("simulate", help=about).add_subparsers(required=True, metavar="WHAT")
+    simulate = commands.add_parser("simulate", help=about).add_subparsers(required=True, title="what", metavar="WHAT")
     command = simulate.add_parser("floor", help="the shop floor: kiosks, a printer, and a page to press them")
     command.set_defaults(run=_simulate_floor)
     command = simulate.add_parser(

@@ -17,10 +17,14 @@ from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
 from collector.fleet import queries as fleet
+from collector.fleet.asked import alive, visible
 from collector.fleet.condition import dark_stores
 from collector.fleet.health import PERIODS
 from collector.fleet.history import history_of
+from collector.fleet.notes import LONGEST
 from collector.fleet.page import story_of
+from collector.fleet.photos import LARGEST_SENT
+from collector.forms import sent_key
 from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside
 from collector.ingest.store_completeness import days_between, of_stores, together, total
@@ -41,8 +45,6 @@ DAYS = 14
 EARLIEST = date(2020, 1, 1)
 #: How many of a kiosk's last commands are shown, and the buttons for new ones.
 COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log", "secret")
-#: Longest key of a form, characters.
-LONGEST_KEY = 64
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
@@ -189,7 +191,10 @@ def kiosk(kiosk_id: str) -> ResponseReturnValue:
         story = story_of(connection, viewer().place_id, shown["kiosk"], now())
         history = history_of(connection, shown["kiosk"], days if days in PERIODS else min(PERIODS), now())
     live = f"{live_origin(settings(), request.host)}/stores/{shown['kiosk'].store_id}"
-    return render_template("console/kiosk.html", **shown, story=story, history=history, periods=PERIODS, live=live)
+    limits = {"longest_note": LONGEST, "largest_photo": LARGEST_SENT}
+    return render_template(
+        "console/kiosk.html", **shown, **limits, story=story, history=history, periods=PERIODS, live=live
+    )
 
 
 @pages.get("/kiosks/<kiosk_id>/now")
@@ -202,19 +207,19 @@ def kiosk_now(kiosk_id: str) -> ResponseReturnValue:
 
 @pages.post("/kiosks/<kiosk_id>/commands")
 def command(kiosk_id: str) -> ResponseReturnValue:
-    do, key = request.form.get("do"), request.form.get("key", "")
-    if do not in BUTTONS or not 1 <= len(key) <= LONGEST_KEY:
+    do, key = request.form.get("do"), sent_key()
+    if do not in BUTTONS:
         abort(400)
     with database().begin() as connection:
-        if _kiosk(connection, kiosk_id).state != "enrolled":
-            abort(404)
+        alive(connection, kiosk_id)
         # A double tap is one command.
-        commands.order(connection, settings(), kiosk_id, do, viewer().name, now(), f"console/{kiosk_id}/{key}")
+        if not commands.order(connection, settings(), kiosk_id, do, viewer().name, now(), f"console/{kiosk_id}/{key}"):
+            abort(404)  # somebody retires it in this moment
     return redirect(url_for("console.kiosk", kiosk_id=kiosk_id, _anchor="commands"))
 
 
 def _kiosk_now(connection: Connection, kiosk_id: str) -> dict[str, Any]:
-    found = _kiosk(connection, kiosk_id)
+    found = visible(connection, kiosk_id)
     journals = completeness.of_journals(connection, kiosk_id)
     return {
         "kiosk": found,
@@ -224,13 +229,6 @@ def _kiosk_now(connection: Connection, kiosk_id: str) -> dict[str, Any]:
         "buttons": BUTTONS,
         "commands": commands.commands_of(connection, kiosk_id, now(), limit=COMMANDS),
     }
-
-
-def _kiosk(connection: Connection, kiosk_id: str) -> fleet.Kiosk:
-    found = fleet.visible_kiosk(connection, viewer().place_id, kiosk_id, now())
-    if found is None:
-        abort(404)
-    return found
 
 
 @pages.get("/put-aside")

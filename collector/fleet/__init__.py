@@ -22,5 +22,5 @@ history      what is known of a kiosk over time, read; charts, health_words: how
 visits       what a technician should visit, and what to bring (pure); facts: what that is made of
 alarms       what is odd about a kiosk, for a person to look at
 improvements what places changed because customers said so, onto the kiosks' screens
-queries      the kiosks as people see them
+queries      the kiosks as people see them; asked: the one that an address names
 """

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, Text, and_, cast, func, select, tuple_
+from sqlalchemy import Connection, Select, Text, cast, func, select, tuple_
 
-from collector.fleet.tables import kiosk_alarm, kiosk_placement
+from collector.fleet.queries import standing
+from collector.fleet.tables import kiosk, kiosk_alarm
 from collector.places.queries import below
-from collector.places.tables import place, touchpoint
+from collector.places.tables import place
 
 #: What came last longer ago than this is nobody's concern today; it stays in the list.
 RECENT = timedelta(days=7)
@@ -88,12 +89,8 @@ def following(
 def _visible(place_id: int) -> Select[Any]:
     return (
         select(kiosk_alarm, place.c.id.label("store_id"), place.c.name.label("store"), place.c.time_zone)
-        .join(
-            kiosk_placement,
-            and_(kiosk_placement.c.kiosk_id == kiosk_alarm.c.kiosk_id, kiosk_placement.c.until.is_(None)),
-        )
-        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-        .join(place, place.c.id == touchpoint.c.store_id)
+        .select_from(standing)
+        .join(kiosk_alarm, kiosk_alarm.c.kiosk_id == kiosk.c.id)
         .where(below(place_id))
     )
 

@@ -10,21 +10,24 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from collector.broker.authority import LONGEST, fingerprint, trusted
 from collector.broker.errors import BrokerError
 from collector.fleet.commands import CA, OPEN, order
-from collector.fleet.tables import kiosk, kiosk_command, kiosk_placement, kiosk_secret, kiosk_status
-from collector.places.tables import place, touchpoint
+from collector.fleet.queries import has_secret, standing
+from collector.fleet.tables import kiosk, kiosk_command, kiosk_status
+from collector.places.tables import place
 from collector.settings import Settings
 
 log = structlog.get_logger()
 
 #: Seconds between two looks, and kiosks that are told in one: each comes back to the broker.
 EVERY, AT_ONCE = 5.0, 20
-#: How long until a kiosk is told again that answered, and still trusts another: the new way may have led nowhere.
-AGAIN = timedelta(minutes=2)
+#: How long until a kiosk is told again that answered, and still trusts another: the new way may have led nowhere. Twice
+#: as long each time, and at most so long: one that can never take it is not worn out with it.
+AGAIN, MOST = timedelta(minutes=2), timedelta(days=1)
 AUTHOR = "smilepost"
 
 _SAYS = kiosk_status.c.health["ca"].astext
@@ -44,13 +47,11 @@ def missing(connection: Connection, text: str) -> list[Missing]:
     """The kiosks that have a secret and have not said that they trust this, by id."""
     rows = connection.execute(
         select(kiosk.c.id, place.c.name, kiosk_status.c.received_at, _SAYS.is_not(None))
-        .join(kiosk_placement, and_(kiosk_placement.c.kiosk_id == kiosk.c.id, kiosk_placement.c.until.is_(None)))
-        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-        .join(place, place.c.id == touchpoint.c.store_id)
+        .select_from(standing)
         .outerjoin(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id)
         .where(
             kiosk.c.state == "enrolled",
-            select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists(),
+            has_secret,
             func.coalesce(_SAYS, "") != fingerprint(text),
         )
         .order_by(kiosk.c.id)
@@ -60,7 +61,6 @@ def missing(connection: Connection, text: str) -> list[Missing]:
 
 def count(connection: Connection) -> int:
     """How many kiosks there are to trust it."""
-    has_secret = select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists()
     return int(
         connection.scalar(select(func.count()).select_from(kiosk).where(kiosk.c.state == "enrolled", has_secret)) or 0
     )
@@ -101,8 +101,13 @@ class Telling:
         with self._engine.connect() as connection:
             others = _to_tell(connection, text, now)
         for kiosk_id in others:
-            with self._engine.begin() as connection:
-                tell(connection, self._settings, kiosk_id, text, now)
+            try:
+                with self._engine.begin() as connection:
+                    tell(connection, self._settings, kiosk_id, text, now)
+            except OperationalError:
+                raise  # the database is away for all of them
+            except Exception:
+                log.exception("a kiosk cannot be told whom to trust", kiosk=kiosk_id)
 
 
 def tell(connection: Connection, installation: Settings, kiosk_id: str, text: str, now: datetime) -> None:
@@ -113,19 +118,11 @@ def tell(connection: Connection, installation: Settings, kiosk_id: str, text: st
 
 
 def _to_tell(connection: Connection, text: str, now: datetime) -> list[str]:
-    is_told = (
-        select(kiosk_command.c.id)
-        .where(
-            kiosk_command.c.kiosk_id == kiosk.c.id,
-            kiosk_command.c.do == CA,
-            kiosk_command.c.ca == text,
-            or_(
-                and_(kiosk_command.c.state.in_(OPEN), kiosk_command.c.expires_at > now),
-                kiosk_command.c.finished_at > now - AGAIN,
-            ),
-        )
-        .exists()
-    )
+    this = kiosk_command.c.kiosk_id == kiosk.c.id, kiosk_command.c.do == CA, kiosk_command.c.ca == text
+    waits = and_(kiosk_command.c.state.in_(OPEN), kiosk_command.c.expires_at > now)
+    pause = AGAIN * func.power(2, func.least(func.count() - 1, (MOST // AGAIN).bit_length()))
+    told = select(func.bool_or(waits) | (func.max(kiosk_command.c.finished_at) > now - func.least(pause, MOST)))
+    is_told = func.coalesce(told.where(*this).scalar_subquery(), False)
     query = (
         select(kiosk.c.id)
         .join(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id)

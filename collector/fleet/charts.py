@@ -5,7 +5,7 @@ nothing was heard; bars from zero where something is counted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.fleet.health import Forecast, Piece
@@ -39,7 +39,7 @@ class Chart:
     #: Where the line goes on, if it goes on so.
     onward: str | None = None
     #: The newest value.
-    last: float | None = field(default=None)
+    last: float | None = None
 
     @property
     def begin(self) -> datetime:
@@ -103,9 +103,7 @@ def with_forecast(chart: Chart, forecast: Forecast, now: datetime) -> Chart:
     ends = (_down(min(max(value, chart.foot), chart.top), chart.foot, chart.top) for value in (then, forecast.level))
     from_y, to_y = ends
     onward = f"M{x:.1f} {from_y:.1f} L{WIDTH} {to_y:.1f}"
-    return Chart(
-        chart.name, chart.pieces, chart.top, chart.foot, chart.paths, chart.bars, chart.limit, onward, chart.last
-    )
+    return replace(chart, onward=onward)
 
 
 def _paths(pieces: Sequence[Piece], foot: float, top: float) -> list[str]:

@@ -17,6 +17,10 @@ LIGHT, SOUND, REPEAT = 100, 50, 2000
 NUMBERS: Mapping[str, int] = {"light": LIGHT, "sound": SOUND, "repeat": REPEAT}
 
 
+#: Letters of a text at most, by the setting that it stands in; of a reason, each.
+LONGEST: Mapping[str, int] = {"thanks": 60, "tell": 80, "did": 160, "reasons": 40, "weekday_questions": 120}
+
+
 class Reasons(TypedDict):
     """What a shopper may choose from on a touch screen after a good and after a bad rating; at most six of each."""
 
@@ -43,11 +47,17 @@ class Preferences(TypedDict, total=False):
 Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _Languages = Meta(min_length=1, max_length=12)
-_Thanks: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=60)]], _Languages]
-_Tell: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=80)]], _Languages]
-_Did: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=160)]], _Languages]
-_Question: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=120)]], _Languages]
-_Reason: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=40)]], _Languages]
+_Thanks: TypeAlias = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=LONGEST["thanks"])]], _Languages
+]
+_Tell: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=LONGEST["tell"])]], _Languages]
+_Did: TypeAlias = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=LONGEST["did"])]], _Languages]
+_Question: TypeAlias = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=LONGEST["weekday_questions"])]], _Languages
+]
+_Reason: TypeAlias = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=LONGEST["reasons"])]], _Languages
+]
 
 
 class _Reasons(Struct, frozen=True):

@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collector.fleet.choices import OF_PLACES, Level
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences
+from collector.fleet.queries import standing
+from collector.fleet.tables import kiosk, kiosk_preferences
 from collector.places.queries import below
-from collector.places.tables import place, touchpoint
+from collector.places.tables import place
 from collector.policies.queries import own_policy
 from collector.policies.tables import policy
 
@@ -60,11 +61,8 @@ def _standing() -> Select[Any]:
     return (
         select(kiosk.c.id, kiosk.c.state, place.c.id.label("store_id"), place.c.name.label("store"), place.c.path)
         .add_columns(kiosk_preferences.c.preferences)
-        .join(kiosk_placement, kiosk_placement.c.kiosk_id == kiosk.c.id)
-        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-        .join(place, place.c.id == touchpoint.c.store_id)
+        .select_from(standing)
         .outerjoin(kiosk_preferences, kiosk_preferences.c.kiosk_id == kiosk.c.id)
-        .where(kiosk_placement.c.until.is_(None))
         .order_by(place.c.name, place.c.id, kiosk.c.id)
     )
 

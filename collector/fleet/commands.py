@@ -62,8 +62,8 @@ def order(
     now: datetime,
     key: str | None,
     ca: str | None = None,
-) -> Row[Any]:
-    """Tell an enrolled kiosk to do something; if it is online, it hears of it at once.
+) -> Row[Any] | None:
+    """Tell a kiosk to do something; if it is online, it hears of it at once. None: it is retired, and told nothing.
 
     Parameters
     ----------
@@ -71,10 +71,12 @@ def order(
     key: idempotency key; where it is known, what it was used for is returned instead.
     ca: with `ca`: certificates in PEM.
     """
-    # One at a time for a kiosk, so that ids count up; the intake is not in the way.
-    connection.execute(select(kiosk.c.id).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
+    # One at a time for a kiosk, so that ids count up, and none that somebody retires; the intake is not in the way.
+    state = connection.scalar(select(kiosk.c.state).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True))
     if key is not None and (known := connection.execute(_commands(now).where(kiosk_command.c.key == key)).first()):
         return known
+    if state != "enrolled":
+        return None
     newest = connection.scalar(select(func.max(kiosk_command.c.id)).where(kiosk_command.c.kiosk_id == kiosk_id)) or 0
     values: dict[str, Any] = {"id": max(newest + 1, round((now - _IDS_BEGAN).total_seconds())), "do": do, "key": key}
     values["ca"] = ca

@@ -21,6 +21,8 @@ LATE_FOR = timedelta(minutes=10)
 #: How much later than announced a sleeping kiosk may wake; after it has missed the next waking as well, it is silent.
 OVERSLEPT_AFTER = timedelta(minutes=5)
 SHORTEST_SLEEP, LONGEST_SLEEP = timedelta(minutes=30), timedelta(hours=24)
+#: What was heard further ahead of now than this, was heard while our own clock was wrong: nobody knows when.
+AHEAD = timedelta(minutes=5)
 #: So long before closing somebody may switch everything off, and so long after opening it may take to start.
 AROUND_HOURS = timedelta(minutes=20)
 #: A power cut switches kiosks off within so long of each other, broker and Wi-Fi considered.
@@ -81,13 +83,14 @@ def judge(
     asleep_until: when it meant to wake; only with asleep.
     closed_at: when its store closed, where that is still so or only just over (`closed`).
     """
-    if said is None or heard_at is None:
+    if said is None or heard_at is None or heard_at > now + AHEAD:
         return Condition(State.NEW)
     if said == "asleep" and asleep_until:
-        slept = min(max(asleep_until - heard_at, SHORTEST_SLEEP), LONGEST_SLEEP)
-        due = asleep_until + OVERSLEPT_AFTER
+        wakes = wakes_at(heard_at, asleep_until)
+        slept = max(wakes - heard_at, SHORTEST_SLEEP)
+        due = wakes + OVERSLEPT_AFTER
         if now <= due:
-            return Condition(State.ASLEEP, asleep_until)
+            return Condition(State.ASLEEP, wakes)
         condition = Condition(State.LATE if now <= due + slept else State.SILENT, heard_at)
     elif said == "offline":
         condition = Condition(State.LATE if now - heard_at < LATE_FOR else State.OFFLINE, heard_at)
@@ -98,6 +101,13 @@ def judge(
     if condition.is_away and closed_at is not None and heard_at >= closed_at - AROUND_HOURS:
         return Condition(State.CLOSED, heard_at)
     return condition
+
+
+def wakes_at(heard_at: datetime, asleep_until: datetime) -> datetime:
+    """When a kiosk that went to sleep is to wake: by its own word, as far as its clock can be right."""
+    if asleep_until <= heard_at:
+        return heard_at + SHORTEST_SLEEP
+    return min(asleep_until, heard_at + LONGEST_SLEEP)
 
 
 def closed(hours: OpeningHours, now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from collector.fleet.tables import kiosk, kiosk_due, kiosk_placement
+from collector.fleet.queries import standing
+from collector.fleet.tables import kiosk, kiosk_due
 from collector.places.queries import below
-from collector.places.tables import place, touchpoint
 
 SETTINGS, SECRET = "settings", "secret"
 
@@ -62,9 +62,4 @@ def problems(connection: Connection, place_id: int, what: str) -> Sequence[Row[A
 
 
 def _below(place_id: int, what: str) -> Any:
-    return (
-        kiosk_due.join(kiosk, and_(kiosk.c.id == kiosk_due.c.kiosk_id, kiosk_due.c.what == what))
-        .join(kiosk_placement, and_(kiosk_placement.c.kiosk_id == kiosk.c.id, kiosk_placement.c.until.is_(None)))
-        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-        .join(place, and_(place.c.id == touchpoint.c.store_id, below(place_id)))
-    )
+    return standing.join(kiosk_due, and_(kiosk_due.c.kiosk_id == kiosk.c.id, kiosk_due.c.what == what, below(place_id)))

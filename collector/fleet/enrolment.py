@@ -1,6 +1,6 @@
 """Enrolment: a kiosk becomes known, gets its place, its settings and its secret; it moves, is replaced, and ends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
@@ -9,7 +9,7 @@ from collector.fleet.commands import drop
 from collector.fleet.credentials import Credentials, new_secret
 from collector.fleet.life import Why
 from collector.fleet.settings import give_settings, newest_settings, preferences
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_secret
+from collector.fleet.tables import kiosk, kiosk_due, kiosk_placement, kiosk_preferences, kiosk_secret
 from collector.settings import Settings
 
 
@@ -33,26 +33,33 @@ def enrol(
 
 
 def stand_at(
-    connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int, question_id: int | None = None
+    connection: Connection,
+    installation: Settings,
+    kiosk_id: str,
+    touchpoint_id: int,
+    question_id: int | None = None,
+    since: datetime | None = None,
 ) -> None:
     """The kiosk stands at this touchpoint from now on, and has the settings that belong there.
 
     Parameters
     ----------
     question_id: what its buttons ask from now on; without it, what they ask already.
+    since: when it left where it stood before, if it did.
 
     Raises
     ------
     collector.fleet.settings.CannotSet: they are too large for a kiosk.
     """
-    connection.execute(insert(kiosk_placement).values(kiosk_id=kiosk_id, since=func.now(), touchpoint_id=touchpoint_id))
+    stands = insert(kiosk_placement).values(kiosk_id=kiosk_id, touchpoint_id=touchpoint_id)
+    connection.execute(stands.values(since=since or func.clock_timestamp()))
     give_settings(connection, installation, kiosk_id, question_id)
 
 
 def move(connection: Connection, installation: Settings, kiosk_id: str, touchpoint_id: int) -> None:
     """The kiosk stands at another touchpoint from now on; what it recorded before stays with the old one."""
-    _leave(connection, kiosk_id)
-    stand_at(connection, installation, kiosk_id, touchpoint_id)
+    left = _leave(connection, kiosk_id)
+    stand_at(connection, installation, kiosk_id, touchpoint_id, since=left)
 
 
 def replace(connection: Connection, installation: Settings, kiosk_id: str, by: str, now: datetime) -> None:
@@ -71,12 +78,12 @@ def replace(connection: Connection, installation: Settings, kiosk_id: str, by: s
         kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None)
     )
     before, chosen = newest_settings(connection, kiosk_id), preferences(connection, kiosk_id)
-    _leave(connection, by)
+    left = _leave(connection, by)
     connection.execute(kiosk_preferences.delete().where(kiosk_preferences.c.kiosk_id == by))
     if chosen:
         connection.execute(insert(kiosk_preferences).values(kiosk_id=by, preferences=chosen))
     touchpoint_id = connection.execute(here).scalar_one()
-    stand_at(connection, installation, by, touchpoint_id, before.question_id if before else None)
+    stand_at(connection, installation, by, touchpoint_id, before.question_id if before else None, left)
     retire(connection, kiosk_id, now, Why.REPLACED)
     connection.execute(update(kiosk).where(kiosk.c.id == kiosk_id).values(replaced_by=by))
 
@@ -89,10 +96,15 @@ def retire(connection: Connection, kiosk_id: str, now: datetime, why: Why = Why.
         return False
     drop(connection, kiosk_id, now)
     connection.execute(kiosk_secret.delete().where(kiosk_secret.c.kiosk_id == kiosk_id))
+    connection.execute(kiosk_due.delete().where(kiosk_due.c.kiosk_id == kiosk_id))
     connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))
     return True
 
 
-def _leave(connection: Connection, kiosk_id: str) -> None:
+def _leave(connection: Connection, kiosk_id: str) -> datetime | None:
+    """End its stay; returns when: not when this transaction began, for another may have moved it since."""
     stands = kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None)
-    connection.execute(update(kiosk_placement).where(*stands).values(until=func.now()))
+    now = func.greatest(func.clock_timestamp(), kiosk_placement.c.since + timedelta(microseconds=1))
+    ended = update(kiosk_placement).where(*stands).values(until=now).returning(kiosk_placement.c.until)
+    left: datetime | None = connection.scalar(ended)
+    return left

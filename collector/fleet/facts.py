@@ -8,15 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from collector.fleet.health import DAY, MOST_DAYS, Forecast, battery_forecast
+from collector.fleet.health import DAY, MOST_DAYS, WEAK_SIGNAL, Forecast, battery_forecast
 from collector.fleet.history import empty_at
 from collector.fleet.queries import Kiosk, number_of, visible_kiosks
 from collector.fleet.visits import LOOKED_BACK, KioskFacts, PrinterFacts, StoreFacts
+from collector.ingest.frames import EVENT, STARTED, STUCK, Cause
 from collector.places.queries import visible_stores
 from collector.slips.judge import UNKNOWN, UNWATCHED
 from collector.slips.queries import visible_printers
 from printer.condition import CONDITIONS
 
+#: Only a battery that is not further above empty than this, mV, may end before the next list; of the others nobody asks
+#: for the month.
+NEAR_EMPTY = 400
 #: A fault as `health` tells it: boot 6: OSError: 28 File "kiosk/app.py" …
 _FAULT = re.compile(r"boot (\d{1,10}): (.{1,400})", re.DOTALL)
 
@@ -75,34 +79,43 @@ def _kiosk(kiosk: Kiosk, known: Mapping[str, Any]) -> KioskFacts:
 def _known(connection: Connection, kiosks: Sequence[Kiosk], now: datetime) -> dict[str, dict[str, Any]]:
     """By kiosk, what stands elsewhere than in its last status."""
     known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    about = {"kiosks": [kiosk.id for kiosk in kiosks], "since": now - LOOKED_BACK}
+    about = {"kiosks": [kiosk.id for kiosk in kiosks], "since": now - LOOKED_BACK, "weak": WEAK_SIGNAL}
     for query in (_BOOTS, _EVENTS, _CLOCKS, _LOST, _SIGNALS):
         for row in connection.execute(text(query), about):
             known[row.kiosk_id] |= {name: value for name, value in row._mapping.items() if name != "kiosk_id"}
+    empty = _near_empty(connection, kiosks)
     readings: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    for row in connection.execute(text(_BATTERIES), {**about, "since": now - MOST_DAYS * DAY}):
+    for row in connection.execute(text(_BATTERIES), {"kiosks": list(empty), "since": now - MOST_DAYS * DAY}):
         readings[row.kiosk_id].append((row.at, float(row.battery)))
-    empty: dict[int, int] = {}
-    for kiosk in kiosks:
-        if kiosk.id in readings:
-            if kiosk.store_id not in empty:
-                empty[kiosk.store_id] = empty_at(connection, kiosk.store_id)
-            found = battery_forecast(readings[kiosk.id], empty[kiosk.store_id], now)
-            known[kiosk.id]["battery"] = found if isinstance(found, Forecast) else None
+    for kiosk_id, measured in readings.items():
+        found = battery_forecast(measured, empty[kiosk_id], now)
+        known[kiosk_id]["battery"] = found if isinstance(found, Forecast) else None
     return known
 
 
+def _near_empty(connection: Connection, kiosks: Sequence[Kiosk]) -> dict[str, int]:
+    """The kiosks whose battery may end soon, and where that is as good as empty, mV."""
+    measured = {kiosk.id: number_of(kiosk.health.get("battery")) for kiosk in kiosks}
+    stores = {kiosk.store_id for kiosk in kiosks if measured[kiosk.id] is not None}
+    empty = {store_id: empty_at(connection, store_id) for store_id in stores}
+    return {
+        kiosk.id: empty[kiosk.store_id]
+        for kiosk in kiosks
+        if (level := measured[kiosk.id]) is not None and level <= empty[kiosk.store_id] + NEAR_EMPTY
+    }
+
+
 _BOOTS = "SELECT kiosk_id, boot FROM kiosk_status WHERE kiosk_id = ANY(CAST(:kiosks AS text[]))"
-# Event 1 is a start, with the cause 2 by the watchdog; event 2 a button that is stuck.
-_EVENTS = """
-    SELECT cursor.kiosk_id, count(*) FILTER (WHERE event.value = 1) AS watchdog,
-           max(event.happened_at) FILTER (WHERE event.value = 2) AS stuck_since
+# The kind stands in the text: by it the index is chosen.
+_EVENTS = f"""
+    SELECT cursor.kiosk_id, count(*) FILTER (WHERE event.value = {STARTED}) AS watchdog,
+           max(event.happened_at) FILTER (WHERE event.value = {STUCK}) AS stuck_since
     FROM cursor
-    JOIN kiosk_record AS event ON event.cursor_id = cursor.id AND event.kind = 4 AND event.happened_at >= :since
+    JOIN kiosk_record AS event ON event.cursor_id = cursor.id AND event.kind = {EVENT} AND event.happened_at >= :since
     WHERE cursor.kiosk_id = ANY(CAST(:kiosks AS text[]))
-      AND (event.value = 1 AND event.extra = 2 OR event.value = 2)
+      AND (event.value = {STARTED} AND event.extra = {Cause.WATCHDOG:d} OR event.value = {STUCK})
     GROUP BY cursor.kiosk_id
-"""
+"""  # noqa: S608 - our own numbers
 _CLOCKS = """
     SELECT kiosk_id, count(*) AS clock_days FROM kiosk_alarm
     WHERE kiosk_id = ANY(CAST(:kiosks AS text[])) AND kind = 'clock' AND day > CAST(:since AS timestamptz)::date
@@ -126,16 +139,15 @@ _SIGNALS = """
         SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY signal) AS signal FROM kiosk_health
         WHERE kiosk_health.kiosk_id = weak.kiosk_id AND hour >= :since) AS median
     WHERE weak.kiosk_id = ANY(CAST(:kiosks AS text[]))
-      AND jsonb_typeof(weak.health -> 'signal') = 'number' AND (weak.health ->> 'signal')::numeric < -75
+      AND jsonb_typeof(weak.health -> 'signal') = 'number' AND (weak.health ->> 'signal')::numeric < :weak
 """
 _BATTERIES = """
-    SELECT measures.kiosk_id, daily.at, daily.battery
-    FROM kiosk_status AS measures
+    SELECT near.kiosk_id, daily.at, daily.battery
+    FROM unnest(CAST(:kiosks AS text[])) AS near (kiosk_id)
     CROSS JOIN LATERAL (
         SELECT to_timestamp(avg(extract(epoch FROM hour))) AS at,
                percentile_cont(0.5) WITHIN GROUP (ORDER BY battery) AS battery
         FROM kiosk_health
-        WHERE kiosk_health.kiosk_id = measures.kiosk_id AND hour >= :since AND battery IS NOT NULL
+        WHERE kiosk_health.kiosk_id = near.kiosk_id AND hour >= :since AND battery IS NOT NULL
         GROUP BY date_trunc('day', hour, 'UTC')) AS daily
-    WHERE measures.kiosk_id = ANY(CAST(:kiosks AS text[])) AND measures.health ? 'battery'
 """

@@ -1,10 +1,13 @@
 """Gives kiosks what is due to them (fleet.due): `smilepost jobs` looks every second."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import OperationalError
 
 from collector.fleet import due
 from collector.fleet.commands import OPEN, SECRET, order
@@ -36,7 +39,7 @@ class Giving:
             settings = due.next_due(connection, due.SETTINGS, _PAGE)
             secrets = due.next_due(connection, due.SECRET, SECRETS)
         for each in secrets:
-            with self._engine.begin() as connection:
+            with self._handing(due.SECRET, each.kiosk_id) as connection:
                 self._give_secret(connection, each.kiosk_id, each.author, each.key, now)
         for given, each in enumerate(settings):
             if time.monotonic() > until:
@@ -44,16 +47,29 @@ class Giving:
             self._give_settings(each.kiosk_id)
         return len(settings) == _PAGE
 
-    def _give_settings(self, kiosk_id: str) -> None:
+    @contextlib.contextmanager
+    def _handing(self, what: str, kiosk_id: str) -> Iterator[Connection]:
+        """The transaction in which a kiosk is given something; one that cannot be given it holds up no other."""
         try:
             with self._engine.begin() as connection:
-                if _is_enrolled(connection, kiosk_id):
-                    give_settings(connection, self._settings, kiosk_id)
-                due.done(connection, due.SETTINGS, kiosk_id)
+                yield connection
+            return
+        except OperationalError:
+            raise  # the database is away for all of them
         except CannotSet as problem:
-            log.warning("a kiosk cannot hold what was chosen for its place", kiosk=kiosk_id, problem=str(problem))
-            with self._engine.begin() as connection:
-                due.cannot(connection, due.SETTINGS, kiosk_id, str(problem))
+            why = str(problem)
+            log.warning("a kiosk cannot hold what was chosen for its place", kiosk=kiosk_id, problem=why)
+        except Exception:
+            why = "This went wrong here, and is tried again when it is asked for again. The log of `jobs` says more."
+            log.exception("a kiosk cannot be given what is due", kiosk=kiosk_id, what=what)
+        with self._engine.begin() as connection:
+            due.cannot(connection, what, kiosk_id, why)
+
+    def _give_settings(self, kiosk_id: str) -> None:
+        with self._handing(due.SETTINGS, kiosk_id) as connection:
+            if _is_enrolled(connection, kiosk_id):
+                give_settings(connection, self._settings, kiosk_id)
+            due.done(connection, due.SETTINGS, kiosk_id)
 
     def _give_secret(self, connection: Connection, kiosk_id: str, author: str, key: str | None, now: datetime) -> None:
         if not due.done(connection, due.SECRET, kiosk_id) or not _is_enrolled(connection, kiosk_id):

@@ -11,12 +11,16 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+#: dBm: below the first a kiosk loses messages now and then, below the second somebody has to do something about it.
+WEAK_SIGNAL, LOST_SIGNAL = -75, -80
 #: What a page may show, and into how long pieces that is cut, h.
 PERIODS = {7: 3, 30: 12, 90: 24}
 #: The battery is reckoned from so many days at most, and not from fewer than so many.
 MOST_DAYS, FEWEST_DAYS = 28, 7
 #: A rise of so many mV within a week is no weather: somebody has charged or changed it.
 CHARGED = 150
+#: Fewer mV are no battery's: nothing is measured, or the wire is off.
+LEAST = 500
 #: What was last measured longer ago than this says nothing of now; what is further away than this nobody knows.
 STALE, HORIZON = timedelta(days=7), timedelta(days=730)
 #: Standard deviations within which nine of ten lie.
@@ -169,7 +173,7 @@ def _daily(readings: Iterable[tuple[datetime, float]], now: datetime) -> list[tu
     days: defaultdict[int, list[tuple[datetime, float]]] = defaultdict(list)
     for at, value in readings:
         ago = (now - at) // DAY
-        if 0 <= ago < MOST_DAYS:
+        if 0 <= ago < MOST_DAYS and value >= LEAST:
             days[ago].append((at, value))
     return [
         (sorted(at for at, _ in found)[len(found) // 2], median(value for _, value in found))

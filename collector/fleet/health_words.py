@@ -11,13 +11,14 @@ from flask_babel import ngettext
 from collector.current import now
 from collector.fleet import charts
 from collector.fleet.charts import Chart
-from collector.fleet.health import DAY, Forecast, Piece, Unknown, pieces
+from collector.fleet.health import DAY, WEAK_SIGNAL, Forecast, Piece, Unknown, pieces
 from collector.fleet.history import History, Start
 from collector.fleet.queries import Kiosk
+from collector.ingest.frames import Cause
 from collector.words import duration, number
 
-#: A signal below this loses messages; a clock further off than this dates wrongly.
-WEAK_SIGNAL, CLOCK_OFF = -75, timedelta(minutes=2)
+#: A clock further off than this dates wrongly.
+CLOCK_OFF = timedelta(minutes=2)
 WEEK = timedelta(weeks=1)
 
 
@@ -33,8 +34,6 @@ class Drawing:
     said: str
     #: What the limit means.
     limit: str
-    #: Heading of the table's column.
-    column: str
     #: How a value is said.
     say: Callable[[float], str]
 
@@ -77,7 +76,7 @@ def drawings(history: History, kiosk: Kiosk) -> list[Drawing]:
         (starts, _("Does it start again and again?"), _("starts"), _times(began), "", _("%(count)s starts")),
     ]
     return [
-        Drawing(chart, title, about, said or _last(chart, words), limit, about, count(words) if words else duration)
+        Drawing(chart, title, about, said or _last(chart, words), limit, count(words) if words else duration)
         for chart, title, about, said, limit, words in found
         if chart is not None
     ]
@@ -141,10 +140,10 @@ def _days(count: int) -> str:
 def start_words(start: Start) -> str:
     """Why it started."""
     words: Mapping[int, str] = {
-        1: _("power came"),
-        2: _("its watchdog: something had got stuck"),
-        3: _("its software, as it was told or for an update"),
-        4: _("it woke up"),
+        Cause.POWER: _("power came"),
+        Cause.WATCHDOG: _("its watchdog: something had got stuck"),
+        Cause.SOFTWARE: _("its software, as it was told or for an update"),
+        Cause.WOKEN: _("it woke up"),
     }
     return words.get(start.cause, str(_("it does not know why")))
 

@@ -11,12 +11,10 @@ from collector.fleet.health import DAY, MOST_DAYS, Forecast, Hour, Unknown, batt
 from collector.fleet.queries import Kiosk
 from collector.fleet.tables import kiosk_health
 from collector.ingest.completeness import journals_of
-from collector.ingest.health import STARTED
+from collector.ingest.frames import EVENT, STARTED
 from collector.ingest.tables import completeness_day, kiosk_record
 from collector.policies.queries import policy_at
 
-#: As `kiosk_record` names it.
-_EVENT = 4
 #: How many of its last starts are shown.
 STARTS = 20
 
@@ -24,7 +22,7 @@ STARTS = 20
 @dataclass(frozen=True)
 class Start:
     at: datetime
-    #: 0 unknown, 1 power, 2 watchdog, 3 software, 4 woken.
+    #: A Cause, or a number that a later firmware tells.
     cause: int
 
 
@@ -80,7 +78,7 @@ def _hours(connection: Connection, kiosk_id: str, since: datetime) -> list[Hour]
 def _starts(connection: Connection, kiosk_id: str, since: datetime) -> list[Start]:
     query = select(kiosk_record.c.happened_at, kiosk_record.c.extra).where(
         kiosk_record.c.cursor_id.in_(journals_of(connection, [kiosk_id])),
-        kiosk_record.c.kind == _EVENT,
+        kiosk_record.c.kind == EVENT,
         kiosk_record.c.value == STARTED,
         kiosk_record.c.happened_at >= since,
     )

@@ -7,8 +7,9 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Engine, and_, or_, select, update
 
+from collector.fleet.queries import standing
 from collector.fleet.settings import CannotSet, give_settings
-from collector.fleet.tables import kiosk, kiosk_placement
+from collector.fleet.tables import kiosk
 from collector.improvements.tables import improvement
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
@@ -61,10 +62,8 @@ class Kiosks:
                 self._left.extend(
                     connection.scalars(
                         select(kiosk.c.id)
-                        .join(kiosk_placement, kiosk_placement.c.kiosk_id == kiosk.c.id)
-                        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-                        .join(place, place.c.id == touchpoint.c.store_id)
-                        .where(kiosk.c.state == "enrolled", kiosk_placement.c.until.is_(None), or_(*here))
+                        .select_from(standing)
+                        .where(kiosk.c.state == "enrolled", or_(*here))
                         .order_by(kiosk.c.id)
                     )
                 )

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-#: Room for the number behind the words: a kiosk's id has 32 characters at most.
-_LONGEST = 32 - len("-9999")
+#: The highest number behind the words, and the room for it: a kiosk's id has 32 characters at most.
+_HIGHEST = 9999
+_LONGEST = 32 - len(f"-{_HIGHEST}")
 #: As the Ukrainian passports do it; the last are Russian, Belarusian and Polish letters that do not come apart.
 _LATIN = {
     **dict(zip("абвгґдезиіклмнопрстуфь", [*"abvhgdezyiklmnoprstuf", ""], strict=True)),
@@ -22,12 +23,17 @@ def stem(store: str, touchpoint: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST].strip("-") or "kiosk"
 
 
-def next_number(stem: str, taken: Iterable[str]) -> int:
-    """The next number behind this stem; none is given twice, so that nobody takes one kiosk for another.
+def next_number(stem: str, taken: Iterable[str]) -> int | None:
+    """The next number behind this stem; none is given twice, so that nobody takes one kiosk for another. Where somebody
+    has named one with the highest there is, the lowest that is free; None: none is.
 
     Parameters
     ----------
     taken: ids of kiosks that there are or were.
     """
-    numbers = (re.fullmatch(rf"{re.escape(stem)}-([0-9]{{1,4}})", each) for each in taken)
-    return max((int(found[1]) for found in numbers if found), default=0) + 1
+    matches = (re.fullmatch(rf"{re.escape(stem)}-([0-9]{{1,4}})", each) for each in taken)
+    numbers = {int(found[1]) for found in matches if found}
+    following = max(numbers, default=0) + 1
+    if following <= _HIGHEST:
+        return following
+    return next((number for number in range(1, _HIGHEST) if number not in numbers), None)

@@ -22,8 +22,14 @@ from collector.fleet.tables import (
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
 
-#: Where a kiosk stands now: joined on `until IS NULL`.
-_stands = kiosk_placement.alias("stands")
+#: Every kiosk with the touchpoint and the store at which it stands now.
+standing = (
+    kiosk.join(kiosk_placement, and_(kiosk_placement.c.kiosk_id == kiosk.c.id, kiosk_placement.c.until.is_(None)))
+    .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
+    .join(place, place.c.id == touchpoint.c.store_id)
+)
+#: Of a kiosk: it can sign in.
+has_secret = select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists()
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def visible_kiosks(
     now: datetime,
     *,
     store_id: int | None = None,
+    near: int | None = None,
     after: str = "",
     limit: int | None = None,
 ) -> list[Kiosk]:
@@ -90,11 +97,14 @@ def visible_kiosks(
     Parameters
     ----------
     store_id: only those of one store.
+    near: only those of this store, and wherever they are, those of which nothing was heard yet.
     after: only ids that come after this one.
     """
     query = _kiosks(place_id).where(kiosk.c.id > after).order_by(kiosk.c.id).limit(limit)
     if store_id is not None:
         query = query.where(place.c.id == store_id)
+    if near is not None:
+        query = query.where((place.c.id == near) | kiosk_status.c.kiosk_id.is_(None))
     return [_kiosk(row, now) for row in connection.execute(query)]
 
 
@@ -110,7 +120,7 @@ def _kiosks(place_id: int) -> Select[Any]:
     return (
         select(
             kiosk,
-            select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists().label("has_secret"),
+            has_secret.label("has_secret"),
             its_tests.order_by(kiosk_acceptance.c.id.desc()).limit(1).scalar_subquery().label("passed"),
             place.c.id.label("store_id"),
             place.c.name.label("store"),
@@ -127,9 +137,7 @@ def _kiosks(place_id: int) -> Select[Any]:
             kiosk_status.c.secret,
             release.c.number.label("release_wanted"),
         )
-        .join(_stands, and_(_stands.c.kiosk_id == kiosk.c.id, _stands.c.until.is_(None)))
-        .join(touchpoint, touchpoint.c.id == _stands.c.touchpoint_id)
-        .join(place, place.c.id == touchpoint.c.store_id)
+        .select_from(standing)
         .join(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id, isouter=True)
         .join(release, release.c.id == kiosk.c.release_id, isouter=True)
         .where(below(place_id))

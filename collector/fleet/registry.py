@@ -4,6 +4,7 @@ did it is in the audit log, and what they said about it among the kiosk's notes.
 import contextlib
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +15,7 @@ from collector.fleet import enrolment, naming, notes
 from collector.fleet.credentials import Credentials, new_secret
 from collector.fleet.life import Why
 from collector.fleet.queries import Kiosk
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret
+from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret, kiosk_status
 from collector.links.tables import signer
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
@@ -41,6 +42,8 @@ class Wanted(NamedTuple):
     #: What it is made of, where that is known.
     board: str | None = None
     serial: str | None = None
+    #: That the kiosk of this id lives on another board so far is no mistake.
+    another_board: bool = False
 
 
 def visible_touchpoint(connection: Connection, place_id: int, touchpoint_id: int) -> Row[Any] | None:
@@ -58,7 +61,8 @@ def make(connection: Connection, installation: Settings, wanted: Wanted, key: st
 
     Raises
     ------
-    CannotChange: there is one of this name that is retired or stands elsewhere.
+    CannotChange: there is one of this name that is retired, stands elsewhere, or lives on another board; or
+        no name is free.
     KeyUsed
     """
     # The store's row is the lock under which its kiosks are made one by one.
@@ -74,9 +78,11 @@ def make(connection: Connection, installation: Settings, wanted: Wanted, key: st
             return name, True
         if wanted.kiosk_id and _made_under(connection, key) is None:
             _check_same(connection, name, here.id)
+            if wanted.serial and not wanted.another_board:
+                _check_board(connection, name, wanted.serial)
             describe(connection, name, wanted.board, wanted.serial)
             return name, False
-    if wanted.kiosk_id not in {None, known}:
+    if wanted.kiosk_id not in {None, known} or _made_at(connection, known) != here.id:
         raise KeyUsed("This Idempotency-Key was used for another kiosk. Take a new key for a new kiosk.")
     return known, False
 
@@ -123,7 +129,7 @@ def move(connection: Connection, installation: Settings, which: Kiosk, touchpoin
     collector.fleet.settings.CannotSet: its settings there are too large for a kiosk.
     """
     _check_alive(connection, which.id)
-    if which.touchpoint_id == touchpoint_id:
+    if _stands_at(connection, which.id) == touchpoint_id:  # as of now, under its lock
         return
     enrolment.move(connection, installation, which.id, touchpoint_id)
     log.note(connection, author, "moved-kiosk", f"kiosks/{which.id}", which.store_id)
@@ -164,6 +170,9 @@ def replace(
     CannotChange: it was replaced by another one, or that other one is retired or the same.
     collector.fleet.settings.CannotSet: its settings are too large for a kiosk.
     """
+    # Of two at once the second sees what the first has done; by id, so that neither waits for the other for ever.
+    both = select(kiosk.c.id).where(kiosk.c.id.in_([which.id, by.id])).order_by(kiosk.c.id)
+    connection.execute(both.with_for_update(key_share=True))
     replaced_by = connection.scalar(select(kiosk.c.replaced_by).where(kiosk.c.id == which.id))
     if replaced_by == by.id:
         return
@@ -191,10 +200,19 @@ def _made_under(connection: Connection, key: str | None) -> str | None:
     return connection.scalar(select(kiosk.c.id).where(kiosk.c.key == key)) if key else None
 
 
+def _made_at(connection: Connection, kiosk_id: str) -> int | None:
+    """The touchpoint at which it stood first."""
+    stood = select(kiosk_placement.c.touchpoint_id).where(kiosk_placement.c.kiosk_id == kiosk_id)
+    return connection.scalar(stood.order_by(kiosk_placement.c.since).limit(1))
+
+
 def _next_name(connection: Connection, store: str, touchpoint: str) -> str:
     stem = naming.stem(store, touchpoint)
     taken = connection.scalars(select(kiosk.c.id).where(kiosk.c.id.startswith(f"{stem}-"))).all()
-    return f"{stem}-{naming.next_number(stem, taken)}"
+    number = naming.next_number(stem, taken)
+    if number is None:
+        raise CannotChange(f"There is no free name {stem}-… for it. Name it yourself.")
+    return f"{stem}-{number}"
 
 
 def _question(connection: Connection, here: Row[Any]) -> int:
@@ -208,9 +226,32 @@ def _question(connection: Connection, here: Row[Any]) -> int:
 
 def _check_same(connection: Connection, kiosk_id: str, touchpoint_id: int) -> None:
     _check_alive(connection, kiosk_id)
-    stands = kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None)
-    if connection.scalar(select(kiosk_placement.c.touchpoint_id).where(*stands)) != touchpoint_id:
+    if _stands_at(connection, kiosk_id) != touchpoint_id:
         raise CannotChange(f"{kiosk_id} stands elsewhere. Move it from there, or take another name.")
+
+
+def _stands_at(connection: Connection, kiosk_id: str) -> int | None:
+    stands = kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None)
+    return connection.scalar(select(kiosk_placement.c.touchpoint_id).where(*stands))
+
+
+def _check_board(connection: Connection, kiosk_id: str, serial: str) -> None:
+    """A kiosk that was heard is not taken from its board by somebody who mistook its id."""
+    asked = (
+        select(kiosk.c.serial, kiosk_status.c.received_at, place.c.time_zone)
+        .join(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id)
+        .join(kiosk_placement, (kiosk_placement.c.kiosk_id == kiosk.c.id) & kiosk_placement.c.until.is_(None))
+        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
+        .join(place, place.c.id == touchpoint.c.store_id)
+    )
+    heard = connection.execute(asked.where(kiosk.c.id == kiosk_id)).first()
+    if heard and heard.serial and heard.serial != serial:
+        at = heard.received_at.astimezone(ZoneInfo(heard.time_zone))
+        raise CannotChange(
+            f"{kiosk_id} is another board (chip {heard.serial}), last heard {at:%Y-%m-%d %H:%M}. Give the new board "
+            f"another id, and then: smilepost provision replace {kiosk_id} --by NEW. Where the old board is gone and "
+            "the new one is to keep its id: --another-board"
+        )
 
 
 def _check_alive(connection: Connection, kiosk_id: str) -> None:

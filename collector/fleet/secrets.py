@@ -8,10 +8,9 @@ from sqlalchemy import Connection, func, select
 from collector.audit import log
 from collector.fleet import due
 from collector.fleet.commands import OPEN, SECRET
-from collector.fleet.queries import Kiosk, visible_kiosks
-from collector.fleet.tables import kiosk, kiosk_command, kiosk_placement, kiosk_secret
+from collector.fleet.queries import Kiosk, has_secret, standing, visible_kiosks
+from collector.fleet.tables import kiosk, kiosk_command, kiosk_secret
 from collector.places.queries import below
-from collector.places.tables import place, touchpoint
 
 
 class Rotation(NamedTuple):
@@ -61,15 +60,6 @@ def _with_secret(connection: Connection, place_id: int) -> set[str]:
     """Those that were never given one have nothing to be rotated."""
     return set(
         connection.scalars(
-            select(kiosk.c.id)
-            .join(kiosk_placement, kiosk_placement.c.kiosk_id == kiosk.c.id)
-            .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-            .join(place, place.c.id == touchpoint.c.store_id)
-            .where(
-                kiosk.c.state == "enrolled",
-                kiosk_placement.c.until.is_(None),
-                below(place_id),
-                select(kiosk_secret.c.number).where(kiosk_secret.c.kiosk_id == kiosk.c.id).exists(),
-            )
+            select(kiosk.c.id).select_from(standing).where(kiosk.c.state == "enrolled", below(place_id), has_secret)
         )
     )

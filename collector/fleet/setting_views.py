@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database, now, settings
 from collector.fleet import due, groups, setting_words
-from collector.fleet.choices import OF_KIOSKS, OF_PLACES, Level, merged, sources
+from collector.fleet.asked import alive
+from collector.fleet.choices import LONGEST, OF_KIOSKS, OF_PLACES, Level, merged, sources
 from collector.fleet.chosen import levels_at, levels_of, places_below
-from collector.fleet.queries import Kiosk, visible_kiosk
 from collector.fleet.secrets import rotate, rotation
 from collector.fleet.setting_forms import as_form, filled, languages_in
 from collector.fleet.settings import CannotSet, prefer, preferences
@@ -85,7 +85,7 @@ def save_kiosk(kiosk_id: str) -> ResponseReturnValue:
         return _kiosk_page(kiosk_id, wanted.wrong), 422
     try:
         with database().begin() as connection:
-            _alive(connection, kiosk_id)
+            alive(connection, kiosk_id)
             prefer(connection, settings(), kiosk_id, wanted.chosen)
     except CannotSet as problem:
         return _kiosk_page(kiosk_id, problem=str(problem)), 422
@@ -132,7 +132,7 @@ def _place_page(place_id: int, wrong: frozenset[str] = frozenset(), problem: str
 
 def _kiosk_page(kiosk_id: str, wrong: frozenset[str] = frozenset(), problem: str = "") -> str:
     with database().connect() as connection:
-        kiosk = _alive(connection, kiosk_id)
+        kiosk = alive(connection, kiosk_id)
         levels = levels_of(connection, kiosk_id)
         own = preferences(connection, kiosk_id)
         store = _place(connection, kiosk.store_id)
@@ -151,6 +151,7 @@ def _form(
         "names": names,
         "fields": fields,
         "wrong": wrong,
+        "longest": LONGEST,
         "problem": problem,
         "languages": languages_in(fields),
         "weekdays": WEEKDAYS,
@@ -196,10 +197,3 @@ def _place(connection: Connection, place_id: int) -> Place:
     if found is None:
         abort(404)
     return found
-
-
-def _alive(connection: Connection, kiosk_id: str) -> Kiosk:
-    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now())
-    if kiosk is None or kiosk.state != "enrolled":
-        abort(404)
-    return kiosk

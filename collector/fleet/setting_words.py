@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -49,15 +49,6 @@ def day_of_week(day: str) -> str:
     return str((get_locale() or Locale("en")).days["format"]["wide"][at])
 
 
-def language_word(code: str) -> str:
-    """A language in the reader's; its code where nobody knows it."""
-    try:
-        name = Locale.parse(code, sep="-").get_display_name(get_locale()) or code
-    except (UnknownLocaleError, ValueError):
-        return code
-    return name[0].upper() + name[1:]
-
-
 def kiosks_word(count: int) -> str:
     """Kiosks, counted."""
     return str(ngettext("%(num)s kiosk", "%(num)s kiosks", count))
@@ -95,7 +86,6 @@ FILTERS: tuple[Callable[..., object], ...] = (
     setting_value,
     source_word,
     day_of_week,
-    language_word,
     kiosks_word,
     stores_of,
 )

@@ -19,7 +19,8 @@ from collector import changes, clock, locks
 from collector.fleet import due, hours
 from collector.fleet.choices import NUMBERS, Preferences, Reasons, altered, merged
 from collector.fleet.chosen import levels_of
-from collector.fleet.tables import kiosk, kiosk_placement, kiosk_preferences, kiosk_settings
+from collector.fleet.queries import standing
+from collector.fleet.tables import kiosk, kiosk_preferences, kiosk_settings
 from collector.improvements.queries import current
 from collector.links.keys import address, sign
 from collector.places.hours import WEEKDAYS
@@ -171,9 +172,8 @@ def _wanted(
 ) -> dict[str, Any]:
     stands = connection.execute(
         select(touchpoint.c.id, touchpoint.c.store_id, place.c.time_zone, place.c.opening_hours)
-        .join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
-        .join(place, place.c.id == touchpoint.c.store_id)
-        .where(kiosk_placement.c.kiosk_id == kiosk_id, kiosk_placement.c.until.is_(None))
+        .select_from(standing)
+        .where(kiosk.c.id == kiosk_id)
     ).one()
     code = symbol(address(installation, sign(connection, installation, Poster(stands.id))))
     buttons = range(1, asked.question.buttons + 1)

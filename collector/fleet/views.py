@@ -12,18 +12,17 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, signed_in, viewer
 from collector.current import database, now, settings
 from collector.fleet import labels, notes, photos, registry, words
+from collector.fleet.asked import alive, visible
 from collector.fleet.life import Life, Why
-from collector.fleet.queries import Kiosk, visible_kiosk, visible_kiosks
+from collector.fleet.queries import Kiosk, visible_kiosks
 from collector.fleet.settings import CannotSet
-from collector.forms import clean
+from collector.forms import clean, sent_key
 from collector.pictures import Busy, NotAPicture
 from collector.places.queries import touchpoints_of, visible_stores
 from collector.slips.queries import visible_printer
 
 pages = Blueprint("fleet", __name__, template_folder="templates")
 
-#: Longest key of a form, characters.
-_LONGEST_KEY = 64
 #: Why somebody retires a kiosk by hand.
 _WHYS = (Why.BROKEN, Why.STOLEN, Why.LOST, Why.RETIRED)
 
@@ -45,12 +44,12 @@ def let_photos_in(_endpoint: str | None, _values: dict[str, Any] | None) -> None
 
 @pages.post("/kiosks/<kiosk_id>/notes")
 def write_note(kiosk_id: str) -> ResponseReturnValue:
-    text, key = clean(request.form.get("text", "")), _key()
+    text, key = clean(request.form.get("text", "")), sent_key()
     if not 1 <= len(text) <= notes.LONGEST:
         flash(_("Write a note of at most %(count)s letters.", count=notes.LONGEST))
         return _back(kiosk_id, "notes")
     with database().begin() as connection:
-        _visible(connection, kiosk_id)
+        visible(connection, kiosk_id)
         notes.write(connection, kiosk_id, text, viewer().name, f"console/{kiosk_id}/{key}")
     return _back(kiosk_id, "notes")
 
@@ -62,13 +61,14 @@ def add_photo(kiosk_id: str) -> ResponseReturnValue:
         with sent.stream:  # a large one is a file meanwhile
             content = sent.read()
     with database().begin() as connection:
-        kiosk = _visible(connection, kiosk_id)
+        kiosk = visible(connection, kiosk_id)
         try:
             if len(content) > photos.LARGEST_SENT:
                 raise NotAPicture
             photos.add(connection, kiosk.touchpoint_id, content, viewer().name)
         except NotAPicture:
-            flash(_("This was not kept: send a JPEG or PNG photo of at most 5 MB."))
+            most = photos.LARGEST_SENT // 2**20
+            flash(_("This was not kept: send a JPEG or PNG photo of at most %(count)s MB.", count=most))
         except Busy:
             flash(_("Many pictures come in at once. Send it again in a moment."))
         except photos.Full:
@@ -79,7 +79,7 @@ def add_photo(kiosk_id: str) -> ResponseReturnValue:
 @pages.get("/kiosks/<kiosk_id>/photos/<int:photo_id>.jpg")
 def show_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        kiosk = _visible(connection, kiosk_id)
+        kiosk = visible(connection, kiosk_id)
         content = photos.photo(connection, kiosk.touchpoint_id, photo_id)
     if content is None:
         abort(404)
@@ -89,7 +89,7 @@ def show_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
 @pages.post("/kiosks/<kiosk_id>/photos/<int:photo_id>/remove")
 def remove_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
-        kiosk = _visible(connection, kiosk_id)
+        kiosk = visible(connection, kiosk_id)
         photos.remove(connection, kiosk.touchpoint_id, photo_id)
     return _back(kiosk_id, "photos")
 
@@ -97,16 +97,16 @@ def remove_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
 @pages.get("/kiosks/<kiosk_id>/label.pdf")
 def label(kiosk_id: str) -> ResponseReturnValue:
     with database().connect() as connection:
-        kiosk = _visible(connection, kiosk_id)
+        kiosk = visible(connection, kiosk_id)
     file = io.BytesIO(labels.pdf_of(kiosk, settings()))
     return send_file(file, "application/pdf", download_name=f"{kiosk_id}.pdf")
 
 
 @pages.post("/kiosks/<kiosk_id>/label")
 def print_label(kiosk_id: str) -> ResponseReturnValue:
-    key, printer_id = _key(), request.form.get("printer", type=int)
+    key, printer_id = sent_key(), request.form.get("printer", type=int)
     with database().begin() as connection:
-        kiosk = _visible(connection, kiosk_id)
+        kiosk = visible(connection, kiosk_id)
         is_id = printer_id is not None and 0 < printer_id < 2**31
         printer = visible_printer(connection, viewer().place_id, printer_id, now()) if is_id and printer_id else None
         if printer is None or printer.store_id != kiosk.store_id:
@@ -119,7 +119,7 @@ def print_label(kiosk_id: str) -> ResponseReturnValue:
 @pages.get("/kiosks/<kiosk_id>/move")
 def ask_where(kiosk_id: str) -> ResponseReturnValue:
     with database().connect() as connection:
-        kiosk = _alive(connection, kiosk_id)
+        kiosk = alive(connection, kiosk_id)
         stores = visible_stores(connection, viewer().place_id)
         there = touchpoints_of(connection, [store.id for store in stores])
     stores = [store for store in stores if there[store.id]]
@@ -142,8 +142,8 @@ def move(kiosk_id: str) -> ResponseReturnValue:
 @pages.get("/kiosks/<kiosk_id>/replace")
 def ask_by_whom(kiosk_id: str) -> ResponseReturnValue:
     with database().connect() as connection:
-        kiosk = _visible(connection, kiosk_id)
-        found = visible_kiosks(connection, viewer().place_id, now())
+        kiosk = visible(connection, kiosk_id)
+        found = visible_kiosks(connection, viewer().place_id, now(), near=kiosk.store_id)
     if kiosk.replaced_by:
         abort(404)
     others = [each for each in found if each.life is not Life.RETIRED and each.id != kiosk_id]
@@ -154,10 +154,10 @@ def ask_by_whom(kiosk_id: str) -> ResponseReturnValue:
 
 @pages.post("/kiosks/<kiosk_id>/replace")
 def replace(kiosk_id: str) -> ResponseReturnValue:
-    by_id = request.form.get("by", "")
+    by_id = clean(request.form.get("other", "")) or clean(request.form.get("by", ""))
 
     def change(connection: Connection, kiosk: Kiosk) -> None:
-        by = _visible(connection, by_id)
+        by = visible(connection, by_id)
         registry.replace(connection, settings(), kiosk, by, _comment(), viewer().name, now())
 
     if not _change(kiosk_id, change):
@@ -169,7 +169,7 @@ def replace(kiosk_id: str) -> ResponseReturnValue:
 @pages.get("/kiosks/<kiosk_id>/retire")
 def ask_why(kiosk_id: str) -> ResponseReturnValue:
     with database().connect() as connection:
-        kiosk = _alive(connection, kiosk_id)
+        kiosk = alive(connection, kiosk_id)
     return render_template("fleet/retire.html", kiosk=kiosk, whys=_WHYS, longest=notes.LONGEST)
 
 
@@ -190,7 +190,7 @@ def _change(kiosk_id: str, change: Callable[[Connection, Kiosk], None]) -> bool:
     """Change a kiosk whole or not at all; why not is said on the next page."""
     try:
         with database().begin() as connection:
-            change(connection, _visible(connection, kiosk_id))
+            change(connection, visible(connection, kiosk_id))
     except (registry.CannotChange, CannotSet) as problem:
         flash(str(problem))
         return False
@@ -201,26 +201,5 @@ def _comment() -> str | None:
     return clean(request.form.get("comment", ""))[: notes.LONGEST] or None
 
 
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        abort(400)
-    return key
-
-
 def _back(kiosk_id: str, to: str) -> ResponseReturnValue:
     return redirect(url_for("console.kiosk", kiosk_id=kiosk_id, _anchor=to))
-
-
-def _alive(connection: Connection, kiosk_id: str) -> Kiosk:
-    kiosk = _visible(connection, kiosk_id)
-    if kiosk.life is Life.RETIRED:
-        abort(404)
-    return kiosk
-
-
-def _visible(connection: Connection, kiosk_id: str) -> Kiosk:
-    kiosk = visible_kiosk(connection, viewer().place_id, kiosk_id, now())
-    if kiosk is None:
-        abort(404)
-    return kiosk

@@ -11,9 +11,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from collector.fleet.condition import Condition, State, dark_since
-from collector.fleet.health import Forecast
+from collector.fleet.health import DAY, LOST_SIGNAL, Forecast
 
-DAY = timedelta(days=1)
 #: Away for so long, nobody will plug it in again today.
 AWAY_FOR = DAY
 #: The next list comes in a week, and nobody goes on the day it does.
@@ -22,8 +21,6 @@ BATTERY_LASTS = timedelta(days=10)
 LOOKED_BACK = timedelta(days=7)
 #: So many starts by the watchdog in that time, and days with a clock that was off.
 MANY_STARTS, CLOCK_DAYS = 5, 3
-#: dBm, as the median of that time.
-WEAK_SIGNAL = -80
 #: A journal that is not emptied for so long although its kiosk is in touch.
 UNSENT_FOR = timedelta(days=2)
 #: A printer in trouble for so long has nobody in the shop who can help it, and a kiosk never heard was forgotten.
@@ -216,7 +213,7 @@ def _found(kiosk: KioskFacts, now: datetime) -> Iterator[Reason]:
         yield Reason(Kind.UNLIT, *here, count=kiosk.unlit)
     for button in kiosk.stuck:
         yield Reason(Kind.STUCK, *here, since=kiosk.stuck_since, count=button)
-    if kiosk.signal is not None and kiosk.signal < WEAK_SIGNAL:
+    if kiosk.signal is not None and kiosk.signal < LOST_SIGNAL:
         yield Reason(Kind.SIGNAL, *here, count=kiosk.signal)
     if kiosk.clock_days >= CLOCK_DAYS:
         yield Reason(Kind.CLOCK, *here, count=kiosk.clock_days)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -19,11 +20,21 @@ Milliseconds = Annotated[int, Meta(ge=0, lt=2**43)]
 _Fact: TypeAlias = str | int | float | bool | None
 
 RATING, REASON, TEST, EVENT = 1, 2, 3, 4
-#: The event that stands in the place of a record that the kiosk could not keep.
-RECORD_LOST = 3
+#: Events: what a start says more is its cause; the third stands in the place of a record that a kiosk could not keep.
+STARTED, STUCK, RECORD_LOST = 1, 2, 3
 CLOCK_WAS_SET, PERHAPS_REPEATED, IN_REPEAT_WINDOW, BY_TOUCH = 1, 2, 4, 8
 #: Highest value of each kind, and highest index of a question.
 _VALUES, _QUESTIONS = {RATING: 10, REASON: 6, TEST: 10, EVENT: 5}, 6
+
+
+class Cause(IntEnum):
+    """Why a kiosk started."""
+
+    UNKNOWN = 0
+    POWER = 1
+    WATCHDOG = 2
+    SOFTWARE = 3
+    WOKEN = 4
 
 
 class RuleBroken(Exception):

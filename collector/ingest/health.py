@@ -14,8 +14,6 @@ from psycopg.rows import TupleRow
 
 from collector.arrays import ints
 
-#: The event that says that a kiosk has started; what it says more is the cause (docs/protocol.md).
-STARTED = 1
 #: How long it is kept: the same week of last year can still be seen.
 KEPT = timedelta(days=400)
 #: Milliseconds that a kiosk may say of itself: ten years.

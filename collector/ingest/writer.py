@@ -31,6 +31,7 @@ from collector.ingest.frames import (
     PERHAPS_REPEATED,
     RATING,
     RECORD_LOST,
+    STARTED,
     TEST,
     Ack,
     Frame,
@@ -45,7 +46,7 @@ from collector.ingest.frames import (
     decode_record,
     head_of,
 )
-from collector.ingest.health import STARTED, StartRow, health_row
+from collector.ingest.health import StartRow, health_row
 from collector.ingest.messages import Excess, Message
 from collector.ingest.news import Heard, chunks, commands, news, slips
 from collector.ingest.registry import Kiosk, Question, Registry

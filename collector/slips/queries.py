@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, Text, func, select, true
@@ -19,10 +19,11 @@ from collector.slips.addresses import Way, way_of
 from collector.slips.judge import STATES, judge
 from collector.slips.spool import slip_of, target_of
 from collector.slips.tables import printer
-from printer.slip import Slip
+from printer.slip import Kind, Slip
 
 #: What is on the paper of a print job.
-PAPERS = REVIEW, LABEL, SELF_TEST = ("review", "label", "self-test")
+SELF_TEST = "self-test"
+PAPERS = *get_args(Kind), SELF_TEST
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import database, now, settings
 from collector.fleet.queries import visible_kiosks
+from collector.forms import sent_key
 from collector.links.keys import leads_nowhere
 from collector.live.address import live_origin
 from collector.places.queries import Store, visible_store
@@ -22,8 +23,6 @@ from printer.profiles import NO_CODE_PAGE, PROFILES
 
 pages = Blueprint("printers", __name__, template_folder="templates")
 
-#: Longest key of a form, characters.
-_LONGEST_KEY = 64
 #: Behind which kind of kiosk a printer can stand.
 _BOARD = "raspberry_pi"
 #: How many of a printer's last jobs its page shows.
@@ -115,9 +114,7 @@ def secret(printer_id: int) -> ResponseReturnValue:
 
 @pages.post("/printers/<int:printer_id>/test-page")
 def test_page(printer_id: int) -> ResponseReturnValue:
-    key = request.form.get("key", "")
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        abort(400)
+    key = sent_key()
     with database().begin() as connection:
         _visible(connection, printer_id)
         try:

@@ -1,8 +1,6 @@
 """Printing from the console: a review slip from the store page, and the print jobs of a store."""
 
 import contextlib
-import secrets
-from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +9,7 @@ from sqlalchemy import Connection
 
 from collector.accounts.viewer import ask_to_sign_in, viewer
 from collector.current import LAST_PAGE, database, now, settings
+from collector.forms import sent_key
 from collector.places.queries import Store, visible_store
 from collector.queue.queries import resolve_unknown
 from collector.slips import queries, words
@@ -20,8 +19,6 @@ from collector.slips.spool import print_again
 pages = Blueprint("slips", __name__, template_folder="templates")
 
 PAGE = 50
-#: Longest key of a form, characters.
-_LONGEST_KEY = 64
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
@@ -32,15 +29,9 @@ def guard() -> ResponseReturnValue | None:
     return ask_to_sign_in()
 
 
-@pages.app_context_processor
-def form_key() -> dict[str, Callable[[], str]]:
-    """A form that prints has a key of its own, so that a double tap prints once."""
-    return {"form_key": lambda: secrets.token_urlsafe(12)}
-
-
 @pages.post("/stores/<int:store_id>/printers/<int:printer_id>/slips")
 def print_review_slip(store_id: int, printer_id: int) -> ResponseReturnValue:
-    key = f"console/{printer_id}/{_key()}"
+    key = f"console/{printer_id}/{sent_key()}"
     with database().begin() as connection:
         _store(connection, store_id)
         try:
@@ -74,7 +65,7 @@ def it_printed(job_id: int) -> ResponseReturnValue:
 @pages.post("/print-jobs/<int:job_id>/not-printed")
 def it_did_not(job_id: int) -> ResponseReturnValue:
     """Somebody has looked at the printer: the slip is not there, and is wanted."""
-    key = _key()
+    key = sent_key()
     with database().begin() as connection:
         job = _visible(connection, job_id)
         # Of two who say so, one prints. At a printer that was taken away nobody does.
@@ -87,7 +78,7 @@ def it_did_not(job_id: int) -> ResponseReturnValue:
 
 @pages.post("/print-jobs/<int:job_id>/again")
 def again(job_id: int) -> ResponseReturnValue:
-    key = _key()
+    key = sent_key()
     with database().begin() as connection:
         job = _visible(connection, job_id)
         if done := job.state == "failed":
@@ -110,13 +101,6 @@ def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
     if job is None:
         abort(404)
     return job
-
-
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        abort(400)
-    return key
 
 
 def _back(job: queries.PrintJob, done: bool) -> ResponseReturnValue:

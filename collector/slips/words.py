@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from collector.slips.addresses import POLLING, fields_of
 from collector.slips.judge import UNKNOWN, UNWATCHED
@@ -270,12 +269,6 @@ def code_page_words(name: str | None) -> str:
     return str(_(PAGE_NAMES[name])) if name in PAGE_NAMES else name
 
 
-def language_name(code: str) -> str:
-    """A language in the reader's: Ukrainian."""
-    name = Locale.parse(code).get_display_name(get_locale()) or code
-    return name[0].upper() + name[1:]
-
-
 #: What templates may use, by the name of the function.
 FILTERS: tuple[Callable[..., object], ...] = (
     printer_words,
@@ -286,5 +279,4 @@ FILTERS: tuple[Callable[..., object], ...] = (
     profile_name,
     profile_words,
     code_page_words,
-    language_name,
 )

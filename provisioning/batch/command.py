@@ -13,7 +13,7 @@ from serial.tools import list_ports
 
 from collector.failure import Failure
 from collector.settings import Settings
-from provisioning.batch.lists import ASKED, EXAMPLE, State, read_list, report_of, rows
+from provisioning.batch.lists import ASKED, EXAMPLE, State, alone, read_list, report_of, rows
 from provisioning.batch.printed import printed
 from provisioning.batch.table import Shown, summary
 from provisioning.batch.work import Batch
@@ -32,13 +32,14 @@ def run(settings: Settings, parsed: argparse.Namespace) -> int:
         raise Failure("Which list? Name its file; `smilepost provision batch --example > kiosks.csv` makes one.")
     terminal = Terminal()
     _check(parsed)
-    with reached(settings, parsed.collector, parsed.token_file) as collector:
+    with alone(parsed.list), reached(settings, parsed.collector, parsed.token_file) as collector:
         with terminal.step("Collector") as step:
             lines, report = read_list(parsed.list, collector), report_of(parsed.list)
             step.said = f"{collector.url}, {summary(lines)}"
         shown = Shown(Console(highlight=False), terminal.confirm)
         wifi = network(parsed, terminal)
-        batch = Batch(lines, report, collector, lambda: boards_at(parsed.ports), shown.ask, wifi, parsed.labels)
+        fitted = wifi, parsed.labels, parsed.screen
+        batch = Batch(lines, report, collector, lambda: boards_at(parsed.ports), shown.ask, *fitted)
         before = signal.signal(signal.SIGINT, lambda *_: batch.interrupt())
         try:
             with shown.of(batch) as show:

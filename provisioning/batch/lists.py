@@ -1,5 +1,6 @@
 """The list of the kiosks that are wanted, and the report beside it, both CSV; the report is replaced whole."""
 
+import contextlib
 import csv
 import io
 import itertools
@@ -12,6 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 from collector.failure import Failure
 from collector.topics import KIOSK_ID
 from provisioning.collector import Collector, Touchpoint, touchpoint_in
@@ -21,6 +27,9 @@ ASKED, FOUND = ("store", "touchpoint", "kiosk"), ("board", "chip", "state", "sai
 EXAMPLE = "store,touchpoint,kiosk\nRiverside,Exit,\nRiverside,Checkout,riverside-checkout-2\n"
 #: Mistakes of a list that are told at once.
 _TOLD = 8
+
+#: How a value begins that a spreadsheet would compute, or one that was marked as text (below) when it was no value yet.
+_FORMULA = r"'*[=+\-@]"
 
 Row: TypeAlias = dict[str, str]
 
@@ -84,6 +93,32 @@ def report_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}.report.csv")
 
 
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Work on a list as the only one who does.
+
+    Raises
+    ------
+    Failure: somebody does already.
+    """
+    lock = path.with_name(f".{path.stem}.lock")
+    with contextlib.ExitStack() as held:
+        try:
+            file = held.enter_context(lock.open("w"))
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(
+                f"Somebody works on {path} already, perhaps in another window. Their report would be overwritten: wait "
+                "until they are done, or make a list of your own."
+            ) from None
+        except OSError as problem:
+            raise Failure(
+                f"Nothing can be written beside {path}: {problem.strerror}. The report goes there."
+            ) from problem
+        yield
+
+
 def read_list(path: Path, collector: Collector) -> list[Line]:
     """The kiosks of a list; those that a report beside it calls ready are ready.
 
@@ -106,7 +141,7 @@ def read_list(path: Path, collector: Collector) -> list[Line]:
     if not lines:
         raise Failure(f"{path} names no kiosk. Its lines are like these:\n\n{EXAMPLE}")
     report = report_of(path)
-    return resumed(lines, [row for _, row in rows(report, (*ASKED, *FOUND))] if report.exists() else [])
+    return resumed(lines, _reported(report) if report.exists() else [])
 
 
 def resumed(lines: Sequence[Line], known: Sequence[Mapping[str, str]]) -> list[Line]:
@@ -134,7 +169,7 @@ def write_report(path: Path, lines: Sequence[Line]) -> None:
         with draft.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, (*ASKED, *FOUND))
             writer.writeheader()
-            writer.writerows(line.reported for line in lines)
+            writer.writerows({name: _as_text(value) for name, value in line.reported.items()} for line in lines)
         os.replace(draft, path)  # noqa: PTH105 - whole or not at all
     except OSError as problem:
         raise Failure(
@@ -176,6 +211,16 @@ def rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
             number,
             {name: cell.strip() for name, cell in itertools.zip_longest(names, cells[: len(names)], fillvalue="")},
         )
+
+
+def _reported(report: Path) -> list[Row]:
+    found = rows(report, (*ASKED, *FOUND))
+    return [{name: re.sub(rf"^'(?={_FORMULA})", "", value) for name, value in row.items()} for _, row in found]
+
+
+def _as_text(value: str) -> str:
+    """As a spreadsheet takes it for text, and not for a formula that it computes."""
+    return f"'{value}" if re.match(_FORMULA, value) else value
 
 
 def _line(row: Row, stores: Sequence[Mapping[str, object]]) -> Line:

@@ -14,14 +14,15 @@ from typing import Any
 from collector.failure import Failure
 from provisioning.batch.lists import Line, Row, State, write_report
 from provisioning.board import Board, Port
-from provisioning.collector import Collector
+from provisioning.collector import Collector, NotDone
 from provisioning.kiosk import Made, Wanted, complete, is_already, opened
 from provisioning.network import Network
 from provisioning.terminal import Step
 
 #: Seconds that a technician has for one button: there are others to press meanwhile.
 PATIENCE = 600.0
-_LOOK = 0.2
+#: Seconds until boards that are left in the middle have been started again; and between two looks.
+_LET_GO, _LOOK = 20.0, 0.2
 #: Whoever is a USB device without a chip beside it goes and comes with each start, perhaps at another path.
 _OWN_USB = {0x2E8A, 0x303A}
 
@@ -34,6 +35,8 @@ class Seat:
     said: str = "looks what it is"
     line: Line | None = None
     is_over: bool = False
+    board: Board | None = None
+    is_left: Callable[[], bool] = field(default=lambda: False, repr=False)
     ask: Callable[[str], bool] = field(default=lambda _: True, repr=False)
 
     @contextlib.contextmanager
@@ -51,7 +54,14 @@ class Seat:
         self._say("waits for an answer")
         return self.ask(f"{self.line.kiosk if self.line else self.port.path}: {question}")
 
+    @property
+    def holds(self) -> bool:
+        """Whether its board is at a prompt, or may be."""
+        return not self.is_over and (self.board is None or not self.board.was_restarted)
+
     def _say(self, text: str) -> None:
+        if self.is_left() and self.holds:
+            raise Failure("Nobody waits for it any more.")  # which lets go of the board
         if self.line:
             self.line.said = text
         else:
@@ -68,6 +78,7 @@ class Batch:
     ports: where boards are now; asked again and again.
     ask: puts a question to the technician; in the thread of `run`, one at a time.
     labels: folder for the labels, PDF; None: the stores' printers.
+    screen: what is fitted to all of them; None: as each has it.
     """
 
     def __init__(
@@ -79,6 +90,7 @@ class Batch:
         ask: Callable[[str], bool],
         network: Network | None = None,
         labels: Path | None = None,
+        screen: str | None = None,
     ) -> None:
         self.lines = lines
         #: By what a board is known by while it is plugged in.
@@ -87,7 +99,7 @@ class Batch:
         #: What should not have happened.
         self.faults: list[Exception] = []
         self._report, self._collector, self._ports, self._ask = report, collector, ports, ask
-        self._network, self._labels, self._by = network, labels, getpass.getuser()
+        self._network, self._labels, self._screen, self._by = network, labels, screen, getpass.getuser()
         self._choosing = threading.Lock()
         self._questions: queue.Queue[tuple[str, queue.Queue[bool | Failure]]] = queue.Queue()
         self._is_asking, self._is_left = False, False
@@ -120,6 +132,8 @@ class Batch:
                 self._answer_one()
         except KeyboardInterrupt:
             self._leave()
+            self._write()
+            self._wait_for_boards()
         self._write()
         show()
 
@@ -133,18 +147,18 @@ class Batch:
         self.seats = {key: seat for key, seat in self.seats.items() if key in there or not seat.is_over}
         for key, port in there.items():
             if key not in self.seats and any(not line.is_over for line in self.lines):
-                seat = self.seats[key] = Seat(port, ask=self._put)
+                seat = self.seats[key] = Seat(port, is_left=lambda: self._is_left, ask=self._put)
                 threading.Thread(target=self._work, args=(seat,), name=port.path, daemon=True).start()
 
     def _work(self, seat: Seat) -> None:
         try:
             with opened(seat.port.path, seat) as board:
-                seat.line = self._line_of(board, seat)
-                if seat.line is None:
-                    board.restart()
+                seat.board = board
+                found = self._line_of(board, seat)
+                if found is None:
                     return
-                line = seat.line
-                wanted = Wanted(line.at, line.kiosk or None, self._network, self._labels)
+                line, another = found
+                wanted = Wanted(line.at, line.kiosk or None, self._network, self._labels, self._screen, another)
                 made = complete(board, wanted, self._collector, seat, PATIENCE)
             self._finish(seat, State.READY if made.result.passed else State.NOT_READY, _to_mend(made))
         except Failure as problem:
@@ -166,8 +180,9 @@ class Batch:
         line.done_at = datetime.now().astimezone().isoformat(timespec="seconds")
         line.state, line.said, line.port = state, said, ""
 
-    def _line_of(self, board: Board, seat: Seat) -> Line | None:
-        """The line that a board belongs to: its own, where it was begun; else the first that waits."""
+    def _line_of(self, board: Board, seat: Seat) -> tuple[Line, bool] | None:
+        """The line that a board belongs to: its own, where it was begun; else the first that waits. And whether it
+        takes that over from another one, with which its kiosk was never accepted."""
         about = board.described
         name, known = about.firmware(), is_already(board, self._collector)
         stands: dict[str, Any] = self._collector.kiosk(known) if known else {"state": "", "touchpoint_id": None}
@@ -183,9 +198,19 @@ class Batch:
             if line is None:
                 seat.said = f"is {known}, which is not in this list: unplug it" if known else "is one too many"
                 return None
+            is_begun = line.chip not in {"", about.serial}
             line.state, line.said, line.port, line.began = State.AT_WORK, "", seat.port.path, time.monotonic()
             line.board, line.chip, line.by = name, about.serial, self._by
-            return line
+            seat.line = line
+        return line, is_begun and not self._is_accepted(line.kiosk)
+
+    def _is_accepted(self, kiosk: str) -> bool:
+        try:
+            return bool(kiosk and self._collector.kiosk(kiosk)["accepted"])
+        except NotDone as problem:
+            if problem.status != 404:
+                raise
+            return False  # the registry has none of this id yet
 
     def _best(self, chip: str, known: str | None, stands: int | None) -> Line | None:
         free = [line for line in self.lines if line.state not in {State.READY, State.AT_WORK}]
@@ -236,6 +261,12 @@ class Batch:
             if line.state is State.AT_WORK:
                 line.seconds, line.began, line.port = line.took, None, ""
                 line.state, line.said = State.STOPPED, "left in the middle: the same command completes it"
+
+    def _wait_for_boards(self) -> None:
+        """A kiosk that stays at a prompt records nothing: what is on the boards is started before the program ends."""
+        deadline = time.monotonic() + _LET_GO
+        while any(seat.holds for seat in self.seats.values()) and time.monotonic() < deadline:
+            time.sleep(_LOOK)
 
     def _write(self) -> None:
         now = [line.reported for line in self.lines]

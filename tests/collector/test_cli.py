@@ -1,5 +1,6 @@
 """The program says what it did on standard output, what went wrong on the other, and ends accordingly."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from collector import cli
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
 from collector.ingest.state import read_states
@@ -138,3 +140,16 @@ def test_help_teaches(settings: Settings) -> None:
     ended = smilepost(settings, "--help")
     assert ended.returncode == 0
     assert "smilepost simulate press riverside-exit 4" in ended.stdout
+
+
+def test_the_commands_of_a_release_stand_in_the_order_of_work(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["release", "--help"])
+    said = capsys.readouterr().out
+    assert "\nwhat:\n" in said
+    assert re.findall(r"^    (key|build|publish|roll-out) ", said, re.MULTILINE) == [
+        "key",
+        "build",
+        "publish",
+        "roll-out",
+    ]

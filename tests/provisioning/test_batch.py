@@ -133,6 +133,22 @@ def test_another_board_takes_the_place_of_one_that_is_broken(hub: Hub, installat
     assert hub.board_of[row["kiosk"]] is hub.boards["sound"]
 
 
+def test_who_is_left_in_the_middle_goes_on_as_it_was(hub: Hub) -> None:
+    board = hub.plug_in("only")
+    assert hub.run() == [READY]
+    report_of(hub.list).unlink()
+    hub.begin()
+
+    def leave() -> None:
+        if hub.lines[0].said.startswith("Firmware"):
+            hub.batch.interrupt()
+            hub.batch.interrupt()
+
+    assert hub.run(leave) == [STOPPED]
+    board.wait_until(lambda: board.front.armed)
+    assert board.press(1)
+
+
 def test_a_kiosk_that_is_ready_or_not_in_the_list_is_left_alone(hub: Hub) -> None:
     board = hub.plug_in("only")
     assert hub.run() == [READY]

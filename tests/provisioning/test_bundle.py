@@ -106,7 +106,7 @@ def test_a_source_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
     (tmp_path / "kiosk_main.py").write_text(
         "async def main():\n    return [(yield x) for x in y]\nmatch 1:\n    case _: pass\n"
     )
-    with pytest.raises(Failure, match=r"kiosk_main\.py cannot be compiled"):
+    with pytest.raises(Failure, match="kiosk_main cannot be compiled"):
         bundle("bench", firmware=tmp_path)
 
 

@@ -5,11 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from collector.failure import Failure
+from provisioning import field
 from provisioning.collector import Collector, Touchpoint, reached
 from provisioning.identity import FILE
 from provisioning.kiosk import Wanted, make
@@ -108,12 +111,20 @@ def test_a_factory_reset_asks_and_makes_a_blank_board(
 
 
 def test_a_retired_kiosk_is_made_blank_although_nobody_confirms_its_ratings(
-    installation: Installation, collector: Collector, at: Touchpoint, board: SerialBoard
+    installation: Installation,
+    collector: Collector,
+    at: Touchpoint,
+    board: SerialBoard,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kiosk = kiosk_of(board, collector, at)
     collector.change(kiosk, "retire", {"why": "broken"})
     board.wait_until(lambda: not board.front.online)
     assert board.press(1)
+    monkeypatch.setattr(field, "ANSWER", 1.0)
+    with pytest.raises(Failure, match=f"^{kiosk} erases itself once .* is not online: .* Nothing was done.* --discard"):
+        field.factory_reset(installation.settings, Namespace(cable=board.port, discard=False, sure=True))
+    assert board.press(2)
     code, said = provision(installation, "factory-reset", "--port", board.port, "--discard", answers="y\n")
     assert code == 0, said
     assert f"Everything on {kiosk} goes, and ratings that were never sent are lost. Sure?" in said

@@ -10,13 +10,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from collector.failure import Failure
 from provisioning import acceptance
+from provisioning.board import Board
+from provisioning.bundle import version
 from provisioning.collector import Collector, NotDone, reached
+from provisioning.identity import FILE, Identity
 from provisioning.kiosk import Network, Wanted, make
+from provisioning.wire import described
 from simulators.flash_image import read_file
 from simulators.serial_board import SerialBoard
 from tests.installation import Installation
@@ -112,9 +117,11 @@ def test_what_a_technician_finds_is_told_and_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(acceptance, "PRESS", 2.0)
+    monkeypatch.setattr(acceptance, "symbol", lambda _: SimpleNamespace(size=20, packed=str))
     technician = Technician(board, presses={2: 3, 4: 0}, answers={"hear": False})
     made = make(board.port, wanted, collector, technician)
-    assert made.result.failed == ["Button 2", "Button 4", "Sound"]
+    assert made.result.failed == ["Button 2", "Button 4", "Sound", "Screen"]
+    assert dict(technician.failed)["Screen"] == "This is no QR code."
     told = dict(technician.failed)
     assert told["Button 2"] == "Only button 3 came. Are the wires of the buttons in another order? (hardware.md)"
     assert told["Sound"] == "Nothing was heard. Is the sounder a passive one, at its pin? (hardware.md)"
@@ -136,6 +143,126 @@ def test_a_board_that_is_another_kiosk_stays_that(collector: Collector, wanted: 
     collector.change(made.kiosk, "retire", {"why": "broken"})
     with pytest.raises(Failure, match=f"The board was {made.kiosk}, which is retired, and may hold its ratings"):
         make(board.port, wanted, collector, Technician(board))
+
+
+class Away(Collector):
+    """A collector that is gone when a secret is asked for."""
+
+    def identity(self, kiosk: str) -> Identity:
+        raise Failure(f"The collector cannot be reached for {kiosk}.")
+
+
+def test_whatever_goes_wrong_a_kiosk_that_works_goes_on(
+    collector: Collector, wanted: Wanted, board: SerialBoard
+) -> None:
+    made = make(board.port, wanted, collector, Technician(board))
+    collector.change(made.kiosk, "move", {"touchpoint": wanted.at.id})
+    with Board.open(board.port) as opened:
+        held = json.loads(opened.read(FILE) or b"")
+        opened.write_private(FILE, json.dumps(held | {"n": 999}).encode())
+    with pytest.raises(Failure, match="cannot be reached for"):
+        make(board.port, wanted, Away(collector.url, collector._token), Technician(board))
+    board.wait_until(lambda: board.front.armed)
+    assert board.press(1)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(board.port, wanted, collector, Technician(board, {"Firmware": interrupt}))
+    board.wait_until(lambda: board.front.armed)
+    assert board.press(2)
+
+
+def test_a_blank_board_becomes_a_kiosk_where_it_is_to_stand(
+    collector: Collector, wanted: Wanted, board: SerialBoard
+) -> None:
+    first = collector.make(wanted.at, None, "virtual", "5e1a")
+    assert collector.make(wanted.at, None, "virtual", "5e1a")["id"] == first["id"]
+    collector.change(first["id"], "move", {"touchpoint": collector.touchpoint("Riverside", "Checkout").id})
+    second = collector.make(wanted.at, None, "virtual", "5e1a")
+    assert (second["id"] != first["id"], second["touchpoint"]) == (True, "Exit")
+    assert collector.make(wanted.at, None, "virtual", "5e1a")["id"] == second["id"]
+    collector.change(second["id"], "retire", {"why": "broken"})
+    third = collector.make(wanted.at, None, "virtual", "5e1a")
+    assert third["id"] not in {first["id"], second["id"]}
+
+
+def test_a_kiosk_is_not_taken_from_its_board_by_mistake(
+    collector: Collector, wanted: Wanted, board: SerialBoard, tmp_path: Path
+) -> None:
+    named = replace(wanted, kiosk="kept-1")
+    make(board.port, named, collector, Technician(board))
+    chip = collector.kiosk("kept-1")["serial"]
+    with SerialBoard(tmp_path / "other", f"other-{tmp_path.name[-12:]}") as other:
+        refusal = rf"kept-1 is another board \(chip {chip}\), last heard 20.*provision replace kept-1 --by NEW"
+        with pytest.raises(NotDone, match=refusal):
+            make(other.port, named, collector, Technician(other))
+        board.wait_until(lambda: board.front.online)
+        make(other.port, replace(named, another_board=True), collector, Technician(other))
+    assert collector.kiosk("kept-1")["serial"] not in {None, chip}
+
+
+def test_no_press_of_the_test_is_a_shoppers(
+    installation: Installation, collector: Collector, wanted: Wanted, board: SerialBoard
+) -> None:
+    class Playful(Technician):
+        def confirm(self, _question: str) -> bool:
+            return self.board.press(3)
+
+    technician = Playful(board, {step: lambda: board.press(2) and None for step in ("Flash", "Clock", "Test rating")})
+    made = make(board.port, wanted, collector, technician)
+    assert made.result.passed, technician.failed
+    assert board.press(1)
+
+    def recorded() -> list[bool]:
+        return [each["counted"] for each in installation.ratings() if each["kiosk"] == made.kiosk]
+
+    until(lambda: True in recorded(), "the rating of a shopper")
+    assert recorded() == [False] * 10 + [True]
+
+
+def test_a_board_that_forgot_who_it_is_does_not_give_its_ratings_to_another(
+    collector: Collector, wanted: Wanted, board: SerialBoard
+) -> None:
+    make(board.port, wanted, collector, Technician(board))
+    with Board.open(board.port) as opened:
+        opened.write_private(FILE, b"[]")
+    with pytest.raises(Failure, match=r"may hold ratings of one.*factory-reset --discard"):
+        make(board.port, replace(wanted, kiosk="somebody-else"), collector, Technician(board))
+
+
+def test_a_secret_that_is_good_stays_and_a_screen_is_named(
+    collector: Collector, wanted: Wanted, board: SerialBoard
+) -> None:
+    made = make(board.port, replace(wanted, screen="st7789"), collector, Technician(board))
+    with Board.open(board.port) as opened:
+        assert json.loads(opened.read("screen.json") or b"") == {"driver": "st7789"}
+        held = json.loads(opened.read(FILE) or b"")
+        opened.write_private(FILE, json.dumps(held | {"host": "former.example", "key": ""}).encode())
+    again = Technician(board)
+    assert make(board.port, wanted, collector, again).result.passed
+    assert ("Identity", f"secret 1, as before, for the broker at {held['host']}") in again.done
+    assert "Screen driver" not in dict(again.done)
+    assert collector.secrets(made.kiosk) == {1}
+    make(board.port, replace(wanted, screen="none"), collector, Technician(board))
+    with Board.open(board.port) as opened:
+        assert opened.read("screen.json") is None
+        assert json.loads(opened.read(FILE) or b"") == held
+
+
+def test_a_board_that_does_not_fit_gets_no_name(
+    installation: Installation,
+    collector: Collector,
+    wanted: Wanted,
+    board: SerialBoard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(described, "OLDEST", (9, 0))
+    before = installation.get("kiosks")
+    with pytest.raises(Failure, match=r"The board runs MicroPython .*, and the firmware needs 9\.0 or newer"):
+        make(board.port, wanted, collector, Technician(board))
+    assert len(installation.get("kiosks")["items"]) == len(before["items"])
 
 
 def test_words_for_what_keeps_the_collector_away(
@@ -178,13 +305,33 @@ def test_a_token_of_this_machine_ends_with_its_use(installation: Installation) -
 @pytest.mark.parametrize(
     ("why", "remedy"),
     [
-        ("OSError wrong password", "Give the right one: --wifi NAME, and it is asked for."),
-        ("OSError the network is not found", "Is the name right, and is it a 2.4 GHz network?"),
         ("ValueError the certificate has expired", "The broker's certificate is out of date"),
     ],
 )
 def test_a_kiosk_that_is_not_online_says_what_to_do(why: str, remedy: str) -> None:
-    assert remedy in acceptance.remedied(why)
+    assert remedy in acceptance.kept_away({"wifi": "joined", "why": why})
+
+
+def test_whatever_the_firmware_says_there_is_one_remedy_and_one_full_stop() -> None:
+    firmware = Path(version.__code__.co_filename).parent.parent / "firmware" / "kiosk"
+    words = re.search(r"^WORDS = \{.*?^\}", (firmware / "wifi.py").read_text(), re.MULTILINE | re.DOTALL)
+    assert words
+    radio = [*re.findall(r': "(.+?)"', words[0]), "joining"]
+    broker = re.findall(r'raise (MQTTError|NotAuthorised)\("(.+?)"', (firmware / "mqtt.py").read_text())
+    assert (len(radio), len(broker)) == (8, 6)
+    others = ["EOFError", "TimeoutError", "OSError there is no such name", "the collector has not answered yet."]
+    sentences = [*(f"{fault} {text}" for fault, text in broker), *others, "OSError [Errno 111] ECONNREFUSED", ""]
+    said = {word: acceptance.kept_away({"wifi": word, "why": "MQTTError the connection was lost"}) for word in radio}
+    assert not [text for text in said.values() if "connection was lost" in text]
+    said |= {text: acceptance.kept_away({"wifi": "joined", "why": text}) for text in sentences}
+    for text in said.values():
+        assert re.search(r"[^.?][.?]$", text), text
+        assert not re.search(r"[.?]{2}|\?\.", text), text
+    unknown = {text for text in sentences if "Is the broker reachable from this network?" in said[text]}
+    assert unknown == {"OSError [Errno 111] ECONNREFUSED", ""}
+    assert said["not let in"].startswith("The kiosk is not online: Wi-Fi: the network does not let the kiosk in.")
+    [refused] = [text for kind, text in broker if kind == "NotAuthorised"]
+    assert said[f"NotAuthorised {refused}"].endswith("Give the kiosk a fresh one: smilepost provision change --broker.")
 
 
 def test_a_password_is_not_in_what_is_written_down() -> None:

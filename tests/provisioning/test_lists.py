@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.failure import Failure
-from provisioning.batch.lists import EXAMPLE, Line, State, read_list, report_of, resumed, rows, write_report
+from provisioning.batch.lists import EXAMPLE, Line, State, alone, read_list, report_of, resumed, rows, write_report
 from provisioning.batch.printed import printed
 from provisioning.collector import Touchpoint
 
@@ -192,3 +192,25 @@ def test_rows_know_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "any.csv"
     path.write_text('a,b\n\n1,"2\n3"\n4\n')
     assert list(rows(path, ("a",))) == [(4, {"a": "1", "b": "2\n3"}), (5, {"a": "4", "b": ""})]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+49", "-3", "@home", "'=quoted", "Riverside"])
+def test_a_spreadsheet_computes_nothing_of_a_report_and_it_is_read_as_it_was(tmp_path: Path, name: str) -> None:
+    shops: Any = Shops(**{name: ("Exit",)})
+    path = tmp_path / "kiosks.csv"
+    path.write_text(f"store,touchpoint\n{name},Exit\n")
+    [line] = read_list(path, shops)
+    line.state, line.said = State.READY, "=HYPERLINK()"
+    write_report(report_of(path), [line])
+    with report_of(path).open(newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in {"=", "+", "-", "@"}]
+    assert read_list(path, shops) == [line]
+
+
+def test_one_list_is_worked_on_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "kiosks.csv"
+    with alone(path), pytest.raises(Failure, match=r"Somebody works on .* already"), alone(path):
+        pass
+    with alone(path):
+        pass

@@ -1,5 +1,6 @@
 """What is written onto a card for a Raspberry Pi."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_cloud_init_is_told_who_signs_in_and_what_begins(boot: Path) -> None:
-    Card(boot).write(a_plan())
+    Card(boot).write(replace(a_plan(), password=""))
     assert (boot / "user-data").read_text().startswith("#cloud-config\n")
     told = read(boot / "user-data")
     (user,) = told["users"]
@@ -86,6 +87,16 @@ def test_a_card_is_prepared_again_and_is_another_machine_to_cloud_init(boot: Pat
     card.write(a_plan())
     after = {path: path.read_bytes() for path in boot.rglob("*") if path.is_file()}
     assert [path.name for path in after if after[path] != before[path]] == ["meta-data"]
+
+
+def test_what_was_secret_on_a_card_is_overwritten_before_it_is_replaced(boot: Path) -> None:
+    Card(boot).write(a_plan())
+    with contextlib.ExitStack() as held:
+        # What was the file's space, whatever the name leads to now.
+        old = [held.enter_context((boot / name).open("rb")) for name in ("smilepost/device.json", "user-data")]
+        Card(boot).write(replace(a_plan(secret="another"), password="$6$salt$another"))
+        assert [set(file.read()) for file in old] == [{0}, {0}]
+    assert Card(boot).identity == a_plan(secret="another").identity
 
 
 def test_a_folder_in_place_of_a_card(tmp_path: Path) -> None:

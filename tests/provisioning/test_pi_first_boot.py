@@ -45,6 +45,12 @@ def test_without_the_internet_it_records_and_says_what_it_waits_for(template: Wo
     assert world.log[-1].startswith("Not finished: nftables, unattended-upgrades, ")
     assert "The kiosk records all the same. Look after the network" in world.log[-1]
     assert len(world.log) == 8, "said once"
+    world.holds_no_secrets()
+    told = (world.boot / "user-data").read_text()
+    assert "first-boot.pyz" in told, "it goes on at the next start"
+    assert '"growpart"' in told
+    kept = (world.root / "etc/cloud/cloud.cfg.d/99-smilepost.cfg").read_text()
+    assert kept == "network: {config: disabled}\n", "NetworkManager's stays"
     assert "systemctl enable smilepost-kiosk" in world.commands
     (world.folder / "offline").unlink()
     assert world.switch_on().returncode == 0
@@ -68,7 +74,7 @@ def test_a_card_that_was_another_kiosks_begins_anew(template: World, tmp_path: P
     (world.journal / "unsent").write_text("ratings")
     world.write_card(kiosk="lakeside-exit-1")
     world.switch_on()
-    assert world.log[2] == "2/8 The journal has a partition of its own."
+    assert world.log[2] == "2/7 The journal has a partition of its own."
     assert not (world.journal / "unsent").exists()
 
 
@@ -76,7 +82,7 @@ def test_where_the_root_has_the_whole_card_the_journal_is_a_file(template: World
     world = template.copy(tmp_path / "pi")
     world.grow_root()
     assert world.switch_on().returncode == 0
-    assert world.log[2] == "2/8 The journal has a file of its own."
+    assert world.log[2] == "2/7 The journal has a file of its own."
     assert len(world.partitions()) == 2
     file = world.root / "var/lib/smilepost-journal.img"
     assert file.stat().st_blocks * 512 >= 512 * 1024**2, "its room is taken, whatever else fills the root"

@@ -45,6 +45,10 @@ def test_an_enrolled_kiosk_has_an_identity_for_its_eyes_only(collector: Collecto
     path = tmp_path / "device.json"
     write_identity(again, path)
     assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    write_identity(again, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob(".device*"))
     assert msgspec.json.decode(path.read_bytes(), type=Identity) == again
 
 

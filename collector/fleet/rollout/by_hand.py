@@ -47,9 +47,9 @@ def begin_by_name(settings: Settings, number: int, name: str | None) -> Begun:
             [at] = places
             author, key = getpass.getuser(), f"by hand/{secrets.token_hex(8)}"
             rollout_id, _ = begin(connection, at.id, number, Plan(), author, datetime.now(UTC), key)
-            [first] = kiosks_of(connection, rollout_id, stage=FIRST)
+            [first] = kiosks_of(connection, at.id, rollout_id, stage=FIRST)
     except CannotChange as problem:
         raise Failure(str(problem)) from problem
     finally:
         engine.dispose()
-    return Begun(number, at.name, first.kiosk_id, f"{settings.url}/releases/{rollout_id}")
+    return Begun(number, at.name, first.kiosk_id, f"{settings.url}/roll-outs/{rollout_id}")

@@ -3,7 +3,7 @@
 Each is one conditional update whose row count decides who won. What follows from it is done by the watch (watch.py).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, text, update
@@ -19,6 +19,9 @@ from collector.fleet.rollout.takers import UNDER_WAY, affected
 from collector.fleet.tables import rollout, rollout_kiosk
 from collector.places.queries import below
 from collector.places.tables import place
+
+#: So long those that go back are waited for before another roll-out can begin; one waits for an hour without presses.
+GOES_WITHIN = timedelta(hours=2)
 
 
 class CannotChange(Exception):
@@ -45,7 +48,7 @@ def begin(
         if (known.number, known.place_id) != (number, place_id):
             raise CannotChange("This Idempotency-Key was used for another roll-out. Take a new key for a new one.")
         return known.id, False
-    _check_alone(connection, place_id)
+    _check_alone(connection, place_id, now)
     found = affected(connection, place_id, number, now)
     if not found.versions:
         raise CannotChange(f"There is no release {number}. `smilepost release publish` brings one.")
@@ -55,6 +58,7 @@ def begin(
     if not in_stages:
         raise CannotChange("No kiosk that can take it is online, and one has to be the first. Wait until one is.")
     values = {"number": number, "place_id": place_id, "plan": plans.kept(plan), "author": author, "key": key}
+    values |= {"created_at": now, "stage_since": now}
     rollout_id = int(connection.execute(insert(rollout).values(values).returning(rollout.c.id)).scalar_one())
     rows = [
         {
@@ -82,6 +86,7 @@ def go_on(connection: Connection, rollout_id: int, author: str, now: datetime, k
     ):
         mine = rollout_kiosk.c.rollout_id == rollout_id, rollout_kiosk.c.state.in_(sorted(WRONG))
         connection.execute(update(rollout_kiosk).where(*mine).values(forgiven=True))
+        connection.execute(_AGAIN, {"rollout": rollout_id})
 
 
 def end(connection: Connection, rollout_id: int, author: str, now: datetime, key: str) -> None:
@@ -103,10 +108,11 @@ def go_back(connection: Connection, rollout_id: int, author: str, now: datetime,
     ------
     CannotChange
     """
+    connection.execute(select(func.pg_advisory_xact_lock(locks.ROLLOUTS)))
     row = connection.execute(select(rollout).where(rollout.c.id == rollout_id)).one()
-    if row.state not in UNDER_WAY:
+    if row.state not in {*UNDER_WAY, "back"}:
         # Whoever goes back goes back to what was there before: no other may be in between.
-        _check_alone(connection, row.place_id)
+        _check_alone(connection, row.place_id, now)
     why = {"why": f"{author} had its kiosks go back.", "finished_at": now}
     before = (*UNDER_WAY, "done", "ended")
     if _change(connection, rollout_id, before, "back", key, author, "took-back-rollout", **why):
@@ -116,6 +122,17 @@ def go_back(connection: Connection, rollout_id: int, author: str, now: datetime,
 def withdraw(connection: Connection, rollout_id: int) -> None:
     """No kiosk is offered it any more but those that run it already, and in case of a return not those either."""
     connection.execute(_WITHDRAW, {"rollout": rollout_id})
+    _wait(connection, rollout_id)
+
+
+def hold(connection: Connection, rollout_id: int) -> None:
+    """No kiosk begins to take it until somebody goes on; those that have begun come to their end."""
+    connection.execute(_HOLD, {"rollout": rollout_id})
+    _wait(connection, rollout_id)
+
+
+def _wait(connection: Connection, rollout_id: int) -> None:
+    """Those that have not begun wait for their turn again."""
     mine = rollout_kiosk.c.rollout_id == rollout_id, rollout_kiosk.c.state.in_((State.WAITING, State.OFFERED))
     connection.execute(update(rollout_kiosk).where(*mine).values(state=State.WAITING, offered_at=None))
 
@@ -145,7 +162,7 @@ def _change(
     return False
 
 
-def _check_alone(connection: Connection, place_id: int) -> None:
+def _check_alone(connection: Connection, place_id: int, now: datetime) -> None:
     above = select(func.unnest(place.c.path)).where(place.c.id == place_id)
     overlaps = or_(below(place_id), place.c.id.in_(above))
     there = select(rollout.c.id, rollout.c.number, place.c.name).join(place, place.c.id == rollout.c.place_id)
@@ -154,6 +171,13 @@ def _check_alone(connection: Connection, place_id: int) -> None:
         raise CannotChange(
             f"Roll-out {other.id} (release {other.number} to {other.name}) is under way for some of these kiosks. "
             "End it first."
+        )
+    going = there.where(rollout.c.state == "back", rollout.c.finished_at > now - GOES_WITHIN, overlaps, _RUNS_IT)
+    other = connection.execute(going).first()
+    if other:
+        raise CannotChange(
+            f"Roll-out {other.id} (release {other.number} to {other.name}) is on its way back. "
+            "Wait until its kiosks run again what they ran before."
         )
 
 
@@ -164,6 +188,31 @@ _STATES = {
     "ended": "ended",
     "back": "on its way back",
 }
+#: Some of its kiosks that are in touch have still to go back.
+_RUNS_IT = text("""
+    EXISTS (SELECT FROM rollout_kiosk AS member
+            JOIN kiosk ON kiosk.id = member.kiosk_id AND kiosk.state = 'enrolled'
+            JOIN kiosk_status ON kiosk_status.kiosk_id = kiosk.id
+            WHERE member.rollout_id = rollout.id AND member.state <> 'back' AND kiosk_status.state = 'online'
+              AND kiosk_status.health -> 'release' = to_jsonb(rollout.number))
+""")
+_HOLD = text("""
+    UPDATE kiosk SET release_id = NULL
+    FROM rollout_kiosk AS member
+    JOIN rollout ON rollout.id = member.rollout_id
+    JOIN release ON release.number = rollout.number
+    WHERE rollout.id = :rollout AND member.kiosk_id = kiosk.id AND release.id = kiosk.release_id
+      AND member.state NOT IN ('taking', 'trial', 'done')
+""")
+_AGAIN = text("""
+    UPDATE kiosk SET release_id = release.id
+    FROM rollout_kiosk AS member
+    JOIN rollout ON rollout.id = member.rollout_id
+    JOIN release ON release.number = rollout.number
+    LEFT JOIN kiosk_status ON kiosk_status.kiosk_id = member.kiosk_id
+    WHERE rollout.id = :rollout AND member.kiosk_id = kiosk.id AND member.state IN ('failed', 'silent')
+      AND kiosk.state = 'enrolled' AND release.board = coalesce(kiosk_status.health ->> 'board', kiosk.board)
+""")
 _WITHDRAW = text("""
     UPDATE kiosk SET release_id = NULL
     FROM rollout_kiosk AS member

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, text
 
 from collector import clock
-from collector.fleet.condition import LATE_FOR, State, closed, judge
+from collector.fleet.condition import LATE_FOR, State, closed, judge, wakes_at
 from collector.fleet.queries import number_of
 from collector.fleet.rollout.plan import Plan
 from collector.fleet.rollout.steps import Heard, Member, Step
@@ -74,7 +74,9 @@ def _heard(row: Row[Any], starts: int, plan: Plan, now: datetime, listening: dat
         online=row.status == "online",
         away_since=_away_since(row, plan, now, listening),
         starts=starts,
+        asleep=judge(row.status, row.heard_at, row.asleep_until, now).state is State.ASLEEP,
         retired=row.life != "enrolled",
+        offered=row.is_offered,
     )
 
 
@@ -83,7 +85,8 @@ def _away_since(row: Row[Any], plan: Plan, now: datetime, listening: datetime | 
     condition = judge(row.status, row.heard_at, row.asleep_until, now)
     if listening is None or condition.at is None or condition.state in {State.ONLINE, State.ASLEEP}:
         return None
-    due = row.asleep_until if row.status == "asleep" and row.asleep_until else condition.at
+    sleeps = row.status == "asleep" and row.asleep_until
+    due = wakes_at(row.heard_at, row.asleep_until) if sleeps else condition.at
     since: datetime = max(due, condition.at, listening)
     if row.opening_hours and now - since >= max(plan.silence_time, LATE_FOR):
         shut = closed(row.opening_hours, now, ZoneInfo(row.time_zone))
@@ -122,7 +125,9 @@ _MEMBERS = text("""
     SELECT member.kiosk_id, member.stage, member.state, member.since, member.offered_at, member.forgiven, member.said,
            kiosk.state AS life, place.time_zone, place.opening_hours, kiosk_status.state AS status,
            kiosk_status.received_at AS heard_at, kiosk_status.asleep_until,
-           kiosk_status.health -> 'release' AS release, kiosk_status.health -> 'update' AS update
+           kiosk_status.health -> 'release' AS release, kiosk_status.health -> 'update' AS update,
+           EXISTS (SELECT FROM release JOIN rollout ON rollout.number = release.number
+                   WHERE release.id = kiosk.release_id AND rollout.id = member.rollout_id) AS is_offered
     FROM rollout_kiosk AS member
     JOIN kiosk ON kiosk.id = member.kiosk_id
     LEFT JOIN kiosk_placement ON kiosk_placement.kiosk_id = kiosk.id AND kiosk_placement.until IS NULL
@@ -131,7 +136,9 @@ _MEMBERS = text("""
     LEFT JOIN kiosk_status ON kiosk_status.kiosk_id = kiosk.id
     WHERE member.rollout_id = :rollout AND NOT EXISTS (
         SELECT FROM rollout_kiosk AS later
-        WHERE later.kiosk_id = member.kiosk_id AND later.rollout_id > :rollout AND later.offered_at IS NOT NULL)
+        JOIN rollout ON rollout.id = later.rollout_id
+        WHERE later.kiosk_id = member.kiosk_id AND later.rollout_id > :rollout
+          AND (later.offered_at IS NOT NULL OR rollout.state IN ('running', 'halted')))
     ORDER BY member.stage, md5(member.rollout_id || '/' || member.kiosk_id)
 """)
 # Event 1 is a start, with its cause: 2 by the watchdog, 3 by the program.

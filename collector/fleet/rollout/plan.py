@@ -27,6 +27,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     starts: Annotated[int, Meta(ge=0, le=1000)] = 2
     #: So many fetch it at a time.
     at_once: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    #: So long a stage waits for those that are away.
+    away: Seconds = 7 * 86_400
 
     @property
     def soak_time(self) -> timedelta:
@@ -35,6 +37,10 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def silence_time(self) -> timedelta:
         return timedelta(seconds=self.silence)
+
+    @property
+    def away_time(self) -> timedelta:
+        return timedelta(seconds=self.away)
 
     @property
     def patience_time(self) -> timedelta:

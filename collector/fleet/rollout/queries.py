@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, and_, case, func, select, tuple_
 
 from collector.fleet.rollout import plan as plans
 from collector.fleet.rollout.plan import Plan
@@ -70,6 +70,7 @@ def visible_rollout(connection: Connection, place_id: int, rollout_id: int) -> R
 
 def kiosks_of(
     connection: Connection,
+    place_id: int,
     rollout_id: int,
     *,
     after: tuple[int, str] = (0, ""),
@@ -80,15 +81,17 @@ def kiosks_of(
 
     Parameters
     ----------
+    place_id: of whom asks; where a kiosk is that has moved out of there is not told.
     after: only those that come after this stage and id.
     stage: only those of one stage.
     """
     here = and_(kiosk_placement.c.kiosk_id == rollout_kiosk.c.kiosk_id, kiosk_placement.c.until.is_(None))
+    named = case((place.c.id.is_not(None), touchpoint.c.name))
     query = (
-        select(rollout_kiosk, place.c.name.label("store"), place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+        select(rollout_kiosk, place.c.name.label("store"), place.c.time_zone, named.label("touchpoint"))
         .join(kiosk_placement, here, isouter=True)
         .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id, isouter=True)
-        .join(place, place.c.id == touchpoint.c.store_id, isouter=True)
+        .join(place, and_(place.c.id == touchpoint.c.store_id, below(place_id)), isouter=True)
         .where(rollout_kiosk.c.rollout_id == rollout_id)
         .where(tuple_(rollout_kiosk.c.stage, rollout_kiosk.c.kiosk_id) > after)
         .order_by(rollout_kiosk.c.stage, rollout_kiosk.c.kiosk_id)

@@ -8,13 +8,12 @@ from sqlalchemy import Connection, Row, text
 
 from collector import clock
 from collector.fleet.commands import OPEN, order
+from collector.fleet.rollout.changes import GOES_WITHIN
 from collector.fleet.rollout.facts import Known, write_down
 from collector.fleet.rollout.plan import Plan
 from collector.fleet.rollout.steps import Heard, Member, State, Step, step
 from collector.settings import Settings
 
-#: A kiosk that said it goes back waits for a minute without a press, an hour at most.
-GOES_WITHIN = timedelta(hours=2)
 #: One that could not is asked again after so long, so many times.
 AGAIN_AFTER, MOST = timedelta(minutes=10), 5
 
@@ -26,7 +25,9 @@ def bring_back(
     steps = [(member, heard, came_back(row.number, member, heard, plan, row.finished_at)) for member, heard in known]
     news = [(member, at) for member, _, at in steps if at != (member.state, member.said)]
     write_down(connection, row.id, news, now)
-    runs_it = [member.kiosk for member, heard, _ in steps if heard.release == row.number and not heard.retired]
+    # One that was back before, or is offered it since, runs it because a person wanted so.
+    asked = [(member.kiosk, heard) for member, heard, _ in steps if member.state is not State.BACK]
+    runs_it = [name for name, heard in asked if heard.release == row.number and not heard.retired and not heard.offered]
     time = now + clock.ahead(settings)  # commands are dated in the time of the installation
     told = {each.kiosk_id: each for each in connection.execute(_TOLD, {"key": f"rollout/{row.id}/", "kiosks": runs_it})}
     room = plan.at_once - sum(each.state in OPEN for each in told.values())

@@ -36,10 +36,14 @@ def stages(candidates: Sequence[Candidate], plan: Plan, seed: object) -> dict[st
         return {}
     found = dict.fromkeys((each.kiosk for each in drawn), ALL)
     found[here[0].kiosk] = FIRST
-    count = max(plan.least, math.ceil(len(drawn) * plan.percent / 100))
-    for each in _spread(here[1:])[:count]:
+    for each in _spread(here[1:])[: share(len(drawn), plan)]:
         found[each.kiosk] = SOME
     return found
+
+
+def share(count: int, plan: Plan) -> int:
+    """How many of so many kiosks are in the second stage."""
+    return max(plan.least, math.ceil(count * plan.percent / 100))
 
 
 def _spread(candidates: Sequence[Candidate]) -> list[Candidate]:

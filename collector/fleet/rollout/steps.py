@@ -15,7 +15,7 @@ from collector.fleet.rollout.plan import Plan
 
 
 class State(StrEnum):
-    #: It is not its turn, or it is its turn and it is away.
+    #: It is not its turn, or it is its turn and it is away or asleep.
     WAITING = "waiting"
     OFFERED = "offered"
     #: It checks and fetches it.
@@ -33,7 +33,10 @@ UNDER_WAY = frozenset({State.OFFERED, State.TAKING, State.TRIAL})
 #: What halts a roll-out when there is too much of it.
 WRONG = frozenset({State.FAILED, State.SILENT})
 
+RETIRED = "It was retired meanwhile."
 _TRIAL = "This release is on trial."
+#: Its offer was withdrawn while it fetched it: not the release's fault.
+_WITHDRAWN = "Release {} is no longer to be had."
 _ABOUT = re.compile(r"Release (\d{1,10})\b.*", re.DOTALL)
 
 
@@ -57,6 +60,15 @@ class Member:
         """It counts against the roll-out."""
         return self.state in WRONG and not self.forgiven
 
+    @property
+    def waits(self) -> bool:
+        """It has not been asked yet, and can be."""
+        return self.state is State.WAITING and self.said != RETIRED
+
+    @property
+    def was_asked(self) -> bool:
+        return self.offered_at is not None and self.state is not State.WAITING
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -69,11 +81,20 @@ class Heard:
     update: str = ""
     #: It said that it is online, and nothing else since.
     online: bool = False
+    #: It sleeps, and its time to wake has not passed.
+    asleep: bool = False
     #: Since when it is away, where it should not be.
     away_since: datetime | None = None
     #: Starts that nobody asked for since it was offered the release, beyond as many as it had in as long before.
     starts: int = 0
     retired: bool = False
+    #: It is offered this number just now.
+    offered: bool = False
+
+    @property
+    def here(self) -> bool:
+        """It is in touch, as far as anybody knows."""
+        return self.asleep or (self.online and self.away_since is None)
 
 
 class Step(NamedTuple):
@@ -85,10 +106,12 @@ class Step(NamedTuple):
 def step(number: int, member: Member, heard: Heard, plan: Plan, now: datetime) -> Step:
     """Where a kiosk is now in the roll-out of the release with this number."""
     same = Step(member.state, member.said)
-    if member.offered_at is None or member.state is State.BACK or _is_proved(member, plan, now):
+    if member.state is State.BACK or _is_proved(member, plan, now):
         return same
     if heard.retired:
-        return Step(State.WAITING, "It was retired meanwhile.")
+        return Step(State.WAITING, RETIRED)
+    if member.offered_at is None:
+        return same if member.waits else Step(State.WAITING)
     # One that was away before and has said nothing since has not been asked yet: it goes on waiting.
     is_asked = heard.at is not None and heard.at > member.offered_at
     at = _by_its_word(number, member, heard, plan) if is_asked else same
@@ -121,7 +144,7 @@ def _told(number: int, heard: Heard) -> Step | None:
             return Step(State.TRIAL, heard.update)
         return Step(State.DONE, None if heard.release == number else f"It runs release {heard.release}.")
     about = _ABOUT.fullmatch(heard.update)
-    if about is None or int(about[1]) != number:
+    if about is None or int(about[1]) != number or heard.update == _WITHDRAWN.format(number):
         return None
     return Step(State.TAKING if is_taking(heard.update) else State.FAILED, heard.update)
 

@@ -57,7 +57,7 @@ def home() -> ResponseReturnValue:
     return render_template("rollout/releases.html", numbers=numbers, rollouts=rollouts, places=places)
 
 
-@pages.get("/releases/new")
+@pages.get("/roll-outs/new")
 def preview() -> ResponseReturnValue:
     """Who is affected, and who cannot take it and why; nothing happens yet."""
     number, place_id = _asked("number", request.args), _asked("place", request.args)
@@ -82,7 +82,7 @@ def preview() -> ResponseReturnValue:
     )
 
 
-@pages.post("/releases/new")
+@pages.post("/roll-outs/new")
 def begin() -> ResponseReturnValue:
     number, place_id, key = _asked("number", request.form), _asked("place", request.form), _key()
     try:
@@ -97,18 +97,18 @@ def begin() -> ResponseReturnValue:
     return redirect(url_for("rollouts.rollout", rollout_id=rollout_id))
 
 
-@pages.get("/releases/<int:rollout_id>")
+@pages.get("/roll-outs/<int:rollout_id>")
 def rollout(rollout_id: int) -> ResponseReturnValue:
     return render_template("rollout/rollout.html", **_shown(rollout_id))
 
 
-@pages.get("/releases/<int:rollout_id>/now")
+@pages.get("/roll-outs/<int:rollout_id>/now")
 def rollout_now(rollout_id: int) -> ResponseReturnValue:
     """The moving part of a roll-out's page, for the script that keeps it up to date."""
     return render_template("rollout/now.html", **_shown(rollout_id))
 
 
-@pages.get("/releases/<int:rollout_id>/<do>")
+@pages.get("/roll-outs/<int:rollout_id>/<do>")
 def ask(rollout_id: int, do: str) -> ResponseReturnValue:
     """What will happen, before it does."""
     if do not in DEEDS:
@@ -119,7 +119,7 @@ def ask(rollout_id: int, do: str) -> ResponseReturnValue:
     return render_template("rollout/ask.html", rollout=found, do=do)
 
 
-@pages.post("/releases/<int:rollout_id>/<do>")
+@pages.post("/roll-outs/<int:rollout_id>/<do>")
 def change(rollout_id: int, do: str) -> ResponseReturnValue:
     if do not in DEEDS:
         abort(404)
@@ -136,7 +136,7 @@ def change(rollout_id: int, do: str) -> ResponseReturnValue:
 def _shown(rollout_id: int) -> dict[str, Any]:
     found = _visible(rollout_id)
     with database().connect() as connection:
-        kiosks = [kiosks_of(connection, rollout_id, stage=stage, limit=KIOSKS) for stage in range(3)]
+        kiosks = [kiosks_of(connection, viewer().place_id, rollout_id, stage=stage, limit=KIOSKS) for stage in range(3)]
     order = list(words.WORST_FIRST)
     sorted_kiosks = [sorted(some, key=lambda row: order.index(State(row.state))) for some in kiosks]
     deeds = [do for do, (_, states) in DEEDS.items() if found.state in states]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, or_, sele
 from sqlalchemy.exc import OperationalError
 
 from collector import clock
-from collector.fleet.rollout import facts, returns, rules
+from collector.fleet.rollout import changes, facts, returns, rules
 from collector.fleet.rollout import plan as plans
 from collector.fleet.rollout.facts import Known
 from collector.fleet.rollout.plan import Plan
-from collector.fleet.rollout.stages import ALL, FIRST
+from collector.fleet.rollout.stages import ALL, FIRST, SOME
 from collector.fleet.rollout.steps import Heard, Member, State, step
 from collector.fleet.rollout.takers import UNDER_WAY, affected
 from collector.fleet.tables import rollout, rollout_kiosk
@@ -90,30 +91,41 @@ def look_at(engine: Engine, settings: Settings, rollout_id: int, now: datetime, 
             returns.bring_back(connection, settings, row, plan, known, now)
             return
         members = _stepped(connection, row, plan, known, now)
+        if row.state == "halted" and any(each.state is State.OFFERED for each in members):
+            changes.hold(connection, rollout_id)  # it was silent and is back: it waits like all others
         if row.state != "running":
             return
         if why := rules.why_halt(row.stage, members, plan):
             _set(connection, rollout_id, state="halted", why=why)
+            changes.hold(connection, rollout_id)
             log.warning("roll-out halted", rollout=rollout_id, release=row.number, why=why)
             return
-        stage = row.stage
+        heard = {member.kiosk: said for member, said in known}
+        here = {kiosk for kiosk, said in heard.items() if said.here}
+        stage, since = row.stage, row.stage_since
         if stage == ALL and joins:
             members += _joined(connection, row, now)
-        while rules.is_over(stage, members, plan, now):
+        members = _drawn(connection, rollout_id, rules.drawn(stage, members, plan, here), members)
+        while rules.is_over(stage, members, plan, now, here):
             following = rules.after(stage)
             if following is None:
                 _set(connection, rollout_id, state="done", finished_at=now)
                 log.info("roll-out done", rollout=rollout_id, release=row.number)
                 return
-            stage = following
+            stage, since = following, now
             _set(connection, rollout_id, stage=stage, stage_since=now)
             log.info("roll-out goes on", rollout=rollout_id, release=row.number, stage=stage)
             if stage == ALL:
                 members += _joined(connection, row, now)
-        heard = {member.kiosk: said for member, said in known}
-        if rules.another_first(stage, members):
+            members = _drawn(connection, rollout_id, rules.drawn(stage, members, plan, here), members)
+        if rules.has_waited(members, plan, since, now) and (why := rules.missed(members, plan)):
+            _set(connection, rollout_id, state="done", finished_at=now, why=why)
+            changes.withdraw(connection, rollout_id)
+            log.info("roll-out done without those that were away", rollout=rollout_id, release=row.number, why=why)
+            return
+        if rules.another_first(stage, members, plan, since, now, here):
             members = _another_first(connection, rollout_id, members, heard)
-        _offer(connection, row, rules.turn(stage, members, plan), heard, now)
+        _offer(connection, row, rules.turn(stage, members, plan, here), heard, now)
 
 
 def _stepped(connection: Connection, row: Row[Any], plan: Plan, known: Sequence[Known], now: datetime) -> list[Member]:
@@ -137,15 +149,35 @@ def _stepped(connection: Connection, row: Row[Any], plan: Plan, known: Sequence[
 def _another_first(
     connection: Connection, rollout_id: int, members: list[Member], heard: dict[str, Heard]
 ) -> list[Member]:
-    """Somebody went on though the first could not: the next that is online is the first now."""
-    here = [each for each in members if each.stage > FIRST and heard[each.kiosk].online]
-    if not here:
+    """The first could not take it, or is away: the next that is online is the first now."""
+    online = [each for each in members if each.stage > FIRST and each.waits and heard[each.kiosk].online]
+    chosen = next((each for each in online if heard[each.kiosk].here), None)
+    if chosen is None:
         return members
-    chosen = here[0]
-    mine = rollout_kiosk.c.rollout_id == rollout_id, rollout_kiosk.c.kiosk_id == chosen.kiosk
-    connection.execute(update(rollout_kiosk).where(*mine).values(stage=FIRST))
-    others = [each for each in members if each is not chosen]
-    return [Member(chosen.kiosk, FIRST, chosen.state, chosen.since), *others]
+    away = [each for each in members if each.stage == FIRST and each.waits]
+    if away:
+        changes.hold(connection, rollout_id)
+    _move(connection, rollout_id, ALL, [each.kiosk for each in away])
+    _move(connection, rollout_id, FIRST, [chosen.kiosk])
+    others = [each for each in members if each is not chosen and each not in away]
+    return [
+        replace(chosen, stage=FIRST),
+        *others,
+        *(replace(each, stage=ALL, offered_at=None) for each in away),
+    ]
+
+
+def _drawn(connection: Connection, rollout_id: int, kiosks: Sequence[str], members: list[Member]) -> list[Member]:
+    """These are in the second stage now."""
+    if not kiosks:
+        return members
+    _move(connection, rollout_id, SOME, kiosks)
+    return [replace(each, stage=SOME) if each.kiosk in kiosks else each for each in members]
+
+
+def _move(connection: Connection, rollout_id: int, stage: int, kiosks: Sequence[str]) -> None:
+    mine = rollout_kiosk.c.rollout_id == rollout_id, rollout_kiosk.c.kiosk_id.in_(kiosks)
+    connection.execute(update(rollout_kiosk).where(*mine).values(stage=stage))
 
 
 def _joined(connection: Connection, row: Row[Any], now: datetime) -> list[Member]:
@@ -162,7 +194,7 @@ def _joined(connection: Connection, row: Row[Any], now: datetime) -> list[Member
 def _offer(
     connection: Connection, row: Row[Any], kiosks: Sequence[str], heard: dict[str, Heard], now: datetime
 ) -> None:
-    """Offer it to these; whoever is online hears of it at once, the others when they are back."""
+    """Offer it to these; whoever is online hears of it at once, whoever sleeps when it wakes."""
     if not kiosks:
         return
     online = [each for each in kiosks if each in heard and heard[each].online and not heard[each].away_since]

@@ -10,7 +10,6 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from collector.places.hours import WEEKDAYS
-from collector.slips.words import language_name
 from collector.surveys.definition import (
     Comment,
     ContactDetails,
@@ -24,7 +23,7 @@ from collector.surveys.definition import (
 from collector.surveys.editor.edit import kind_of
 from collector.surveys.schedule import Schedule
 from collector.surveys.versions import Version
-from collector.words import day
+from collector.words import day, language_name
 
 
 def question_kind(kind: str) -> str:

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, update
 
-from collector.fleet.tables import kiosk_status
+from collector.fleet.tables import kiosk_placement, kiosk_status
 from collector.ingest.state import Doing, IngestState
 from collector.places.tables import place
 from collector.settings import Settings
 from tests.collector.alerts.conftest import Look
-from tests.factories import NOW, Shop, make_kiosk
+from tests.factories import NOW, Shop, make_kiosk, make_shop
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -55,6 +55,19 @@ def test_half_an_hour_without_a_word(absent: Look, engine: Engine, riverside: Sh
     with engine.begin() as connection:
         connection.execute(update(kiosk_status).values(received_at=NOW + 2 * HOUR))
     assert [each.closed_at for each in absent(NOW + 2 * HOUR)] == [NOW + 2 * HOUR]
+
+
+def test_the_alert_goes_with_a_kiosk_to_another_store(absent: Look, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        hilltop = make_shop(connection, "Hilltop", beside=riverside)
+        make_kiosk(connection, riverside, "exit-1", heard=NOW)
+    assert len(absent(NOW + HOUR)) == 1
+    with engine.begin() as connection:
+        connection.execute(update(kiosk_placement).values(touchpoint_id=hilltop.exit))
+    absent(NOW + 2 * HOUR)
+    here, there = absent(NOW + 3 * HOUR)
+    assert (here.store_id, here.closed_at) == (riverside.store, NOW + 2 * HOUR)
+    assert (there.store_id, there.touchpoint_id, there.closed_at) == (hilltop.store, hilltop.exit, None)
 
 
 def test_a_sleeper_has_two_wakings(absent: Look, engine: Engine, riverside: Shop) -> None:

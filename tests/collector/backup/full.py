@@ -129,5 +129,9 @@ INSERT INTO message (key, purpose, channel, address, digest, store_id, case_id, 
     SELECT 'k', 'outcome', 'email', 'olena@example.com', :bytes, :store, min("case".id), signer_id, day, serial, 'uk',
         '{"text"\: "Добрий день"}', :now, (SELECT id FROM job WHERE kind = 'email')
     FROM "case", receipt GROUP BY signer_id, day, serial;
+INSERT INTO kiosk_health (kiosk_id, hour, battery, depth) SELECT id, :now, 3700, 2 FROM kiosk;
+INSERT INTO kiosk_due (kiosk_id, what, author) SELECT id, 'settings', 'Olena' FROM kiosk;
+INSERT INTO rollout (number, place_id, plan, author) VALUES (12, :store, '{"soak"\: 1800}', 'Olena');
+INSERT INTO rollout_kiosk (rollout_id, kiosk_id, stage) SELECT rollout.id, kiosk.id, 0 FROM rollout, kiosk;
 INSERT INTO audit (who, action, subject, place_id) VALUES ('Olena', 'saw-contact', 'cases/1', :store)
 """

@@ -19,7 +19,7 @@ from collector.broker.errors import BrokerError
 from collector.broker.examination import examine
 from collector.broker.rollover import report, switch_over
 from collector.database import connect
-from collector.fleet.authority import AGAIN, Telling
+from collector.fleet.authority import AGAIN, MOST, Telling
 from collector.fleet.commands import conclude
 from collector.fleet.credentials import Credentials
 from collector.fleet.enrolment import retire
@@ -30,6 +30,8 @@ from tests.collector.broker.conftest import Mosquitto
 from tests.collector.broker.test_tls import running as embedded
 from tests.factories import NOW, make_journal
 from tests.waiting import until
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -96,6 +98,23 @@ def test_a_kiosk_that_trusts_another_is_told_until_it_says_otherwise(
     Telling(engine, secure).look(NOW + AGAIN * 9)
     with engine.connect() as connection:
         assert len(told(connection)) == 3
+
+
+def test_one_that_can_never_take_it_is_told_more_and_more_rarely(
+    secure: Settings, engine: Engine, says: Callable[..., None]
+) -> None:
+    says("something else")
+    at = NOW
+    for times in range(12):
+        Telling(engine, secure).look(at)
+        with engine.connect() as connection:
+            [command_id] = connection.scalars(select(kiosk_command.c.id).where(kiosk_command.c.state == "queued"))
+        with connect(secure, autocommit=True) as database:
+            conclude(database, "exit-1", command_id, at, done=False, outcome="There is no room.")
+        at += min(AGAIN * 2**times, MOST)
+        Telling(engine, secure).look(at - SECOND)
+        with engine.connect() as connection:
+            assert len(told(connection)) == times + 1
 
 
 def test_who_does_not_say_whom_it_trusts_is_told_nothing(

@@ -53,6 +53,18 @@ def test_one_that_oversleeps_is_late_until_it_has_missed_two_wakings(slept: int,
     assert judge("asleep", until - slept * MINUTE, until, NOW).state is state
 
 
+def test_a_clock_that_is_wild_makes_it_neither_well_for_ever_nor_silent_at_once() -> None:
+    ages = NOW + timedelta(days=365 * 200)
+    assert judge("asleep", NOW, ages, NOW) == Condition(State.ASLEEP, NOW + timedelta(hours=24))
+    assert judge("asleep", NOW - timedelta(days=3), ages, NOW).state is State.SILENT
+    lost = datetime(1970, 1, 1, tzinfo=UTC)
+    assert judge("asleep", NOW, lost, NOW) == Condition(State.ASLEEP, NOW + timedelta(minutes=30))
+    assert judge("asleep", NOW - timedelta(hours=2), lost, NOW).state is State.SILENT
+    # What came while our own clock was ahead: nobody knows when.
+    assert judge("online", NOW + 4 * MINUTE, None, NOW).state is State.ONLINE
+    assert judge("online", NOW + 6 * MINUTE, None, NOW).state is State.NEW
+
+
 @given(
     said=st.sampled_from(["online", "offline", "asleep"]),
     ago=st.integers(0, 10**6),

@@ -123,3 +123,10 @@ def test_what_it_ran_when() -> None:
     hours = [Hour(NOW + place * HOUR, firmware=said[0], release=said[1]) for place, said in enumerate(ran)]
     hours.insert(1, Hour(NOW + timedelta(minutes=30), boots=1))
     assert versions(hours) == [(NOW + 3 * HOUR, "0.6.0", 3), (NOW + 2 * HOUR, "0.7.0", 4), (NOW, "0.6.0", 3)]
+
+
+def test_where_nothing_is_measured_there_is_no_battery() -> None:
+    nothing = [(NOW - ago * DAY, 0.0) for ago in range(28)]
+    assert battery_forecast(nothing, EMPTY, NOW) is Unknown.TOO_LITTLE
+    fallen = falling(21, 3710, 6)
+    assert battery_forecast(fallen + nothing, EMPTY, NOW) == battery_forecast(fallen, EMPTY, NOW)

@@ -33,3 +33,5 @@ def test_any_place_gives_an_id_that_every_broker_takes(store: str, touchpoint: s
 def test_no_number_is_given_twice() -> None:
     assert next_number("river-exit", []) == 1
     assert next_number("river-exit", ["river-exit-1", "river-exit-7", "river-exit-old", "river-exit-2-9"]) == 8
+    assert next_number("river-exit", ["river-exit-1", "river-exit-9999", "river-exit-10000"]) == 2
+    assert next_number("river-exit", [f"river-exit-{number}" for number in range(1, 10_000)]) is None

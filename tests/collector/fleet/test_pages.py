@@ -212,6 +212,13 @@ def test_a_kiosk_is_replaced(
     assert "There is no other kiosk yet." in client.get(f"{exit_1}/replace").text
     with engine.begin() as connection:
         new, _ = make(connection, settings, Wanted(riverside.checkout))
+    # Elsewhere only those that nobody needs there are offered; any other by its id.
+    everywhere = browser(riverside.organisation)
+    with engine.begin() as connection:
+        make(connection, settings, Wanted(hilltop.exit, "spare-1"))
+    found = everywhere.get(f"{exit_1}/replace").text
+    assert ('value="spare-1"' in found, 'value="hill-1"' in found) == (True, False)
+    assert send(everywhere, f"{exit_1}/replace", by=new, other="hill-9").status_code == 404
     offered = client.get(f"{exit_1}/replace").text
     assert (f"{new} · Checkout · Riverside · made" in offered, "hill-1" in offered) == (True, False)
     assert send(client, f"{exit_1}/replace", by="hill-1").status_code == 404

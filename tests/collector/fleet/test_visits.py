@@ -184,6 +184,17 @@ def test_the_list_of_those_who_see_the_store(
     assert 'href="/visits"' in browser(troubled.store).get("/kiosks").text
 
 
+def test_nobody_goes_for_a_battery_that_was_charged_today(
+    browser: Callable[[int], FlaskClient], troubled: Shop, engine: Engine
+) -> None:
+    client = browser(troubled.organisation)
+    assert "Its battery" in client.get("/visits").text
+    with engine.begin() as connection:
+        charged = kiosk_status.c.health.has_key("battery"), kiosk_status.c.health.op("||")({"battery": 4150})
+        connection.execute(update(kiosk_status).where(charged[0]).values(health=charged[1]))
+    assert "Its battery" not in client.get("/visits").text
+
+
 def test_the_same_for_a_program(program: Callable[..., Any], troubled: Shop) -> None:
     [visit] = program(troubled.organisation)("visits").json["items"]
     assert (visit["store"], visit["name"]) == (troubled.store, "Riverside")

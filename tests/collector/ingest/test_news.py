@@ -50,7 +50,9 @@ class Orders:
 
     def give(self, do: str, now: datetime = NOW, key: str | None = None) -> int:
         with self._engine.begin() as connection:
-            return int(order(connection, self._settings, KIOSK, do, "Olha", now, key).id)
+            made = order(connection, self._settings, KIOSK, do, "Olha", now, key)
+            assert made
+            return int(made.id)
 
     @property
     def states(self) -> list[tuple[str, str | None]]:

@@ -49,6 +49,13 @@ class Region:
             values = {"state": state, "received_at": self.now, "health": {**before, "update": "", **health}}
             connection.execute(update(kiosk_status).where(kiosk_status.c.kiosk_id == name).values(values))
 
+    def sleep(self, name: str, length: timedelta) -> None:
+        """A kiosk goes to sleep now."""
+        self.say(name, "asleep")
+        with self.engine.begin() as connection:
+            mine = update(kiosk_status).where(kiosk_status.c.kiosk_id == name)
+            connection.execute(mine.values(asleep_until=self.now + length))
+
     def take(self, *names: str, release: int = 12) -> None:
         """Kiosks say that they run a release, proved."""
         for name in names:

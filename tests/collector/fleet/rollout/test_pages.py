@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from werkzeug.test import TestResponse
 
 from collector.accounts.tokens import make_token
+from collector.fleet.tables import kiosk_placement
 from tests.collector.console.test_store_page import words
 from tests.collector.fleet.rollout.conftest import Region
 from tests.collector.pages import send
@@ -22,14 +23,14 @@ NAMES = [f"k-{number}" for number in range(6)]
 
 def begun(region: Region, client: FlaskClient) -> str:
     """Begin a roll-out as a person does; the address of its page."""
-    choose = f"/releases/new?number=12&place={region.shop.region}"
+    choose = f"/roll-outs/new?number=12&place={region.shop.region}"
     page = client.get(choose).text
     key, token = (re.search(rf'name="{name}" value="([^"]+)"', page) for name in ("key", "csrf_token"))
     assert key
     assert token
     form = {"csrf_token": token[1], "key": key[1], "number": "12", "place": str(region.shop.region)}
-    answer = client.post("/releases/new", data=form)
-    assert client.post("/releases/new", data=form).location == answer.location  # twice clicked
+    answer = client.post("/roll-outs/new", data=form)
+    assert client.post("/roll-outs/new", data=form).location == answer.location  # twice clicked
     return str(answer.location)
 
 
@@ -46,15 +47,15 @@ def test_before_it_begins_it_is_said_who_is_affected_and_who_is_not(region: Regi
     home = client.get("/releases").text
     assert "12 · 0.2.0 · virtual" in home
     assert "Region of Riverside" in home
-    page = words(client.get(f"/releases/new?number=12&place={region.shop.region}").text)
+    page = words(client.get(f"/roll-outs/new?number=12&place={region.shop.region}").text)
     assert "6 kiosks can take it: 6 × virtual (0.2.0)." in page
     assert re.search(r"First k-\d alone\.", page)
     assert "Then 2 kiosks" in page
     assert "2 kiosks cannot take it" in page
     assert "There is no release 12 for the board pico_w. 1: pico-1" in page
     assert "Its program is too old to be updated from afar. 1: old-1" in page
-    assert client.get(f"/releases/new?number=99&place={region.shop.region}").status_code == 404
-    assert client.get("/releases/new?number=x&place=").status_code == 404
+    assert client.get(f"/roll-outs/new?number=99&place={region.shop.region}").status_code == 404
+    assert client.get("/roll-outs/new?number=x&place=").status_code == 404
 
 
 def test_each_step_of_each_kiosk_is_seen_and_it_is_taken_back_by_a_click(region: Region, browser: Browser) -> None:
@@ -99,12 +100,25 @@ def test_nobody_sees_or_changes_a_rollout_beyond_their_place(region: Region, bro
         beside = make_shop(connection, "Hilltop", beside=region.shop)
     for stranger in (beside.region, region.shop.store):
         client = browser(stranger)
-        for path in (f"/releases/{made}", f"/releases/{made}/now", f"/releases/{made}/end"):
+        for path in (f"/roll-outs/{made}", f"/roll-outs/{made}/now", f"/roll-outs/{made}/end"):
             assert client.get(path).status_code == 404
-        assert client.get(f"/releases/new?number=12&place={region.shop.region}").status_code == 404
+        assert client.get(f"/roll-outs/new?number=12&place={region.shop.region}").status_code == 404
         assert "Roll-outs" not in client.get("/releases").text
-    assert browser(region.shop.region).get(f"/releases/{made}").status_code == 200
-    assert browser(region.shop.region).get(f"/releases/{made}/explode").status_code == 404
+    assert browser(region.shop.region).get(f"/roll-outs/{made}").status_code == 200
+    assert browser(region.shop.region).get(f"/roll-outs/{made}/explode").status_code == 404
+
+
+def test_where_a_kiosk_is_that_has_moved_out_of_ones_place_is_not_told(region: Region, browser: Browser) -> None:
+    region.kiosks(*NAMES)
+    made = region.begin()
+    with region.engine.begin() as connection:
+        beside = make_shop(connection, "Hilltop", beside=region.shop)
+        stands = kiosk_placement.c.kiosk_id == "k-2"
+        connection.execute(update(kiosk_placement).where(stands).values(touchpoint_id=beside.exit))
+    assert "Hilltop" in browser(region.shop.organisation).get(f"/roll-outs/{made}").text
+    page = browser(region.shop.region).get(f"/roll-outs/{made}").text
+    assert "k-2" in page
+    assert "Hilltop" not in page
 
 
 @pytest.fixture

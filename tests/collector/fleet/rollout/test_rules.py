@@ -1,6 +1,7 @@
 """The rules of a roll-out, tried with whatever kiosks may do: it never goes further than it may, and it halts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from collector.fleet.rollout.plan import Plan
-from collector.fleet.rollout.rules import after, allowed, another_first, is_over, turn, why_halt
+from collector.fleet.rollout.rules import after, allowed, another_first, drawn, is_over, turn, why_halt
 from collector.fleet.rollout.stages import ALL, FIRST, SOME, Candidate, stages
 from collector.fleet.rollout.steps import UNDER_WAY, Heard, Member, State, step
 from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)
 PLAN = Plan()
+#: Those that are in touch.
+EVEN = {f"k-{number}" for number in range(0, 25, 2)}
 WENT_BACK = "Release 12 has gone back: it was started 3 times and did not prove itself."
 
 stage_numbers = some.sampled_from([FIRST, SOME, ALL])
@@ -32,7 +35,7 @@ plans = some.builds(
 def memberships(draw: some.DrawFn, plan: Plan = PLAN) -> list[Member]:
     """Kiosks that are anywhere."""
     made = []
-    for number in range(draw(some.integers(1, 60))):
+    for number in range(draw(some.integers(1, 25))):
         offered = draw(some.booleans())
         state = draw(some.sampled_from(list(State))) if offered else State.WAITING
         since = NOW - draw(some.integers(0, 90)) * MINUTE
@@ -78,9 +81,11 @@ def test_nobody_is_offered_it_before_their_stage_and_not_too_many_at_a_time(
     stage: int, members: list[Member], plan: Plan
 ) -> None:
     by_id = {each.kiosk: each for each in members}
-    chosen = turn(stage, members, plan)
+    chosen = turn(stage, members, plan, EVEN)
     assert all(by_id[each].stage <= stage and by_id[each].offered_at is None for each in chosen)
-    busy = sum(each.state in UNDER_WAY for each in members)
+    assert set(chosen) <= EVEN
+    asleep = [each for each in members if each.waits and each.offered_at and each.kiosk in EVEN]
+    busy = sum(each.state in UNDER_WAY for each in members) + len(asleep)
     assert len(chosen) <= max(0, plan.at_once - busy)
 
 
@@ -109,13 +114,39 @@ def test_the_first_kiosk_may_not_fail_and_later_few_may() -> None:
 
 @given(stage_numbers, memberships(), plans)
 def test_a_stage_is_over_only_when_all_of_it_has_come_to_its_end(stage: int, members: list[Member], plan: Plan) -> None:
-    if not is_over(stage, members, plan, NOW):
+    if not is_over(stage, members, plan, NOW, EVEN):
         return
     mine = [each for each in members if each.stage <= stage]
-    assert not turn(stage, members, Plan(at_once=10_000))
+    assert not turn(stage, members, Plan(at_once=10_000), EVEN)
     assert not any(each.state in UNDER_WAY for each in mine)
     assert all(NOW - each.since >= plan.soak_time for each in mine if each.state is State.DONE and each.since)
-    assert stage != FIRST or any(each.state is State.DONE for each in mine)
+    done = [each.stage for each in mine if each.state is State.DONE]
+    assert stage != FIRST or done
+    waiting = [each for each in members if each.waits and each.stage > FIRST]
+    if stage == SOME and waiting:
+        assert done.count(SOME) >= min(plan.least, len(waiting))
+    assert stage != ALL or not waiting
+
+
+@given(memberships(), plans)
+def test_the_second_stage_is_never_stuck_while_somebody_could_be_in_it(members: list[Member], plan: Plan) -> None:
+    chosen = drawn(SOME, members, plan, EVEN)
+    by_id = {each.kiosk: each for each in members}
+    assert all(by_id[each].stage == ALL and by_id[each].waits and each in EVEN for each in chosen)
+    moved = [replace(each, stage=SOME) if each.kiosk in chosen else each for each in members]
+    can = [each for each in moved if each.stage == SOME and (each.state is State.DONE or each.state in UNDER_WAY)]
+    hears = [each for each in moved if each.waits and each.kiosk in EVEN]
+    able = [each for each in can + hears if each.stage == SOME]
+    left = [each for each in hears if each.stage == ALL]
+    assert len(able) >= plan.least or not left
+    assert drawn(FIRST, members, plan, EVEN) == drawn(ALL, members, plan, EVEN) == []
+
+
+def test_those_that_were_never_asked_do_not_make_it_milder() -> None:
+    asked = [Member(f"k-{at}", ALL, State.FAILED if at < 3 else State.DONE, NOW, NOW) for at in range(40)]
+    asleep = [Member(f"a-{at}", ALL, State.WAITING, NOW, NOW) for at in range(1000)]
+    assert allowed(ALL, asked + asleep, PLAN) == 2
+    assert str(why_halt(ALL, asked + asleep, PLAN)).startswith("Of 40 kiosks that were offered it 3 failed")
 
 
 def test_stages_go_one_way() -> None:
@@ -124,10 +155,18 @@ def test_stages_go_one_way() -> None:
 
 def test_where_somebody_goes_on_though_the_first_failed_another_one_is_the_first() -> None:
     failed, other = Member("k-1", FIRST, State.FAILED, NOW, NOW, forgiven=True), Member("k-2", ALL)
-    assert another_first(FIRST, [failed, other])
-    assert not another_first(FIRST, [Member("k-1", FIRST, State.FAILED, NOW, NOW), other])
-    assert not another_first(FIRST, [failed, Member("k-2", FIRST, State.TAKING, NOW, NOW)])
-    assert not another_first(SOME, [failed, other])
+
+    def another(stage: int, *members: Member, minutes: int = 0, here: Sequence[str] = ("k-2",)) -> bool:
+        return another_first(stage, members, PLAN, NOW, NOW + minutes * MINUTE, set(here))
+
+    assert another(FIRST, failed, other)
+    assert not another(FIRST, Member("k-1", FIRST, State.FAILED, NOW, NOW), other)
+    assert not another(FIRST, failed, Member("k-2", FIRST, State.TAKING, NOW, NOW))
+    assert not another(SOME, failed, other)
+    away = Member("k-1", FIRST)
+    assert not another(FIRST, away, other, minutes=19)
+    assert not another(FIRST, away, other, minutes=20, here=("k-1", "k-2"))
+    assert another(FIRST, away, other, minutes=20)
 
 
 OFFERED = Member("k-1", SOME, State.OFFERED, NOW, NOW)

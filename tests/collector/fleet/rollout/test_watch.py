@@ -1,10 +1,16 @@
 """A roll-out by itself: from one kiosk to all, halted, gone on with, ended, taken back."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from collector.audit.tables import audit
 from collector.fleet.enrolment import retire
+from collector.fleet.queries import visible_kiosk
+from collector.fleet.releases import offer
+from collector.fleet.rollout import changes
 from collector.fleet.rollout.changes import CannotChange, end, go_back, go_on
 from collector.fleet.rollout.plan import Plan
 from collector.fleet.tables import kiosk_command, kiosk_placement, rollout, rollout_kiosk
@@ -70,7 +76,7 @@ def test_it_halts_when_the_first_fails_and_a_person_goes_on_with_another(region:
     region.say(first, update="Release 12 has gone back: it cannot be started: ImportError")
     assert region.look(made) == ("halted", 0)
     assert region.look(made) == ("halted", 0)
-    assert region.offered() == {first: 12}
+    assert region.offered() == {}
     region.change(go_on, made, "a")
     assert region.look(made) == ("running", 0)
     assert len(region.steps(made)) == 2
@@ -102,19 +108,120 @@ def test_it_halts_when_kiosks_fall_silent_and_those_that_come_back_count_again(r
     assert region.look(made) == ("running", 2)
 
 
-def test_nobody_waits_for_those_that_were_away_and_they_have_it_when_they_are_back(region: Region) -> None:
+def test_those_that_were_away_have_it_when_they_are_back(region: Region) -> None:
     region.kiosks("k-1", "k-2", "k-3", "k-4", "k-5")
     region.say("k-5", "offline")
     made = region.begin(plan=Plan(soak=0))
     for _ in range(4):
         region.look(made)
-        region.take(*[name for name in region.steps(made) if name != "k-5"])
-    assert region.look(made) == ("done", 2)
-    assert region.steps(made)["k-5"] == "waiting"
+        region.take(*region.steps(made))
+    assert region.look(made) == ("running", 2)
+    assert "k-5" not in region.offered()
+    region.say("k-5")
+    region.look(made)
     assert region.offered()["k-5"] == 12
     region.take("k-5")
-    region.look(made)
+    assert region.look(made) == ("done", 2)
     assert region.steps(made)["k-5"] == "done"
+
+
+def test_those_that_never_come_are_waited_for_a_week(region: Region) -> None:
+    region.kiosks("k-1", "k-2", "k-3", "away", "asleep")
+    region.say("away", "offline")
+    region.sleep("asleep", timedelta(hours=6))
+    made = region.begin(plan=Plan(soak=0))
+    for _ in range(4):
+        region.look(made)
+        region.take(*[name for name in region.steps(made) if name != "asleep"])
+        region.sleep("asleep", timedelta(hours=6))
+    assert region.look(made) == ("running", 2)
+    assert region.offered()["asleep"] == 12
+    assert region.look(made, 6 * 24 * 60) == ("running", 2)
+    assert region.look(made, 24 * 60) == ("done", 2)
+    assert region.offered().keys() == {"k-1", "k-2", "k-3"}
+    with region.engine.connect() as connection:
+        why = connection.scalar(select(rollout.c.why))
+    assert str(why).startswith("2 kiosks were away for 7 days and did not take it: a")
+
+
+def test_at_night_it_waits_and_in_the_morning_some_come_before_all(region: Region) -> None:
+    region.kiosks(*NAMES)
+    for name in NAMES[1:]:
+        region.say(name, "offline")
+    region.now += timedelta(hours=3)
+    region.say(NAMES[0])
+    made = region.begin()
+    region.look(made)
+    region.take(NAMES[0])
+    region.look(made)
+    assert region.look(made, 31) == ("running", 1)
+    assert region.look(made, 8 * 60) == ("running", 1)
+    for name in NAMES[1:]:
+        region.say(name)
+    assert region.look(made) == ("running", 1)
+    second = region.offered().keys() - {NAMES[0]}
+    assert len(second) == 2
+    region.take(*second)
+    region.look(made)
+    assert region.look(made, 30) == ("running", 2)
+
+
+def test_those_that_sleep_are_waited_for(region: Region) -> None:
+    region.kiosks(*NAMES)
+    made = region.begin()
+    region.look(made)
+    first = first_of(region, made)
+    region.take(first)
+    region.look(made)
+    for name in NAMES:
+        if name != first:
+            region.sleep(name, timedelta(hours=6))
+    assert region.look(made, 31) == ("running", 1)
+    assert len(region.offered()) == 3
+    assert region.look(made, 60) == ("running", 1)
+    assert len(region.offered()) == 3
+
+
+def test_halted_nobody_begins_until_somebody_goes_on(region: Region) -> None:
+    region.kiosks(*NAMES)
+    made = region.begin(plan=Plan(soak=0, percent=30))
+    region.look(made)
+    first = first_of(region, made)
+    region.take(first)
+    region.look(made)
+    *failed, fetches, gone = [name for name in region.steps(made) if name != first][:5]
+    asked = region.offered().keys()
+    for name in failed:
+        region.say(name, update="Release 12 has gone back: it cannot be started.")
+    region.say(fetches, update="Release 12: 1 of 3 files are here.")
+    assert region.look(made) == ("halted", 1)
+    assert region.offered().keys() == {first, fetches}
+    assert region.steps(made) == {first: "done", fetches: "taking", **dict.fromkeys(failed, "failed")}
+    region.say(fetches, "offline")
+    region.look(made, 30)
+    region.say(fetches)  # it was silent, and is back
+    region.look(made)
+    assert region.offered().keys() == {first}
+    region.change(go_on, made, "a")
+    region.look(made)
+    assert asked <= region.offered().keys()
+    assert gone in region.offered()
+
+
+def test_one_that_goes_away_before_its_turn_is_not_the_first(region: Region) -> None:
+    region.kiosks(*NAMES)
+    made = region.begin()
+    with region.engine.connect() as connection:
+        away = connection.scalar(select(rollout_kiosk.c.kiosk_id).where(rollout_kiosk.c.stage == 0))
+    region.say(str(away), "offline")
+    region.look(made, 19)
+    assert region.steps(made) == {}
+    region.look(made)
+    other = first_of(region, made)
+    assert other != away
+    region.take(other)
+    region.look(made)
+    assert region.look(made, 30) == ("running", 1)
 
 
 def test_a_kiosk_that_comes_to_the_place_meanwhile_is_in_the_last_stage(region: Region) -> None:
@@ -199,6 +306,49 @@ def test_one_that_did_not_go_back_is_told_again(region: Region) -> None:
     with region.engine.connect() as connection:
         states = connection.scalars(select(kiosk_command.c.state).order_by(kiosk_command.c.id)).all()
     assert states == ["failed", "queued"]
+
+
+def test_what_a_person_does_after_a_return_is_left_alone(region: Region) -> None:
+    region.kiosks("k-1")
+    made = region.begin(plan=Plan(soak=0))
+    region.look(made)
+    region.take("k-1")
+    region.look(made)
+    region.change(go_back, made, "a")
+    region.look(made)
+    region.take("k-1", release=11)
+    region.look(made)
+    with region.engine.begin() as connection:
+        done = {"state": "done", "finished_at": region.now}
+        connection.execute(update(kiosk_command).values(done))
+        to = visible_kiosk(connection, region.shop.organisation, "k-1", region.now)
+        assert to
+        offer(connection, to, 12)
+    region.take("k-1")
+    region.look(made, 180)
+    with region.engine.connect() as connection:
+        assert len(connection.execute(select(kiosk_command)).all()) == 1
+
+
+def test_none_begins_while_kiosks_are_on_their_way_back(region: Region) -> None:
+    region.kiosks("k-1", "k-2")
+    made = region.begin(plan=Plan(soak=0))
+    region.look(made)
+    region.take("k-1", "k-2")
+    region.look(made)
+    returning = region.engine.connect()
+    with returning.begin():
+        go_back(returning, made, "Kateryna", region.now, "a")
+        with region.engine.connect() as other:
+            other.execute(text("SET lock_timeout = '100ms'"))
+            with pytest.raises(OperationalError):
+                changes.begin(other, region.shop.region, 13, Plan(), "Kateryna", region.now, "b")
+    returning.close()
+    region.change(go_back, made, "a")  # the same request
+    with pytest.raises(CannotChange, match=f"Roll-out {made} .* is on its way back"):
+        region.begin(number=13, key="b")
+    region.take("k-1", "k-2", release=11)
+    assert region.begin(number=13, key="b") > made
 
 
 def test_one_at_a_time_for_a_kiosk(region: Region) -> None:

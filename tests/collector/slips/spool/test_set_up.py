@@ -4,9 +4,7 @@ import io
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,12 +13,11 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import Engine, insert
-from werkzeug.serving import make_server
 
 from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
 from collector.slips.tables import printer
-from tests.browser import chromium, window
+from tests.browser import chromium, served, window
 from tests.factories import Shop, make_session
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, check
