@@ -35,10 +35,10 @@ from collector.cases.settings.policy_views import pages as case_policy_pages
 from collector.cases.settings.reply_views import pages as reply_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
+from collector.fleet.registry.views import pages as fleet_pages
 from collector.fleet.rollout.views import pages as rollout_pages
-from collector.fleet.setting_views import pages as kiosk_setting_pages
-from collector.fleet.views import pages as fleet_pages
-from collector.fleet.visit_views import pages as visit_pages
+from collector.fleet.settings.views import pages as kiosk_setting_pages
+from collector.fleet.visits.views import pages as visit_pages
 from collector.forms import new_nonce
 from collector.hotline.views import pages as hotline_pages
 from collector.improvements.views import pages as improvement_pages

@@ -21,7 +21,7 @@ from collector import migrations
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.fleet.credentials import Credentials
-from collector.fleet.enrolment import enrol
+from collector.fleet.registry.enrolment import enrol
 from collector.places.tables import touchpoint
 from collector.settings import Settings
 from collector.surveys.tables import question

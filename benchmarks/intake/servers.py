@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from benchmarks.intake.journals import KIOSKS, LIVE, name_of
 from collector import migrations
 from collector.database import make_engine
-from collector.fleet.enrolment import enrol
+from collector.fleet.registry.enrolment import enrol
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings

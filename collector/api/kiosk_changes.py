@@ -16,11 +16,12 @@ from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Text, about
 from collector.api.slips import PrintJobSchema
 from collector.current import database, now, settings
-from collector.fleet import labels, notes, registry
 from collector.fleet.asked import visible
 from collector.fleet.life import Why
 from collector.fleet.queries import Kiosk
-from collector.fleet.settings import CannotSet
+from collector.fleet.registry import changes as registry
+from collector.fleet.registry import labels, notes
+from collector.fleet.settings.given import CannotSet
 from collector.slips.queries import visible_print_job, visible_printers
 from collector.topics import KIOSK_ID
 

@@ -9,11 +9,11 @@ from collector.api.resources import Resources
 from collector.api.schemas import Moment, Sent, about, row_id
 from collector.current import database, now
 from collector.fleet.asked import visible
-from collector.fleet.facts import facts
-from collector.fleet.health import Forecast, Unknown
-from collector.fleet.history import history_of
-from collector.fleet.visit_words import reason_words
-from collector.fleet.visits import Bring, Kind, visits
+from collector.fleet.health.history import history_of
+from collector.fleet.health.rules import Forecast, Unknown
+from collector.fleet.visits.facts import facts
+from collector.fleet.visits.rules import Bring, Kind, visits
+from collector.fleet.visits.words import reason_words
 
 resources = Resources("Health of kiosks", "How each was over time, when its battery will end, and what to visit.")
 

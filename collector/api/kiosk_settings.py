@@ -13,11 +13,12 @@ from collector.api.remote import PreferencesSchema, SourceSchema
 from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Sent, about
 from collector.current import database, settings
-from collector.fleet import due, groups
-from collector.fleet.choices import Level, merged, sources
-from collector.fleet.chosen import levels_at, own_choices
+from collector.fleet import due
 from collector.fleet.secrets import rotate
-from collector.fleet.settings import CannotSet
+from collector.fleet.settings import groups
+from collector.fleet.settings.choices import Level, merged, sources
+from collector.fleet.settings.chosen import levels_at, own_choices
+from collector.fleet.settings.given import CannotSet
 from collector.places.queries import visible_place
 from collector.policies.queries import may_give_policy
 

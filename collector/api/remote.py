@@ -16,9 +16,9 @@ from collector.api.schemas import Cursor, Moment, Sent, Text, about, page_after,
 from collector.current import database, now, settings
 from collector.fleet import commands, releases
 from collector.fleet.asked import visible
-from collector.fleet.choices import LONGEST, sources
-from collector.fleet.chosen import levels_of
-from collector.fleet.settings import CannotSet, newest_settings, prefer, preferences
+from collector.fleet.settings.choices import LONGEST, sources
+from collector.fleet.settings.chosen import levels_of
+from collector.fleet.settings.given import CannotSet, newest_settings, prefer, preferences
 from collector.places.hours import WEEKDAYS
 
 resources = Resources("Kiosks from afar", "Settings, commands and firmware for kiosks.")

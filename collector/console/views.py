@@ -19,11 +19,11 @@ from collector.fleet import commands
 from collector.fleet import queries as fleet
 from collector.fleet.asked import alive, visible
 from collector.fleet.condition import dark_stores
-from collector.fleet.health import PERIODS
-from collector.fleet.history import history_of
-from collector.fleet.notes import LONGEST
-from collector.fleet.page import story_of
-from collector.fleet.photos import LARGEST_SENT
+from collector.fleet.health.history import history_of
+from collector.fleet.health.rules import PERIODS
+from collector.fleet.registry.notes import LONGEST
+from collector.fleet.registry.page import story_of
+from collector.fleet.registry.photos import LARGEST_SENT
 from collector.forms import sent_key
 from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside

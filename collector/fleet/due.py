@@ -1,8 +1,8 @@
 """What is to be given to kiosks by and by: settings that were chosen for their place, new secrets.
 
-Whoever orders it writes down for whom; `smilepost jobs` gives it, to a few kiosks at a time (fleet.giving), so that
-they do not come back to the broker all at once, and nobody waits for a page. What is written down stays until it is
-given.
+Whoever orders it writes down for whom; `smilepost jobs` gives it, to a few kiosks at a time (settings.giving), so
+that they do not come back to the broker all at once, and nobody waits for a page. What is written down stays until it
+is given.
 """
 
 from collections.abc import Sequence

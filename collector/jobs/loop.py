@@ -21,9 +21,9 @@ from collector.cases.changes.opening import examine_left
 from collector.contacts.held import release_held
 from collector.database import connect, make_engine
 from collector.fleet.authority import Telling
-from collector.fleet.giving import Giving
-from collector.fleet.improvements import Kiosks
 from collector.fleet.rollout.watch import Watch as Rollouts
+from collector.fleet.settings.giving import Giving
+from collector.fleet.settings.improvements import Kiosks
 from collector.ingest import health
 from collector.notify import relay as events
 from collector.notify.senders import senders

@@ -21,7 +21,7 @@ from collector.backup.unfinished import refuse_unfinished
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.failure import Failure
-from collector.fleet.settings import renew_settings
+from collector.fleet.settings.given import renew_settings
 from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import OWNER, open_shop, set_up_printer

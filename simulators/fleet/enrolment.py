@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from collector import changes
 from collector.fleet.credentials import BCRYPT_COST, Credentials, Pbkdf2, derived_secret
-from collector.fleet.settings import give_settings, newest_settings
+from collector.fleet.settings.given import give_settings, newest_settings
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret, kiosk_settings
 from collector.places.queries import top_place
 from collector.places.tables import place, touchpoint

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials, new_secret
-from collector.fleet.enrolment import enrol
+from collector.fleet.registry.enrolment import enrol
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings

@@ -25,7 +25,7 @@ from collector.broker.mosquitto import COLLECTOR, Listeners, write_configuration
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect, make_engine
 from collector.fleet.credentials import Credentials
-from collector.fleet.enrolment import enrol
+from collector.fleet.registry.enrolment import enrol
 from collector.ingest.state import read_states
 from collector.places.tables import touchpoint
 from collector.settings import BrokerAddress, Settings

@@ -11,7 +11,7 @@ from typing import Any
 
 from collector.clock import now
 from collector.database import connect, make_engine
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.fleet.releases import publish
 from provisioning.release import Release
 from simulators.fleet import Behaviour, Fleet, at_work, enrol_all, plan

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from collector.alerts.tables import alert
 from collector.fleet.credentials import Credentials
-from collector.fleet.settings import newest_settings
+from collector.fleet.settings.given import newest_settings
 from collector.fleet.tables import kiosk_placement
 from collector.improvements.changes import add
 from collector.jobs.loop import Jobs

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, insert, select
 
 from collector.audit.tables import audit
 from collector.fleet.credentials import new_secret
-from collector.fleet.notes import notes_of
-from collector.fleet.settings import newest_settings, prefer
+from collector.fleet.registry.notes import notes_of
+from collector.fleet.settings.given import newest_settings, prefer
 from collector.fleet.tables import kiosk_placement, kiosk_secret
 from collector.links.keys import is_valid
 from collector.links.tables import link_key, signer

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from collector.accounts.tokens import make_token
-from collector.fleet.choices import Preferences
-from collector.fleet.enrolment import enrol, retire
+from collector.fleet.registry.enrolment import enrol, retire
 from collector.fleet.releases import publish
-from collector.fleet.settings import newest_settings
+from collector.fleet.settings.choices import Preferences
+from collector.fleet.settings.given import newest_settings
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from tests.collector.releases import PUBLIC, archive, manifest_of

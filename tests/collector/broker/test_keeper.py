@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import Engine
 
 from collector.fleet.credentials import Credentials, new_secret
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.jobs.loop import Jobs
 from collector.settings import Settings
 from tests.collector.broker.conftest import Mosquitto

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from collector.broker.dynamic_security import CONTROL, Control, DynamicSecurity
 from collector.broker.errors import BrokerError
 from collector.fleet.credentials import Credentials, new_secret
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.settings import Settings
 from tests.collector.broker.conftest import Busy, Mosquitto
 from tests.collector.mqtt_peer import Peer

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials, new_secret
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.settings import Settings
 from tests.collector.mqtt_peer import Peer
 from tests.factories import NOW

@@ -22,7 +22,7 @@ from collector.database import connect
 from collector.fleet.authority import AGAIN, MOST, Telling
 from collector.fleet.commands import conclude
 from collector.fleet.credentials import Credentials
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.fleet.tables import kiosk_command, kiosk_status
 from collector.settings import Settings
 from provisioning.identity import of_installation

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, select, update
 
 from collector.clock import now as clock_now
 from collector.fleet.credentials import Credentials
-from collector.fleet.improvements import Kiosks
-from collector.fleet.settings import newest_settings, prefer
+from collector.fleet.settings.given import newest_settings, prefer
+from collector.fleet.settings.improvements import Kiosks
 from collector.fleet.tables import kiosk_settings
 from collector.improvements.changes import LONGEST, CannotShow, add, end
 from collector.improvements.queries import current

@@ -18,10 +18,10 @@ from collector.broker.nats import EmbeddedBroker
 from collector.database import connect
 from collector.fleet.commands import order
 from collector.fleet.credentials import Credentials
-from collector.fleet.enrolment import enrol
 from collector.fleet.queries import visible_kiosk
+from collector.fleet.registry.enrolment import enrol
 from collector.fleet.releases import offer, publish
-from collector.fleet.settings import prefer
+from collector.fleet.settings.given import prefer
 from collector.ingest.intake import Intake
 from collector.ingest.messages import Message
 from collector.ingest.receiver import BACKLOG

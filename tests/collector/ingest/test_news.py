@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 
 from collector.fleet.commands import LIFETIMES, expire, order
 from collector.fleet.credentials import derived_secret
-from collector.fleet.enrolment import retire
+from collector.fleet.registry.enrolment import retire
 from collector.fleet.releases import publish
 from collector.fleet.tables import kiosk
 from collector.ingest.answers import Answer

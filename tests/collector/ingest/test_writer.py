@@ -14,8 +14,8 @@ from msgspec import UNSET
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine, select
 
-from collector.fleet.enrolment import enrol, move, retire
-from collector.fleet.settings import prefer
+from collector.fleet.registry.enrolment import enrol, move, retire
+from collector.fleet.settings.given import prefer
 from collector.ingest.answers import Answer
 from collector.ingest.frames import Ack, Config
 from collector.ingest.messages import Excess, Message

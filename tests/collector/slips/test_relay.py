@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 from collector import changes
 from collector.backup.renumber import _JOBS
 from collector.database import connect
-from collector.fleet.enrolment import enrol
+from collector.fleet.registry.enrolment import enrol
 from collector.ingest.answers import Answer
 from collector.ingest.messages import Message
 from collector.links.tables import signer

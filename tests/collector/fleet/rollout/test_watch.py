@@ -7,8 +7,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from collector.audit.tables import audit
-from collector.fleet.enrolment import retire
 from collector.fleet.queries import visible_kiosk
+from collector.fleet.registry.enrolment import retire
 from collector.fleet.releases import offer
 from collector.fleet.rollout import changes
 from collector.fleet.rollout.changes import CannotChange, end, go_back, go_on
