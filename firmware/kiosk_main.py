@@ -4,7 +4,6 @@
 """
 
 import asyncio
-from binascii import a2b_base64
 
 from kiosk import const, forget
 from kiosk.alive import WINDOW, Alive
@@ -89,9 +88,8 @@ async def _live(board, storage, slot, identity):
             await asyncio.sleep(0)
 
     kiosk = Kiosk(board, buttons, storage, journal, clock, settings, alive, log)
-    key = identity["key"]
     slots = Slots(storage, slot)
-    updates = Updates(storage, journal, clock, board, alive, log, slots, a2b_base64(key) if key else None)
+    updates = Updates(storage, journal, clock, board, alive, log, slots, identity.key)
     commands = Commands(storage, clock, _deeds(kiosk, log))
     # A Raspberry Pi may have a printer beside it.
     printing = board.printing(storage, clock, log) if hasattr(board, "printing") else None

@@ -72,11 +72,19 @@ class Console:
                 return
             end = data.find(b"\n")
             while end >= 0:
-                self._take(data[:end])
-                await self._answer()
+                await self._hear(data[:end], True)
                 data = data[end + 1 :]
                 end = data.find(b"\n")
+            await self._hear(data, False)
+
+    async def _hear(self, data, is_end):
+        try:
             self._take(data)
+            if is_end:
+                await self._answer()
+        except MemoryError:
+            self._line = bytearray()
+            _refuse("There is no memory for it.")
 
     def _take(self, data):
         if len(self._line) + len(data) > LONGEST:
@@ -88,7 +96,7 @@ class Console:
         line, skipped = bytes(self._line), self._skips
         self._line, self._skips = bytearray(), False
         if skipped:
-            say(json.dumps({"id": None, "done": False, "text": "A line has at most %d bytes." % LONGEST}))
+            _refuse("A line has at most %d bytes." % LONGEST)
         if skipped or line[:1] != b"{":
             return  # noise, or an echo of the log
         self.when_asked()
@@ -104,3 +112,7 @@ class Console:
         if afterwards:
             await asyncio.sleep(_GONE)
             afterwards()
+
+
+def _refuse(text):
+    say(json.dumps({"id": None, "done": False, "text": text}))

@@ -5,7 +5,6 @@ here is secret, so nothing has to take the same time each time.
 """
 
 import asyncio
-from binascii import unhexlify
 
 try:
     from hashlib import sha512 as _sha512  # pyright: ignore[reportAttributeAccessIssue]
@@ -17,45 +16,40 @@ try:
 except ImportError:  # MicroPython
     from array import array
 
-    # The first 64 bits behind the point of the first primes' cube roots, and of their square roots (FIPS 180-4).
-    _ROUNDS = unhexlify(
-        "428a2f98d728ae227137449123ef65cdb5c0fbcfec4d3b2fe9b5dba58189dbbc3956c25bf348b53859f111f1b605d019"
-        "923f82a4af194f9bab1c5ed5da6d8118d807aa98a303024212835b0145706fbe243185be4ee4b28c550c7dc3d5ffb4e2"
-        "72be5d74f27b896f80deb1fe3b1696b19bdc06a725c71235c19bf174cf692694e49b69c19ef14ad2efbe4786384f25e3"
-        "0fc19dc68b8cd5b5240ca1cc77ac9c652de92c6f592b02754a7484aa6ea6e4835cb0a9dcbd41fbd476f988da831153b5"
-        "983e5152ee66dfaba831c66d2db43210b00327c898fb213fbf597fc7beef0ee4c6e00bf33da88fc2d5a79147930aa725"
-        "06ca6351e003826f142929670a0e6e7027b70a8546d22ffc2e1b21385c26c9264d2c6dfc5ac42aed53380d139d95b3df"
-        "650a73548baf63de766a0abb3c77b2a881c2c92e47edaee692722c851482353ba2bfe8a14cf10364a81a664bbc423001"
-        "c24b8b70d0f89791c76c51a30654be30d192e819d6ef5218d69906245565a910f40e35855771202a106aa07032bbd1b8"
-        "19a4c116b8d2d0c81e376c085141ab532748774cdf8eeb9934b0bcb5e19b48a8391c0cb3c5c95a634ed8aa4ae3418acb"
-        "5b9cca4f7763e373682e6ff3d6b2b8a3748f82ee5defb2fc78a5636f43172f6084c87814a1f0ab728cc702081a6439ec"
-        "90befffa23631e28a4506cebde82bde9bef9a3f7b2c67915c67178f2e372532bca273eceea26619cd186b8c721c0c207"
-        "eada7dd6cde0eb1ef57d4f7fee6ed17806f067aa72176fba0a637dc5a2c898a6113f9804bef90dae1b710b35131c471b"
-        "28db77f523047d8432caab7b40c724933c9ebe0a15c9bebc431d67c49c100d4c4cc5d4becb3e42b6597f299cfc657e2a"
-        "5fcb6fab3ad6faec6c44198c4a475817"
-    )
-    _START = unhexlify(
-        "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1510e527fade682d19b05688c2b3e6c1f"
-        "1f83d9abfb41bd6b5be0cd19137e2179"
-    )
     _64 = 0xFFFFFFFFFFFFFFFF
 
     def _number(data, at):
         return int.from_bytes(data[8 * at : 8 * at + 8], "big")
 
+    def _root(number, power):
+        """Return the first 64 bits behind the point of a root."""
+        number <<= 64 * power
+        root, better = 0, 1 << 67  # above it: Newton's way comes down to it
+        while better != root:
+            root = better
+            better = min(root, ((power - 1) * root + number // root ** (power - 1)) // power)
+        return root & _64
+
     async def sha512(data):
         """Return the SHA-512 of some bytes."""
-        state = [_number(_START, at) for at in range(8)]
+        # Its constants are of the first primes' roots (FIPS 180-4), and longer than the way to them.
+        primes, rounds = [], array("Q")
+        for number in range(2, 410):
+            if all(number % prime for prime in primes):
+                primes.append(number)
+                rounds.append(_root(number, 3))
+                await asyncio.sleep(0)
+        state = [_root(prime, 2) for prime in primes[:8]]
         rest = len(data) % 128
         padding = b"\x80" + bytes((111 - rest) % 128 + 8) + (8 * len(data)).to_bytes(8, "big")
         for at in range(0, len(data) - rest, 128):
-            await _compress(state, data[at : at + 128])
+            await _compress(state, data[at : at + 128], rounds)
         last = data[len(data) - rest :] + padding
         for at in range(0, len(last), 128):
-            await _compress(state, last[at : at + 128])
+            await _compress(state, last[at : at + 128], rounds)
         return b"".join([number.to_bytes(8, "big") for number in state])
 
-    async def _compress(state, block):
+    async def _compress(state, block, rounds):
         words = array("Q", [_number(block, at) for at in range(16)])  # the newest 16 of the schedule
         a, b, c, d, e, f, g, h = state
         for number in range(80):
@@ -66,7 +60,7 @@ except ImportError:  # MicroPython
                 y = (y >> 19 | y << 45) ^ (y >> 61 | y << 3) ^ y >> 6
                 words[at] = (words[at] + (x & _64) + words[(at + 9) & 15] + (y & _64)) & _64
             x = ((e >> 14 | e << 50) ^ (e >> 18 | e << 46) ^ (e >> 41 | e << 23)) & _64
-            x += h + (e & f ^ ~e & g) + _number(_ROUNDS, number) + words[at]
+            x += h + (e & f ^ ~e & g) + rounds[number] + words[at]
             y = ((a >> 28 | a << 36) ^ (a >> 34 | a << 30) ^ (a >> 39 | a << 25)) & _64
             y += a & b ^ a & c ^ b & c
             a, b, c, d, e, f, g, h = (x + y) & _64, a, b, c, (d + x) & _64, e, f, g

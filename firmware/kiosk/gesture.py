@@ -7,7 +7,7 @@ it, does not count at all.
 
 import asyncio
 
-from kiosk.record import TEST
+from kiosk.record import REPEAT, TEST
 
 FIRST = 60_000  # ms after power-on in which all of it has to happen
 TOGETHER = 500  # ms between the two presses
@@ -33,8 +33,9 @@ def is_made(held, touched, now):
 class OuterButtons:
     """The first and the last button of the front, in the first minute.
 
-    The first press of the two is a rating, lit at once, and stays in the kiosk for as long as the second may come. With
-    that one, while the first is still down, both become tests: nobody's opinion.
+    A press of one is a rating, lit at once, and stays in the kiosk for as long as the other may come. With that one,
+    while the first is still down, both stay until one is let go: then they are what they were, two shoppers. Only once
+    the gesture is complete do they become tests: nobody's opinion.
 
     kiosk, buttons, journal, settings, clock: the kiosk's own.
     hold_back: called with the uptime until which records stay here.
@@ -43,19 +44,18 @@ class OuterButtons:
     def __init__(self, kiosk, buttons, journal, settings, clock, hold_back):
         self._kiosk, self._buttons, self._journal = kiosk, buttons, journal
         self._settings, self._clock, self._hold_back = settings, clock, hold_back
-        self._before = None  # (button, time, seq) of the latest rating by one of them
+        self._press = None  # (button, time, epoch, seq) of the latest rating by one of them
+        self._pair = ()  # two of them that may become the gesture
 
     def takes(self, button, at, flags):
         """Return whether a press has been recorded here."""
         if flags or at >= FIRST or button not in (1, self._settings["buttons"]):
             return False
-        before, self._before = self._before, None
-        if before and self._is_second(button, at, *before):
-            self._kiosk.test(button, at, flags)
-            self._untake(before[0], before[2])
-        else:
-            self._hold_back(self._clock.uptime() + TOGETHER + SLOW)
-            self._before = button, at, self._kiosk.rate(button, at, flags)
+        before = self._press
+        self._press = button, at, self._journal.epoch, self._kiosk.rate(button, at, flags)
+        is_second = before and self._is_second(button, at, *before[:2])
+        self._pair = (before, self._press) if is_second else ()
+        self._hold_back(FIRST + 1 if is_second else self._clock.uptime() + TOGETHER + SLOW)
         return True
 
     async def wait(self, wanted):
@@ -65,18 +65,26 @@ class OuterButtons:
             await asyncio.sleep(LOOK)
             now = self._clock.uptime()
             held, touched = self._buttons.touches(self._settings["buttons"], now)
-            if is_made(held, touched, now):
+            is_complete = is_made(held, touched, now)
+            if is_complete:
+                for button, _, epoch, seq in self._pair:
+                    self._untake(button, epoch, seq)
                 wanted.set()
+            if self._pair and (is_complete or None in (held[0], held[-1])):
+                self._pair = ()
+                self._hold_back(0)
+                self._kiosk.when_recorded()  # whoever sends them has gone to sleep until the end of the minute
 
-    def _is_second(self, button, at, other, before, _seq):
+    def _is_second(self, button, at, other, before):
         held, _ = self._buttons.touches(other, at)
         return button != other and at - before <= TOGETHER and held[-1] is not None
 
-    def _untake(self, button, seq):
+    def _untake(self, button, epoch, seq):
         """Make a test of a rating that has not left the kiosk yet."""
         try:
-            [record] = self._journal.read(seq, 1)
-            self._journal.replace(seq, (TEST, button, 0) + record[3:])
-            self._kiosk.totals[button - 1] -= 1
+            if epoch == self._journal.epoch:  # else its number is another's now
+                [record] = self._journal.read(seq, 1)
+                self._journal.replace(seq, (TEST, button, 0) + record[3:6] + (record[6] & ~REPEAT,))
+                self._kiosk.totals[button - 1] -= 1
         except OSError:
             pass  # it stays a rating: one

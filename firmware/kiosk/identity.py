@@ -1,10 +1,13 @@
 """Who this kiosk is, where its broker is, whom it trusts, and the secrets that it signs in with."""
 
 import json
-from binascii import hexlify
+from binascii import a2b_base64, hexlify
 from hashlib import sha256
 
+from kiosk import const
+
 FILE = "device.json"
+_NOBODY = const("device.json does not say who this kiosk is.")
 _LONG = "ca", "next_ca"  # what is too long to stay in memory
 
 
@@ -27,7 +30,8 @@ class Identity:
         values = self._read()
         fits = isinstance(values.get("kiosk"), str) and isinstance(values.get("secret"), str)
         if not fits or type(values.get("n")) is not int:
-            raise ValueError("device.json does not say who this kiosk is.")
+            raise ValueError(_NOBODY)
+        self.key = key_in(values.get("key"))  # the organisation's, that its releases are signed with
         self._next_ca = bool(values.get("next_ca"))  # whether there is one
         self._values = {name: values[name] for name in values if name not in _LONG}
         self._try_next = self._trust_next = True
@@ -64,24 +68,24 @@ class Identity:
     def answered(self):
         """The collector has answered a connection: its secret and its CA are the ones from now on."""
         news, following = {}, self._values.get("next")
+        trusted = self._next_ca and self._trust_next
         if following and self.number == following["n"]:
             news = {"n": following["n"], "secret": following["secret"], "next": None}
-        trusted = self._next_ca and self._trust_next
-        if trusted:
-            news["ca"], news["next_ca"] = self._read()["next_ca"], None
         # Of what was not used the turn comes: the broker may not have known it yet.
         self._try_next = self._trust_next = True
-        if news:
-            try:
+        try:
+            if trusted:
+                news["ca"], news["next_ca"] = self._read().get("next_ca"), None
+            if news:
                 self._write(news)
                 self._next_ca = self._next_ca and not trusted
-            except OSError:
-                pass  # the old one has ended, but this one is on flash, too
+        except (OSError, ValueError):
+            pass  # the old one has ended, but this one is on flash, too
 
     def take(self, number, secret):
         """Keep a new secret beside the one in use.
 
-        Raises ValueError where it is none, OSError where flash does not take it.
+        Raises ValueError where it is none, OSError or ValueError where flash does not take it.
         """
         if type(number) is not int or not isinstance(secret, str):
             raise ValueError("There is no secret in it.")
@@ -91,13 +95,16 @@ class Identity:
     def take_ca(self, text):
         """Keep a new CA, which `kiosk.tls` has looked at, beside the one in use.
 
-        Raises OSError where flash does not take it.
+        Raises OSError or ValueError where flash does not take it.
         """
         self._write({"next_ca": text})
         self._next_ca = self._trust_next = True
 
     def _write(self, news):
-        self._storage.replace(FILE, json.dumps(dict(self._read(), **news)).encode())
+        values = self._read()
+        if "kiosk" not in values:
+            raise ValueError(_NOBODY)  # a damaged file: the news alone would lock the kiosk out
+        self._storage.replace(FILE, json.dumps(dict(values, **news)).encode())
         self._values.update({name: news[name] for name in news if name not in _LONG})
 
     def _read(self):
@@ -109,3 +116,17 @@ class Identity:
         except ValueError:
             values = None
         return values if isinstance(values, dict) else {}
+
+
+def key_in(text):
+    """Return the public key that a text in base64 holds, None where there is no text.
+
+    Raises ValueError where it is no key.
+    """
+    try:
+        key = a2b_base64(text) if text else None
+    except (TypeError, ValueError):
+        key = b""
+    if key is not None and len(key) != 32:
+        raise ValueError("key is no key.")
+    return key

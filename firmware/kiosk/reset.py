@@ -9,6 +9,8 @@ start goes on where the power went, until all is gone.
 import asyncio
 from errno import ENOENT
 
+from kiosk.storage import DRAFT
+
 MARK = "erase"
 SEEN = 4  # s in which light and sound say that it has been understood
 # What the board remembers of itself stays: its clock, its screen, its printer. The code that runs goes last, and the
@@ -48,6 +50,7 @@ def erase(storage):
     """Erase what a kiosk knows, and the mark at the end."""
     for path in GOES:
         _remove(storage, path)
+        _remove(storage, path + DRAFT)  # of a cable that was pulled: there are secrets in it
     _remove(storage, MARK)
 
 

@@ -9,11 +9,15 @@ import sys
 
 from kiosk import VERSION
 from kiosk.identity import FILE as WHO
+from kiosk.identity import key_in
+from kiosk.journal import FOLDER
+from kiosk.storage import read_json
 
 KEPT = "It is kept, and used from the next start on."
 WAITS = "This board waits for its identity."
 WATCH_MOST = 3600  # s
 SHOWN_MS = 60_000
+ERASE = "erase"  # the mark of `kiosk.reset`
 MAINTENANCE = "maintenance"  # the file by which `starter.py` knows
 
 
@@ -109,12 +113,18 @@ async def identity(message, parts):
     values = {"kiosk": _text(message, "kiosk", 32), "secret": _text(message, "secret", 256)}
     if not all([letter in "abcdefghijklmnopqrstuvwxyz0123456789-" for letter in values["kiosk"]]):
         raise ValueError("kiosk has small letters, digits and hyphens.")
-    key = _text(message, "key", 64) if message.get("key") else None
+    key = message.get("key") or None
+    key_in(key)
     values = dict(_address(message), n=_number(message, "n", 1, 2**31 - 1), key=key, **values)
-    known = parts["identity"]["kiosk"] if "kiosk" in parts else None
+    storage = parts["storage"]
+    known = parts["identity"]["kiosk"] if "kiosk" in parts else read_json(storage, WHO).get("kiosk")
+    # What it holds would be counted as another one's.
     if known and known != values["kiosk"]:
-        # What it holds would be counted as the other one's.
         raise ValueError("This board is %s: only a factory reset makes it another." % known)
+    if not known and FOLDER in storage.names(""):
+        raise ValueError("This board holds records, and does not say whose: a factory reset comes first.")
+    if storage.read(ERASE) is not None:
+        storage.remove(ERASE)  # of a reset that its code did not know: a later release would
     _write(parts, WHO, values)
     return KEPT, {}, None
 

@@ -17,6 +17,8 @@ from provisioning.pi.plan import Plan
 
 #: What cloud-init reads, the one that begins it all last.
 _CLOUD_FILES = ("meta-data", "network-config", "user-data")
+#: What has secrets in it: of what is replaced nothing is to stay on the card. None of these is needed to start.
+_SECRET = {FILE, "network-config", "user-data"}
 _LOG = Path(LOG).name
 _NUMBER = "card-number"
 
@@ -101,7 +103,7 @@ class Card:
             f"{cloud.FOLDER}/program.tar.gz": program,
             f"{cloud.FOLDER}/{cloud.PROGRAM}": carried.first_boot(),
             f"{cloud.FOLDER}/setup.json": json.dumps(setup, indent=2).encode(),
-            f"{cloud.FOLDER}/user-data": cloud.user_data_afterwards().encode(),
+            f"{cloud.FOLDER}/user-data": cloud.user_data(plan, with_secrets=False).encode(),
             f"{cloud.FOLDER}/network-config": cloud.network_config(None, plan.country).encode(),
             f"{cloud.FOLDER}/{FILE}": msgspec.json.encode(plan.identity),
         }
@@ -126,6 +128,8 @@ class Card:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if path.name in _SECRET and path.is_file():
+                _overwrite(path)
             aside.replace(path)
         except OSError as problem:
             raise Failure(
@@ -144,3 +148,10 @@ class Card:
                 "The Raspberry Pi OS on this card is too old: it does not know cloud-init. Take Raspberry Pi OS Lite, "
                 "64 bit, of October 2025 or later (Trixie)."
             )
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())

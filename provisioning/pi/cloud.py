@@ -24,8 +24,8 @@ _BEGIN = [
 ]
 
 
-def user_data(plan: Plan) -> str:
-    """`user-data`: the machine's name and user, and what begins at its first start."""
+def user_data(plan: Plan, *, with_secrets: bool = True) -> str:
+    """`user-data`: the machine's name and user, and what begins at each start until all is done."""
     user: dict[str, Any] = {
         "name": plan.user,
         "gecos": "Smilepost technician",
@@ -35,7 +35,7 @@ def user_data(plan: Plan) -> str:
         "ssh_authorized_keys": list(plan.keys),
         "sudo": "ALL=(ALL) NOPASSWD:ALL",
     }
-    if plan.password:
+    if plan.password and with_secrets:
         user["passwd"] = plan.password
     content: dict[str, Any] = {
         "hostname": plan.identity.kiosk,
@@ -51,11 +51,6 @@ def user_data(plan: Plan) -> str:
     if plan.locale:
         content["locale"] = plan.locale
     return f"#cloud-config\n{_yaml(content)}"
-
-
-def user_data_afterwards() -> str:
-    """`user-data` once all of it is done, but for the very end."""
-    return f"#cloud-config\n{_yaml({'bootcmd': [_BEGIN]})}"
 
 
 def meta_data(number: str) -> str:

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from binascii import b2a_base64
 
 from kiosk import console as module
 from kiosk.clock import Clock
 from kiosk.console import LONGEST, Console
+from kiosk.journal import Journal
 from kiosk.log import Log
+from kiosk.reset import MARK, erase
 from workbench import Memory, Pins, Ticks
 
 SECRET = "correct horse battery staple"
@@ -162,3 +165,52 @@ def test_what_ends_in_a_restart_is_answered_first():
     cable = Cable()
     assert cable.ask("reboot")["done"]
     assert cable.board.restarts == [None]
+
+
+def test_a_key_that_is_none_is_refused():
+    cable = Cable()
+    for key in ("no key", "AAAA", 7, "é" * 44, "A" * 60):
+        assert not cable.ask("identity", key=key, **IDENTITY)["done"]
+    assert cable.storage.read("device.json") is None
+    assert cable.ask("identity", key=b2a_base64(bytes(32)).decode(), **IDENTITY)["done"]
+
+
+def test_records_of_nobody_knows_whom_are_not_taken_for_another_ones():
+    cable = Cable()
+    Journal(cable.storage)
+    assert "factory reset" in cable_text(cable.ask("identity", **IDENTITY))
+    cable.storage.replace("device.json", b'{"kiosk": "exit-1", "key": "damaged"}')
+    assert "This board is exit-1" in cable_text(cable.ask("identity", **dict(IDENTITY, kiosk="exit-2")))
+    assert cable.ask("identity", **IDENTITY)["done"]
+    cable.storage.remove("device.json")
+    erase(cable.storage)
+    assert cable.ask("identity", **dict(IDENTITY, kiosk="exit-2"))["done"]
+
+
+def test_an_identity_ends_a_reset_that_the_firmware_did_not_know():
+    cable = Cable()
+    cable.storage.replace(MARK, b"")
+    assert cable.ask("identity", **IDENTITY)["done"]
+    assert cable.storage.read(MARK) is None
+
+
+def test_a_factory_reset_leaves_no_drafts_of_secrets():
+    storage = Memory()
+    for name in ("device.json", "device.json.tmp", "wifi.json.tmp", "screen.json"):
+        storage.replace(name, b"{}")
+    erase(storage)
+    assert list(storage.files) == ["screen.json"]
+
+
+def test_without_memory_for_a_line_it_says_so_and_hears_the_next():
+    class Tight(Cable):
+        def parts(self):
+            parts = Cable.parts(self)
+            parts["erase"] = lambda: bytearray(1 << 60)
+            return parts
+
+    cable = Tight()
+    lines = b'{"id": 1, "do": "factory-reset", "sure": true}\n{"id": 2, "do": "hello"}\n'
+    answers = cable.send(lines)
+    assert [(answer["id"], answer["done"]) for answer in answers] == [(1, True), (None, False), (2, True)]
+    assert answers[1]["text"] == "There is no memory for it."

@@ -50,6 +50,12 @@ class Bench(AppBench):
         await self.outer.wait(self.wanted)
         self.kiosk.takes = not_taken
 
+    async def online(self):
+        """The collector has everything so far, and has answered."""
+        self.talk.begin()
+        self.talk.next()  # the status
+        self.talk.heard("ack", b'{"v":1,"epoch":%d,"seq":1,"utc":1800000000000}' % self.journal.epoch)
+
     async def hold(self, *buttons):
         before = self.journal.last
         for button in buttons:
@@ -69,25 +75,68 @@ class Bench(AppBench):
         return [record[:2] for record in self.records()]
 
 
-def test_both_presses_are_lit_and_count_for_nothing():
+def test_both_presses_are_lit_and_become_tests_when_it_is_complete():
     async def work(bench):
         await bench.press(2)
         await bench.hold(1, 4)
         assert bench.board.lit == [(2, 100), (1, 100), (4, 100)]
-        assert bench.kinds() == [(RATING, 2), (TEST, 1), (TEST, 4)]
-        assert bench.kiosk.health()["totals"] == [0, 1, 0, 0]
+        assert bench.kinds() == [(RATING, 2), (RATING, 1), (RATING, 4)]
         assert not bench.wanted.is_set()
         await bench.later(HELD)
         assert bench.wanted.is_set()
+        assert bench.kinds() == [(RATING, 2), (TEST, 1), (TEST, 4)]
+        assert [record[6] for record in bench.records()[1:]] == [0, 0]
+        assert bench.kiosk.health()["totals"] == [0, 1, 0, 0]
+
+    run(Bench(), work)
+
+
+def test_two_shoppers_at_once_are_two_ratings_that_leave_when_one_lets_go():
+    async def work(bench):
+        await bench.online()
+        await bench.hold(1, 4)
+        await bench.later(5000)
+        assert bench.talk.next() is None, "it may still become a gesture"
+        bench.board.pin(4, 1)
+        await bench.later(300)
+        assert bench.talk.next()[0] == "up"
+        await bench.later(HELD)
+        assert bench.kinds() == [(RATING, 1), (RATING, 4)]
+        assert bench.kiosk.health()["totals"] == [1, 0, 0, 1]
+        assert not bench.wanted.is_set()
+
+    run(Bench(), work)
+
+
+def test_a_pair_goes_out_after_the_minute_whatever_is_held():
+    async def work(bench):
+        await bench.online()
+        bench.ticks.forward(FIRST - HELD)
+        await bench.hold(1, 4)
+        await bench.later(HELD + 1000)
+        assert not bench.wanted.is_set()
+        assert bench.kinds() == [(RATING, 1), (RATING, 4)]
+        bench.talk.next()  # a status
+        assert bench.talk.next()[0] == "up"
+
+    run(Bench(), work)
+
+
+def test_in_another_epoch_their_numbers_are_others():
+    async def work(bench):
+        await bench.hold(1, 4)
+        for _ in bench.journal.reopen(1, 0, 0, 0):
+            pass
+        await bench.later(HELD)
+        assert bench.wanted.is_set()
+        assert [record[:2] for record in bench.journal.read(3, 9)] == [(RATING, 1), (RATING, 4)]
 
     run(Bench(), work)
 
 
 def test_an_outer_press_stays_in_the_kiosk_while_it_may_become_a_test():
     async def work(bench):
-        bench.talk.begin()
-        bench.talk.next()  # the status
-        bench.talk.heard("ack", b'{"v":1,"epoch":%d,"seq":1,"utc":1800000000000}' % bench.journal.epoch)
+        await bench.online()
         await bench.hold(1)
         assert bench.talk.next() is None
         bench.ticks.forward(bench.talk.wait())

@@ -125,3 +125,31 @@ def test_a_ca_and_a_secret_roll_over_by_themselves():
     again.unreached()
     assert again.ca() == NEW
     assert again.sign_in() == (2, "new")
+
+
+def test_a_key_that_is_none_is_a_fault_with_a_sentence():
+    for key, fits in (("AAAA", False), ("no key!", False), (7, False), (None, True), ("A" * 43 + "=", True)):
+        storage = Memory()
+        storage.replace(FILE, json.dumps({"kiosk": "exit-1", "n": 1, "secret": "s", "key": key}).encode())
+        said = ""
+        try:
+            assert Identity(storage).key == (bytes(32) if key else None)
+        except ValueError as fault:
+            said = str(fault)
+        assert said == ("" if fits else "key is no key.")
+
+
+def test_a_damaged_file_is_not_replaced_by_news_alone():
+    storage, identity = with_ca()
+    identity.take(2, "new")
+    identity.sign_in()
+    storage.replace(FILE, b"{dam")
+    for news in (lambda: identity.take(3, "newer"), lambda: identity.take_ca(NEW)):
+        said = ""
+        try:
+            news()
+        except ValueError as fault:
+            said = str(fault)
+        assert "device.json" in said
+    identity.answered()
+    assert storage.read(FILE) == b"{dam"

@@ -88,9 +88,9 @@ class Memory:
 
     def remove(self, path):
         if path in self.folders:
-            raise OSError(EISDIR)
+            raise OSError(EISDIR, path)
         if path not in self.files:
-            raise OSError(ENOENT)
+            raise OSError(ENOENT, path)
         del self.files[path]
 
     def make_folder(self, path):

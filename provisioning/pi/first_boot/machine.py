@@ -114,6 +114,10 @@ class Machine:
         finally:
             os.close(handle)
 
+    def settle(self) -> None:
+        """Bring to the card whatever any program has written."""
+        os.sync()
+
     # Steps
 
     def has_done(self, step: str) -> bool:
@@ -121,7 +125,7 @@ class Machine:
 
     def is_done(self, step: str) -> None:
         """A step is done, and so is what it has written: it is never begun again."""
-        os.sync()
+        self.settle()
         self.write(f"{DONE}/{step}", b"")
 
     def tell(self, line: str) -> None:

@@ -3,11 +3,11 @@
     1 program    unpacked from the boot partition, checked, with a Python environment of its own
     2 journal    the ratings' part of the card, see `disk`
     3 people     the users that the services run as; and the technician, whom cloud-init may have lost to a power cut
-    4 identity   who this kiosk is: moved from the boot partition, where everybody could read it
+    4 identity   who this kiosk is: moved from the boot partition, where everybody could read it; nothing secret
+                 stays there: the passwords are with NetworkManager and the system by now
     5 system     services, log in memory, watchdog, updates, firewall
     6 kiosk      started: from here on every press counts, with a network or without
     7 packages   what Debian brings: needs the Internet, and waits for it
-    8 finish     nothing secret stays on the boot partition
 
 Then cloud-init is switched off and the machine restarts.
 
@@ -27,7 +27,7 @@ from provisioning.pi.first_boot.machine import BOOT, CommandFailed, Machine, Stu
 
 FOLDER = f"{BOOT}/smilepost"
 SETUP, PROGRAM, IDENTITY = f"{FOLDER}/setup.json", f"{FOLDER}/program.tar.gz", f"{FOLDER}/device.json"
-#: What replaces cloud-init's files in the end.
+#: What replaces cloud-init's files once it has done its work for this machine: the same without secrets.
 AFTERWARDS = {"user-data": f"{FOLDER}/user-data", "network-config": f"{FOLDER}/network-config"}
 HOME = "/opt/smilepost"
 SERVICE_FILES = f"{HOME}/firmware/pi"
@@ -111,6 +111,13 @@ def identity(machine: Machine, setup: Setup) -> str:
     if setup["printer"]:
         _keep(machine, "printer.json", json.dumps(setup["printer"]).encode())
     machine.erase(IDENTITY)
+    # What cloud-init has made of its files has to be on the card, and to stay: it starts again until all is done.
+    machine.write("/etc/cloud/cloud.cfg.d/99-smilepost.cfg", b"network: {config: disabled}\n")
+    machine.settle()
+    for name, source in AFTERWARDS.items():
+        text = machine.read(source)
+        if text is not None:
+            machine.replace_secret(f"{BOOT}/{name}", text)
     return f"This is {setup['kiosk']}."
 
 
@@ -181,15 +188,6 @@ def _printer_packages(machine: Machine, letters: list[str]) -> None:
     machine.run("python3", "-m", "pip", "install", *options, *where)
 
 
-def finish(machine: Machine, setup: Setup) -> str:
-    """Nothing secret stays where everybody who holds the card can read it."""
-    for name, source in AFTERWARDS.items():
-        text = machine.read(source)
-        if text is not None:  # else the power went after this step's end
-            machine.replace_secret(f"{BOOT}/{name}", text)
-    return f"{setup['kiosk']} is set up."
-
-
 STEPS: list[Callable[[Machine, Setup], str]] = [
     program,
     journal,
@@ -198,7 +196,6 @@ STEPS: list[Callable[[Machine, Setup], str]] = [
     system,
     kiosk,
     packages,
-    finish,
 ]
 
 
