@@ -14,11 +14,16 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from sqlalchemy import exc
+from sqlalchemy.pool import NullPool
 
+from collector.accounts.tokens import end_token, make_token
+from collector.database import make_engine
 from collector.failure import Failure
+from collector.fleet.identity import Broker, Identity
 from collector.places.hours import OpeningHours
+from collector.places.queries import top_place
 from collector.settings import Settings
-from provisioning.identity import Broker, Identity
 
 #: Seconds for one answer.
 _PATIENCE = 15.0
@@ -281,13 +286,6 @@ def touchpoint_in(stores: Sequence[Mapping[str, Any]], store: str, name: str) ->
 
 @contextlib.contextmanager
 def _own_token(settings: Settings) -> Iterator[str]:
-    from sqlalchemy import exc  # noqa: PLC0415 - a laptop that reaches a collector by its address needs no database
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
-
-    from collector.accounts.tokens import end_token, make_token  # noqa: PLC0415
-    from collector.database import make_engine  # noqa: PLC0415
-    from collector.places.queries import top_place  # noqa: PLC0415
-
     engine = make_engine(settings, poolclass=NullPool)
     try:
         with engine.begin() as connection:

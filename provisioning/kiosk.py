@@ -15,13 +15,13 @@ from pathlib import Path
 import msgspec
 
 from collector.failure import Failure
+from collector.fleet.identity import FILE, Identity
 from collector.settings import Settings
 from provisioning import acceptance
 from provisioning.acceptance import Result
 from provisioning.board import Board, Console, find_boards, only_board
 from provisioning.bundle import installation, version
 from provisioning.collector import Collector, NotDone, Touchpoint, reached
-from provisioning.identity import FILE, Identity
 from provisioning.network import Network, network
 from provisioning.terminal import Reporter, Step, Terminal
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from collector.failure import Failure
+from collector.fleet.identity import Identity
 from collector.settings import broker_at, is_broker
 from provisioning.bundle import installation
 from provisioning.collector import Collector, Touchpoint
-from provisioning.identity import Identity
 
 
 def write_program(board: str, folder: Path) -> int:

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import FILE, identity
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS
-from provisioning.identity import FILE, identity
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk
 from tests.conftest import wait_for_port

@@ -14,11 +14,11 @@ from collector.api.resources import Resources, idempotency_key
 from collector.api.schemas import Cursor, Moment, Sent, Text, about, page_after, page_limit, page_next
 from collector.current import database, now, settings
 from collector.fleet.asked import visible
+from collector.fleet.identity import Broker, broker_of, of_installation
 from collector.fleet.registry import acceptance
 from collector.fleet.registry import changes as registry
 from collector.fleet.settings.given import CannotSet
 from collector.topics import KIOSK_ID
-from provisioning.identity import Broker, broker_of, of_installation
 
 resources = Resources("Making kiosks", "Enrolment, identity and acceptance test of a kiosk, for a technician's tool.")
 

@@ -10,6 +10,7 @@ queries      the kiosks as people see them; asked: the one that an address or a 
 condition    how a kiosk is, by what it said last and how long ago (pure)
 life         where a kiosk is in its life, from made to retired (pure)
 alarms       what is odd about a kiosk, for a person to look at
+identity     the file by which a kiosk knows who it is
 credentials  what kiosks sign in with; secrets: new ones for a whole place
 authority    whom kiosks trust
 commands     what a kiosk is told to do, and what became of it

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from collector.failure import Failure
-from provisioning.identity import FILE, Identity
+from collector.fleet.identity import FILE, Identity
 from provisioning.pi import carried, cloud
 from provisioning.pi.first_boot.machine import LOG
 from provisioning.pi.first_boot.steps import WORKED

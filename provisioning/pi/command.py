@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from collector.addresses import country_of
 from collector.failure import Failure
+from collector.fleet.identity import Broker, Identity
 from collector.settings import Settings
 from printer.profiles import PROFILES
 from provisioning.collector import Collector, NotDone, Touchpoint, reached
-from provisioning.identity import Broker, Identity
 from provisioning.network import network
 from provisioning.pi import plan
 from provisioning.pi.card import Card

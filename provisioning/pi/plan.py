@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from collector.failure import Failure
+from collector.fleet.identity import Identity
 from collector.places.hours import OpeningHours, periods
-from provisioning.identity import Identity
 
 Security: TypeAlias = Literal["wpa2", "wpa3", "open"]
 

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, exists, or_, select
 from collector.database import make_engine
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import FILE
 from collector.ingest.tables import cursor
 from collector.settings import Settings
 from collector.surveys.tables import answer
 from collector.up.shop import KIOSKS
-from provisioning.identity import FILE
 from simulators.flash_image import read_file
 from simulators.fleet.compared import compare
 from simulators.fleet.enrolment import enrol_all

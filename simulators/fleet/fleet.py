@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import FILE, identity
 from collector.settings import Settings
-from provisioning.identity import FILE, identity
 from simulators.flash_image import read_file, write_file
 from simulators.fleet.boot import ended
 from simulators.fleet.days import Happening, What, happenings

@@ -7,13 +7,13 @@ from sqlalchemy import Connection, select
 
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials, new_secret
+from collector.fleet.identity import FILE, Identity, identity
 from collector.fleet.registry.enrolment import enrol
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint
 from collector.settings import Settings
 from collector.surveys.tables import question
 from collector.up.shop import KIOSKS, STORE
-from provisioning.identity import FILE, Identity, identity
 from simulators.flash_image import read_file, write_file
 
 #: Below the data folder: the key whose releases the virtual kiosks take (`smilepost release key` makes one).

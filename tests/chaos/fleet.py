@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from collector.fleet.credentials import Credentials
-from provisioning.identity import FILE, identity
+from collector.fleet.identity import FILE, identity
 from simulators.flash import FlashImage
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from provisioning.identity import Identity
+from collector.fleet.identity import Identity
 from provisioning.pi import carried, cloud, plan
 from provisioning.pi.card import Card
 

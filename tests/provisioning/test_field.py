@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from collector.failure import Failure
+from collector.fleet.identity import FILE
 from provisioning import field
 from provisioning.collector import Collector, Touchpoint, reached
-from provisioning.identity import FILE
 from provisioning.kiosk import Wanted, make
 from provisioning.running import running
 from simulators.flash_image import read_file

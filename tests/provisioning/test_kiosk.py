@@ -15,11 +15,11 @@ from types import SimpleNamespace
 import pytest
 
 from collector.failure import Failure
+from collector.fleet.identity import FILE, Identity
 from provisioning import acceptance
 from provisioning.board import Board
 from provisioning.bundle import version
 from provisioning.collector import Collector, NotDone, reached
-from provisioning.identity import FILE, Identity
 from provisioning.kiosk import Network, Wanted, make
 from provisioning.wire import described
 from simulators.flash_image import read_file

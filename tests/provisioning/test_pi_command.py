@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from collector.accounts.tokens import make_token
+from collector.fleet.identity import Identity
 from collector.fleet.releases import KEPT_KEY
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.queries import top_place
 from collector.settings import Settings
-from provisioning.identity import Identity
 from tests.factories import make_shop
 from tests.provisioning.pi_world import KEY, PASSWORD
 from tests.provisioning.served import web

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.failure import Failure
+from collector.fleet.identity import Identity
 from collector.settings import Settings
 from provisioning.collector import Collector, NotDone, reached
-from provisioning.identity import Identity
 from provisioning.program import enrolled, write_identity, write_program
 from tests.factories import make_shop
 from tests.provisioning.served import web

@@ -24,6 +24,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright, expect
 from sqlalchemy import Engine, select
 
+from collector.fleet.identity import FILE, Identity
 from collector.fleet.tables import kiosk_placement
 from collector.places.tables import touchpoint
 from collector.settings import Settings
@@ -33,7 +34,6 @@ from printer.escpos import render
 from printer.profiles import PROFILES
 from printer.qr import symbol
 from printer.slip import INVITATION, Slip
-from provisioning.identity import FILE, Identity
 from simulators.flash_image import write_file
 from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
 from simulators.floor.server import Floor, make_app

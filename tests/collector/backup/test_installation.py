@@ -16,9 +16,9 @@ from collector.backup.save import SAVED, backup
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import FILE, identity
 from collector.ingest.intake import Intake
 from collector.settings import Settings
-from provisioning.identity import FILE, identity
 from simulators.flash_image import write_file
 from simulators.floor.press import PressFailed, press
 from simulators.virtual_kiosk import VirtualKiosk

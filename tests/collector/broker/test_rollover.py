@@ -22,10 +22,10 @@ from collector.database import connect
 from collector.fleet.authority import AGAIN, MOST, Telling
 from collector.fleet.commands import conclude
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import of_installation
 from collector.fleet.registry.enrolment import retire
 from collector.fleet.tables import kiosk_command, kiosk_status
 from collector.settings import Settings
-from provisioning.identity import of_installation
 from tests.collector.broker.conftest import Mosquitto
 from tests.collector.broker.test_tls import running as embedded
 from tests.factories import NOW, make_journal

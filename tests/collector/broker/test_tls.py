@@ -22,8 +22,8 @@ from collector.broker.client import mqtt_client, tls_context
 from collector.broker.errors import BrokerError
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
+from collector.fleet.identity import FILE, identity
 from collector.settings import Settings
-from provisioning.identity import FILE, identity
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk
 from tests.conftest import wait_for_port
