@@ -53,9 +53,10 @@ class OuterButtons:
             return False
         before = self._press
         self._press = button, at, self._journal.epoch, self._kiosk.rate(button, at, flags)
-        is_second = before and self._is_second(button, at, *before[:2])
-        self._pair = (before, self._press) if is_second else ()
-        self._hold_back(FIRST + 1 if is_second else self._clock.uptime() + TOGETHER + SLOW)
+        self._pair = ()
+        if before and self._is_second(button, at, *before[:2]):
+            self._pair = before, self._press
+        self._hold_back(FIRST + 1 if self._pair else self._clock.uptime() + TOGETHER + SLOW)
         return True
 
     async def wait(self, wanted):
