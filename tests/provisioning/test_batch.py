@@ -140,7 +140,7 @@ def test_who_is_left_in_the_middle_goes_on_as_it_was(hub: Hub) -> None:
     hub.begin()
 
     def leave() -> None:
-        if hub.lines[0].said.startswith("Firmware"):
+        if hub.lines[0].state is State.AT_WORK:
             hub.batch.interrupt()
             hub.batch.interrupt()
 

@@ -244,7 +244,8 @@ def test_the_stop_link_of_an_invitation_knows_whom_it_was_sent_to(
     code = going.stop.removesuffix("/stop").rpartition("/")[2]
     with engine.begin() as connection:
         assert whose(connection, settings, code) == digest(settings, "+380501234567")
-        assert whose(connection, settings, code[:20] + code[20:22][::-1] + code[22:]) is None
+        forged = code[:20] + ("A" if code[20] != "A" else "B") + code[21:]
+        assert whose(connection, settings, forged) is None
         assert whose(connection, settings, "nothing") is None
 
 
