@@ -71,8 +71,9 @@ class OuterButtons:
                 for button, _, epoch, seq in self._pair:
                     self._untake(button, epoch, seq)
                 wanted.set()
-            if self._pair and (is_complete or None in (held[0], held[-1])):
-                self._pair = ()
+            ups = (held[0], held[-1]).count(None)
+            if is_complete or (self._press and ups == 2) or (self._pair and ups):  # nothing more can come of them
+                self._pair, self._press = (), None
                 self._hold_back(0)
                 self._kiosk.when_recorded()  # whoever sends them has gone to sleep until the end of the minute
 
