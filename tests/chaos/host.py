@@ -35,6 +35,11 @@ FINGER, LIFTED = 0.01, 0.03
 FAILED, RESTARTED = 1, 3
 
 
+#: The runner's words. The kiosks' own consoles listen at standard input, and would take them.
+ORDERS = os.fdopen(os.dup(0))
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
 class Board:
     """A board (see firmware/boards) whose light is a line in the ledger."""
 
@@ -140,7 +145,7 @@ async def shop(board: Board, chance: random.Random, pause: float, resting: async
 async def obey(resting: asyncio.Event) -> None:
     """Hear the runner; when it is gone, so are we."""
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), ORDERS)
     while line := await reader.readline():
         if line == b"rest\n":
             resting.set()
