@@ -13,6 +13,7 @@ from collector.fleet.queries import number_of
 from collector.fleet.rollout.plan import Plan
 from collector.fleet.rollout.steps import Heard, Member, Step
 from collector.fleet.rollout.steps import State as At
+from collector.ingest.frames import EVENT, STARTED, Cause
 from collector.ingest.state import Doing, read_states
 from collector.ingest.watch import APPLICATION_NAME, SILENT_AFTER
 from collector.settings import Settings
@@ -108,6 +109,7 @@ def _starts(connection: Connection, rows: Sequence[Row[Any]], plan: Plan, now: d
     if not watched:
         return {}
     about = {"kiosks": [row.kiosk_id for row in watched], "offered": [row.offered_at for row in watched], "now": now}
+    about |= {"event": EVENT, "started": STARTED, "by_itself": [Cause.WATCHDOG, Cause.SOFTWARE]}
     return {row.kiosk_id: row.starts - _ITS_OWN for row in connection.execute(_STARTS, about)}
 
 
@@ -141,13 +143,12 @@ _MEMBERS = text("""
           AND (later.offered_at IS NOT NULL OR rollout.state IN ('running', 'halted')))
     ORDER BY member.stage, md5(member.rollout_id || '/' || member.kiosk_id)
 """)
-# Event 1 is a start, with its cause: 2 by the watchdog, 3 by the program.
 _STARTS = text("""
     SELECT watched.kiosk_id, count(*) FILTER (WHERE event.happened_at >= watched.offered)
            - count(*) FILTER (WHERE event.happened_at < watched.offered) AS starts
     FROM unnest(CAST(:kiosks AS text[]), CAST(:offered AS timestamptz[])) AS watched (kiosk_id, offered)
     JOIN cursor ON cursor.kiosk_id = watched.kiosk_id
-    JOIN kiosk_record AS event ON event.cursor_id = cursor.id AND event.kind = 4 AND event.value = 1
-         AND event.extra IN (2, 3) AND event.happened_at >= watched.offered - (:now - watched.offered)
+    JOIN kiosk_record AS event ON event.cursor_id = cursor.id AND event.kind = :event AND event.value = :started
+         AND event.extra = ANY(:by_itself) AND event.happened_at >= watched.offered - (:now - watched.offered)
     GROUP BY watched.kiosk_id
 """)

@@ -18,6 +18,7 @@ from collector.fleet.rollout.queries import Rollout, kiosks_of, visible_rollout,
 from collector.fleet.rollout.stages import stages
 from collector.fleet.rollout.steps import State
 from collector.fleet.rollout.takers import affected
+from collector.forms import sent_key
 from collector.places.queries import below, visible_place
 from collector.places.tables import place
 
@@ -25,8 +26,6 @@ pages = Blueprint("rollouts", __name__, template_folder="templates")
 
 #: How many roll-outs, and how many kiosks of a stage, a page shows.
 ROLLOUTS, KIOSKS = 20, 200
-#: Longest key of a form, characters.
-_LONGEST_KEY = 64
 #: What somebody can do with a roll-out, by the states that it can be in.
 DEEDS = {
     "go-on": (changes.go_on, ("halted",)),
@@ -84,7 +83,7 @@ def preview() -> ResponseReturnValue:
 
 @pages.post("/roll-outs/new")
 def begin() -> ResponseReturnValue:
-    number, place_id, key = _asked("number", request.form), _asked("place", request.form), _key()
+    number, place_id, key = _asked("number", request.form), _asked("place", request.form), sent_key()
     try:
         with database().begin() as connection:
             if visible_place(connection, viewer().place_id, place_id) is None:
@@ -123,7 +122,7 @@ def ask(rollout_id: int, do: str) -> ResponseReturnValue:
 def change(rollout_id: int, do: str) -> ResponseReturnValue:
     if do not in DEEDS:
         abort(404)
-    key = f"console/{do}/{_key()}"
+    key = f"console/{do}/{sent_key()}"
     _visible(rollout_id)
     try:
         with database().begin() as connection:
@@ -156,13 +155,6 @@ def _asked(name: str, values: Any) -> int:
     if value is None or not 0 < value < 2**31:
         abort(404)
     return int(value)
-
-
-def _key() -> str:
-    key = request.form.get("key", "")
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        abort(400)
-    return key
 
 
 def _time() -> datetime:
