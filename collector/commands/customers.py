@@ -30,12 +30,14 @@ def add(commands: Commands) -> None:
 
 
 def _invite(settings: Settings, parsed: argparse.Namespace) -> int:
+    from sqlalchemy.pool import NullPool
+
     from collector import clock
     from collector.contacts.file import invite_all
     from collector.database import make_engine
 
     with database_errors():
-        engine = make_engine(settings)
+        engine = make_engine(settings, poolclass=NullPool)
         now = clock.now(settings)
         wrong = invite_all(engine, settings, parsed.store, parsed.file, now, lambda line: print(line, flush=True))
     print("What becomes of them: Messages, in the console.")

@@ -23,6 +23,7 @@ def add(commands: Commands) -> None:
 
 def _token(settings: Settings, parsed: argparse.Namespace) -> None:
     from sqlalchemy import exc
+    from sqlalchemy.pool import NullPool
 
     from collector.accounts.tokens import make_token
     from collector.database import make_engine
@@ -30,7 +31,7 @@ def _token(settings: Settings, parsed: argparse.Namespace) -> None:
 
     with database_errors():
         try:
-            with make_engine(settings).begin() as connection:
+            with make_engine(settings, poolclass=NullPool).begin() as connection:
                 place = parsed.place or top_place(connection)
                 token = make_token(connection, parsed.name, parsed.scope or ["read"], place)
         except exc.IntegrityError as problem:

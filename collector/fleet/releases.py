@@ -207,7 +207,7 @@ def is_taking(said: object) -> bool:
 
 
 def pieces(connection: Driver[TupleRow], wanted: Collection[tuple[str, int, int, int]]) -> list[Piece]:
-    """Pieces of the releases that kiosks are offered; of any other, nothing.
+    """Pieces of the releases that kiosks are offered; of any other an empty one, so that they wait for it no longer.
 
     Parameters
     ----------
@@ -272,10 +272,10 @@ def _keep(connection: Connection, manifest: Manifest, text: str, signature: str,
 
 
 _READ_PIECES = """
-SELECT want.kiosk_id, want.number, want.file, want.at, substring(data FROM want.at + 1 FOR %b::int)
+SELECT want.kiosk_id, want.number, want.file, want.at, coalesce(substring(data FROM want.at + 1 FOR %b::int), '')
 FROM unnest(%b::text[], %b::int[], %b::int[], %b::int[]) AS want (kiosk_id, number, file, at)
 JOIN kiosk ON kiosk.id = want.kiosk_id AND kiosk.state = 'enrolled'
-JOIN release ON release.id = kiosk.release_id AND release.number = want.number
-JOIN release_file ON release_file.release_id = release.id AND release_file.file = want.file
-WHERE want.at <= length(data)
+LEFT JOIN release ON release.id = kiosk.release_id AND release.number = want.number
+LEFT JOIN release_file ON release_file.release_id = release.id AND release_file.file = want.file
+WHERE release.id IS NULL OR want.at < length(data)
 """

@@ -121,7 +121,7 @@ def _print(sent: Sent) -> Print:
 
 
 def chunks(connection: Connection[TupleRow], wants: Collection[tuple[str, Want]]) -> list[Answer]:
-    """The pieces that kiosks want of the releases that they are offered; of any other, nothing."""
+    """The pieces that kiosks want of the releases that they are offered; of any other, empty ones."""
     wanted = [(name, want.release, want.file, want.offset) for name, want in wants]
     return [
         Answer(each.kiosk_id, Chunk(each.number, each.file, each.offset, each.data))

@@ -44,6 +44,7 @@ class Installer:
         self._asked = self._due = 0
         self._piece = None
         self._came = asyncio.Event()  # the piece, or the end of asking
+        self.withdrawn = False  # the collector offers it no more
         self.said = "Release %d is being checked." % self._number
 
     async def install(self, key):
@@ -114,14 +115,19 @@ class Installer:
         """Take a piece, if it is the one that was asked for."""
         wanted = self._wanted
         if wanted and all(message.get(name) == wanted[name] for name in wanted):
+            data = message.get("data")
             try:
-                piece = a2b_base64(message.get("data"))
+                piece = a2b_base64(data)
             except (TypeError, ValueError):
                 return
-            if 0 < len(piece) <= self._most:
+            if data == "":
+                self.withdrawn = True
+            elif 0 < len(piece) <= self._most:
                 self._piece = piece
-                self._wanted = None
-                self._came.set()
+            else:
+                return
+            self._wanted = None
+            self._came.set()
 
     async def _fill(self, index, path, size, digest):
         """Bring what is missing of a file: from the code that runs, where it has the same, else from the collector."""

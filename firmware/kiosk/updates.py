@@ -137,6 +137,8 @@ class Updates:
             return True
         except Setback as fault:
             self._said = "Release %d %s" % (number, fault)
+            if self._installer.withdrawn:
+                self._seen = None  # once it is offered again, it is as good as new
         except OSError as fault:
             self._said = "Release %d could not be written: %s" % (number, fault)
             await self._make_room(self._installer)

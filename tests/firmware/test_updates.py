@@ -217,6 +217,25 @@ def test_a_collector_that_has_it_no_more():
     assert TWELVE.wants[0] == (1, 2048)
 
 
+def test_an_offer_that_is_withdrawn_meanwhile_makes_room_for_another_at_once():
+    class Withdrawn(Release):
+        def chunk(self, file, offset):
+            message = Release.chunk(self, file, offset)
+            return message if offset == 0 else dict(message, data="")
+
+    storage = mounted(small_flash())
+    kiosk = Kiosk(storage)
+    release = Withdrawn(12, NEW)
+    began = kiosk.clock.uptime()
+    assert not kiosk.offered(release)
+    assert kiosk.clock.uptime() - began < 10_000
+    assert kiosk.updates.health()["update"] == "Release 12 is no longer to be had."
+    assert not kiosk.updates.busy
+    # Within the same hour: the same again, if it is offered again, and what is here is not fetched twice.
+    assert kiosk.offered(again(TWELVE))
+    assert (1, 0) not in TWELVE.wants
+
+
 def test_a_release_that_does_not_reach_the_collector_goes_back():
     storage = mounted(small_flash())
     installed(storage, again(ELEVEN))

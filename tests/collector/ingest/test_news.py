@@ -189,18 +189,22 @@ def test_pieces_come_one_for_each_want_until_the_file_is_whole(database: Databas
             data += piece.data
         assert data == FILES[path]
     empty = paths.index("kiosk/__init__.mpy")
-    assert told(database, want(12, empty, 0)) == [Chunk(12, empty, 0, b"")]
+    assert told(database, want(12, empty, 0)) == []  # nobody asks
 
 
 def test_wants_of_a_batch_are_answered_each_and_those_for_nothing_are_not(database: Database, offered: str) -> None:
-    wants = [want(12, 1, 2048), want(12, 1, 2048), want(12, 99, 0), want(12, 1, 10**6), want(11, 1, 0)]
+    wants = [want(12, 1, 2048), want(12, 1, 2048), want(12, 99, 0), want(12, 1, 10**6)]
     pieces = told(database, *wants)
     assert [piece.offset for piece in pieces] == [2048, 2048]
+
+
+def test_a_want_for_what_is_not_offered_is_answered_with_an_empty_piece(database: Database, offered: str) -> None:
+    assert told(database, want(11, 1, 0)) == [Chunk(11, 1, 0, b"")]
     database.execute("UPDATE kiosk SET release_id = NULL")
-    assert told(database, want(12, 1, 0)) == []
+    assert told(database, want(12, 1, 4096)) == [Chunk(12, 1, 4096, b"")]
 
 
 def test_answers_name_their_topics(database: Database, offered: str, orders: Orders) -> None:
     orders.give("log")
-    answers: list[Answer] = write(database, [status(11, settings=0), want(12, 0, 0)], NOW)
+    answers: list[Answer] = write(database, [status(11, settings=0), want(12, 1, 0)], NOW)
     assert [answer.body.topic for answer in answers] == ["ack", "config", "cmd", "release", "chunk"]
