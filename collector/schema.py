@@ -9,12 +9,15 @@ from collector.database import metadata
 from collector.fleet import tables as _fleet
 from collector.improvements import tables as _improvements
 from collector.ingest import tables as _ingest
+from collector.insights import tables as _insights
 from collector.links import tables as _links
 from collector.notify import tables as _notify
 from collector.places import tables as _places
 from collector.policies import tables as _policies
+from collector.press_filter import tables as _press_filter
 from collector.queue import tables as _queue
 from collector.ratings import tables as _ratings
+from collector.reports import tables as _reports
 from collector.slips import tables as _slips
 from collector.surveys import tables as _surveys
 
@@ -28,12 +31,15 @@ _ = (
     _fleet,
     _improvements,
     _ingest,
+    _insights,
     _links,
     _notify,
     _places,
     _policies,
+    _press_filter,
     _queue,
     _ratings,
+    _reports,
     _slips,
     _surveys,
 )

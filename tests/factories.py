@@ -11,6 +11,7 @@ from psycopg import Connection as Driver
 from psycopg.rows import TupleRow
 from sqlalchemy import Connection, insert, update
 
+from collector.accounts.roles import Role
 from collector.accounts.sessions import open_session
 from collector.accounts.tables import account
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
@@ -164,12 +165,20 @@ def make_put_aside(connection: Connection, kiosk_id: str, payload: bytes, reason
     )
 
 
-def make_account(connection: Connection, place_id: int, name: str | None = None, password: str | None = None) -> int:
+def make_account(
+    connection: Connection,
+    place_id: int,
+    name: str | None = None,
+    password: str | None = None,
+    *,
+    role: Role = "admin",
+) -> int:
     """An account; `password` is the hash."""
-    made = insert(account).values(name=name or f"account-{next(_numbers)}", place_id=place_id, password=password)
+    name = name or f"account-{next(_numbers)}"
+    made = insert(account).values(name=name, place_id=place_id, password=password, role=role)
     return int(connection.execute(made.returning(account.c.id)).scalar_one())
 
 
-def make_session(connection: Connection, place_id: int) -> str:
+def make_session(connection: Connection, place_id: int, role: Role = "admin") -> str:
     """Somebody of this place has signed in; returns the cookie's value."""
-    return open_session(connection, make_account(connection, place_id))
+    return open_session(connection, make_account(connection, place_id, role=role))

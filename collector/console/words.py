@@ -46,6 +46,9 @@ def mark_word(mark: Mark) -> str:
         Mark.REPEAT: _("pressed again at once"),
         Mark.SPAM: _("spam"),
         Mark.MASHING: _("one device, again and again"),
+        Mark.BURST: _("many in a few seconds"),
+        Mark.STUCK: _("the button hangs"),
+        Mark.CLOSED: _("outside opening hours"),
     }
     return words[mark]
 

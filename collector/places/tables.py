@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from collector.database import metadata
+from collector.database import metadata, moment
 
 AUDIENCES = ("customers", "staff")
 
@@ -34,6 +34,8 @@ place = Table(
         server_default="{}",
         comment='{"mon": [["09:00", "21:00"]], …}; a day that is not there is closed',
     ),
+    # Nobody sees it any more; what was heard there stays, and it can be brought back.
+    moment("ended_at", nullable=True),
     Index(None, "path", postgresql_using="gin"),
 )
 
@@ -52,6 +54,7 @@ touchpoint = Table(
         server_default="customers",
         comment="staff: the staff room's, outside the customers' figures",
     ),
+    moment("ended_at", nullable=True),
     UniqueConstraint("store_id", "name"),
     Index("touchpoint_of_staff", "id", postgresql_where=text("audience = 'staff'")),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from collector.places.tables import place
 from collector.policies.tables import policy
 
-Kind: TypeAlias = Literal["cases", "contacts", "alerts", "kiosks"]
+Kind: TypeAlias = Literal["cases", "contacts", "alerts", "kiosks", "filter", "themes", "money", "words"]
 Shape = TypeVar("Shape")
 
 

@@ -3,7 +3,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
 
-KINDS = ("cases", "contacts", "alerts", "kiosks")
+KINDS = ("cases", "contacts", "alerts", "kiosks", "filter", "themes", "money", "words")
 
 policy = Table(
     "policy",

@@ -23,6 +23,12 @@ class Mark(IntEnum):
     SPAM = 4
     #: One device answered again and again (surveys.marks).
     MASHING = 5
+    #: One of many in a few seconds: a child, or somebody who is angry (press_filter).
+    BURST = 6
+    #: The button hangs (press_filter).
+    STUCK = 7
+    #: Outside opening hours (press_filter).
+    CLOSED = 8
 
 
 class Channel(IntEnum):

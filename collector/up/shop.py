@@ -27,7 +27,7 @@ def open_shop(connection: Connection) -> None:
         store = add_place(connection, "store", STORE, region, opening_hours=_OPEN)
         for position, name in enumerate(KIOSKS.values(), start=1):
             add_touchpoint(connection, store, name, position)
-        connection.execute(insert(account).values(name=OWNER, place_id=organisation))
+        connection.execute(insert(account).values(name=OWNER, role="admin", place_id=organisation))
     ensure_default(connection)
 
 

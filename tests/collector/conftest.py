@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from collector.accounts.roles import Role
 from collector.accounts.sessions import COOKIE
 from collector.accounts.tokens import make_token
 from collector.limits import limiter
@@ -73,13 +74,13 @@ def visitor(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def browser(app: Flask, engine: Engine) -> Callable[[int], FlaskClient]:
-    """Makes a browser in which somebody of a place is signed in."""
+def browser(app: Flask, engine: Engine) -> Callable[..., FlaskClient]:
+    """Makes a browser in which somebody of a place is signed in, an admin or in the role that is named."""
 
-    def sign_in(place_id: int) -> FlaskClient:
+    def sign_in(place_id: int, role: Role = "admin") -> FlaskClient:
         client = app.test_client()
         with engine.begin() as connection:
-            client.set_cookie(COOKIE, make_session(connection, place_id))
+            client.set_cookie(COOKIE, make_session(connection, place_id, role))
         return client
 
     return sign_in

@@ -59,7 +59,7 @@ def test_cases_of_before_go_on_after_the_upgrade(engine: Engine, settings: Setti
         resolved = before.case("resolved", 2, before.top, None, "opened", "climbed", "climbed", "resolved")
     migrations.upgrade(engine)
     with engine.begin() as connection:
-        connection.execute(insert(account), [{"name": "Olena", "place_id": before.top}])
+        connection.execute(insert(account), [{"name": "Olena", "role": "admin", "place_id": before.top}])
         give_digests(connection, settings)
         assert set(connection.scalars(select(contact.c.digest))) == {digest(settings, CUSTOMER)}
         assert give_digests(connection, settings) == 0

@@ -53,7 +53,7 @@ class House:
 
     def person(self, name: str, place_id: int, email: str | None = None) -> int:
         """An account; returns its id."""
-        made = insert(account).values(name=name, place_id=place_id, email=email).returning(account.c.id)
+        made = insert(account).values(name=name, place_id=place_id, role="admin", email=email).returning(account.c.id)
         with self.engine.begin() as connection:
             return int(connection.execute(made).scalar_one())
 

@@ -319,7 +319,9 @@ def test_people_of_the_house_are_told_where_their_account_says(
             {"name": "Iryna", "email": None, "phone": None, "language": "en"},
         ]
         made = (
-            insert(account).values([{**each, "place_id": riverside.store} for each in values]).returning(account.c.id)
+            insert(account)
+            .values([{**each, "place_id": riverside.store, "role": "admin"} for each in values])
+            .returning(account.c.id)
         )
         ids = connection.scalars(made).all()
         about: dict[str, Any] = {"what": "climbed", "store_id": riverside.store, "case_id": case_id, "now": NIGHT}
