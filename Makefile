@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -43,7 +43,7 @@ bench-brokers: .venv/dev.ok ## how many kiosks and frames the brokers are good f
 	$(BIN)/python -m benchmarks.brokers
 
 bench-history: .venv/dev.ok ## pages with 50 million ratings; some 12 GB in the cache folder
-	PYTHONPATH=. $(BIN)/python benchmarks/history.py
+	$(BIN)/python -m benchmarks.history
 
 bench-firmware: .venv/dev.ok ## heap, flash, press to light, drain; prints what docs/benchmarks.md says
 	PYTHONPATH=. $(BIN)/python benchmarks/firmware.py
@@ -53,6 +53,12 @@ bench-print: .venv/dev.ok ## what printing costs; prints what docs/benchmarks.md
 
 bench-survey: .venv/dev.ok ## a survey's pages at 50 requests a second; prints what docs/benchmarks.md says
 	$(BIN)/python -m benchmarks.survey
+
+audit: .venv/dev.ok ## whether a locked dependency has a known weakness
+	@requirements/audit
+
+translations: .venv/run.ok ## the catalogues of uk and ru follow the code; says what is still to be written
+	@$(BIN)/python -m collector.translations
 
 lint: .venv/dev.ok
 	$(BIN)/ruff check .

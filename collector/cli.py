@@ -16,6 +16,7 @@ from collector.commands import (
     broker,
     customers,
     doctor,
+    let_in,
     parts,
     printing,
     release,
@@ -65,7 +66,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="web port, 8080 by default (SMILEPOST_PORT)")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    for each in (parts, printing, simulate, token, provisioning, release, broker, archive, customers, backup, doctor):
+    for each in (
+        parts,
+        printing,
+        simulate,
+        token,
+        let_in,
+        provisioning,
+        release,
+        broker,
+        archive,
+        customers,
+        backup,
+        doctor,
+    ):
         each.add(commands)
     return parser
 

@@ -9,6 +9,8 @@ EPOCH      opening cursors
 QUESTIONS  making questions
 CHOICES    choosing settings for all kiosks of a place, against giving settings to one
 ROLLOUTS   beginning roll-outs
+FILTER     marking presses by the press filter, as they come in or in history
+DAYS       adding up what was heard by days
 """
 
-MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH, QUESTIONS, CHOICES, ROLLOUTS = range(0x5311, 0x531A)
+MIGRATION, PARTITION, RELAY, ANSWERS, PAST, EPOCH, QUESTIONS, CHOICES, ROLLOUTS, FILTER, DAYS = range(0x5311, 0x531C)

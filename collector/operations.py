@@ -14,16 +14,19 @@ from sqlalchemy import Engine, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import current, migrations
+from collector.accounts.guard import guard
 from collector.accounts.viewer import bearer
 from collector.api.problems import problem
 from collector.fleet.alarms import Kind
 from collector.fleet.condition import SILENT_AFTER
 from collector.ingest import watch
 from collector.ingest.state import Doing, read_states
+from collector.insights.days import MONTH
 from collector.settings import Settings
 from collector.slips.queries import count_printers
 
 probes = Blueprint("operations", __name__)
+guard(probes, see="nothing")
 
 #: How long /readyz waits for the broker's port, s.
 BROKER_PATIENCE = 1.0
@@ -166,10 +169,10 @@ class _FromIntake(Collector):
 
 
 def _families(found: Row[tuple[float, ...]]) -> Iterable[Metric]:
-    ratings = CounterMetricFamily("smilepost_ratings_stored", "Ratings stored.", labels=["counted"])
-    ratings.add_metric(["yes"], found.counted)
-    ratings.add_metric(["no"], found.marked)
-    yield ratings
+    # Whatever their mark: marks come and go, and a counter only rises.
+    about = "Customers' ratings stored, up to the last minute."
+    yield CounterMetricFamily("smilepost_ratings_stored", about, value=found.counted + found.marked)
+    yield GaugeMetricFamily("smilepost_ratings_marked", "Of these, how many are not counted.", value=found.marked)
     yield CounterMetricFamily("smilepost_records_received", "Records committed, of any kind.", value=found.received)
     yield GaugeMetricFamily("smilepost_records_on_their_way", "Recorded, not yet received.", value=found.on_their_way)
     yield CounterMetricFamily("smilepost_put_aside", "Messages and records put aside.", value=found.put_aside)
@@ -183,16 +186,21 @@ _ALARMS = "SELECT kind, sum(times) AS times FROM kiosk_alarm GROUP BY kind"
 
 _JOBS = "SELECT kind, state, count(*) FROM job WHERE state <> 'done' GROUP BY kind, state"
 
-_FIGURES = """
+# Months of the places at the top: some rows for each, however many ratings there are.
+_FIGURES = f"""
+WITH heard AS MATERIALIZED (
+    SELECT (SELECT sum(times) FROM unnest(counted) AS times) AS counted, marked
+    FROM place JOIN place_day ON place_id = place.id AND touchpoint_id = {MONTH}
+    WHERE parent_id IS NULL)
 SELECT
-    (SELECT coalesce(sum(counted), 0) FROM rating_hour) AS counted,
-    (SELECT coalesce(sum(marked), 0) FROM rating_hour) AS marked,
+    (SELECT coalesce(sum(counted), 0) FROM heard) AS counted,
+    (SELECT coalesce(sum(marked), 0) FROM heard) AS marked,
     (SELECT coalesce(sum(seq), 0) FROM cursor) AS received,
-    (SELECT coalesce(sum(recorded - seq), 0) FROM cursor) AS on_their_way,
+    (SELECT coalesce(sum(greatest(recorded - seq, 0)), 0) FROM cursor) AS on_their_way,
     (SELECT coalesce(sum(times), 0) FROM put_aside) AS put_aside,
     (SELECT count(*) FROM gap) AS gaps,
     (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM gap) AS lost,
     (SELECT count(*) FROM kiosk WHERE state = 'enrolled') AS enrolled,
     (SELECT count(*) FROM kiosk_status JOIN kiosk ON kiosk.id = kiosk_id
      WHERE kiosk.state = 'enrolled' AND kiosk_status.state = 'online' AND received_at > :silent_before) AS online
-"""
+"""  # noqa: S608 - our own words

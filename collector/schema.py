@@ -3,6 +3,7 @@
 from collector.accounts import tables as _accounts
 from collector.alerts import tables as _alerts
 from collector.audit import tables as _audit
+from collector.board import tables as _board
 from collector.cases import tables as _cases
 from collector.contacts import tables as _contacts
 from collector.database import metadata
@@ -26,6 +27,7 @@ _ = (
     _accounts,
     _alerts,
     _audit,
+    _board,
     _cases,
     _contacts,
     _fleet,

@@ -76,6 +76,14 @@ class Settings:
     mail_from: str = ""
     #: File that describes the gateway for text messages (docs/messages.md). Without it they wait.
     sms_gateway: Path | None = None
+    #: Whose sign-in needs a second factor besides the password: `nobody` (whoever wants one has one), `admins`, `all`.
+    second_factor: str = "nobody"
+    #: Single sign-on by OpenID Connect: the address of the organisation's provider, as whom we are known there, the
+    #: file with the secret for it (none: a public client), and what people call it.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: Path | None = None
+    oidc_name: str = ""
     #: Only for tests and demonstrations: a file with seconds by which this installation's time is ahead
     #: (`smilepost simulate time +26h` writes it).
     clock_file: Path | None = None
@@ -117,6 +125,8 @@ class Settings:
             raise SettingsError("broker_certificate and broker_key belong together: set both, or none.")
         if settings.broker == "embedded" and settings.broker_control:
             raise SettingsError("broker_control is for an outside broker; the embedded one needs none.")
+        if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+            raise SettingsError("oidc_issuer and oidc_client_id belong together: set both, or none.")
         return replace(
             settings,
             live_port=settings.live_port or settings.port + 1,
@@ -275,6 +285,27 @@ def _check_mail(name: str, value: Any) -> None:
         raise SettingsError("mail_from: write feedback@example.com, or Riverside <feedback@example.com>.")
 
 
+def _check_sign_on(name: str, value: Any) -> None:
+    if name == "second_factor" and value not in {"nobody", "admins", "all"}:
+        raise SettingsError("second_factor: write 'nobody', 'admins' or 'all'.")
+    if name == "oidc_issuer" and value and not _is_issuer(value):
+        raise SettingsError(
+            "oidc_issuer: write the address of the provider, like https://login.example.com/realms/shops "
+            "(http only on this machine itself)."
+        )
+
+
+def _is_issuer(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_near = re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|::1", parts.hostname or "") is not None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_near)
+    return usable and is_safe and bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
+
+
 def _is_sender(value: str) -> bool:
     address = parseaddr(value)[1]
     return value.isprintable() and re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address) is not None
@@ -298,6 +329,7 @@ _FILES = frozenset(
         "broker_key",
         "smtp_password_file",
         "sms_gateway",
+        "oidc_secret_file",
         "clock_file",
     }
 )
@@ -334,4 +366,5 @@ def _convert(name: str, value: Any) -> Any:
     if name == "broker_control" and value not in {"", "dynamic-security"}:
         raise SettingsError("broker_control: write 'dynamic-security', or leave it out.")
     _check_broker(name, value)
+    _check_sign_on(name, value)
     return value

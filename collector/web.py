@@ -22,17 +22,27 @@ from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 from werkzeug.routing import IntegerConverter, Map
 
 from collector import current
+from collector.accounts.cookie_names import prefixed
+from collector.accounts.devices.views import pages as device_pages
+from collector.accounts.guard import NotYours, may
+from collector.accounts.people.views import pages as people_pages
+from collector.accounts.programs.views import pages as token_pages
+from collector.accounts.second_factor.views import pages as second_factor_pages
+from collector.accounts.single_sign_on.views import pages as sign_on_pages
 from collector.accounts.views import pages as account_pages
 from collector.alerts.views import pages as alert_pages
 from collector.api import problems
 from collector.api.document import add_to as add_api
 from collector.audit.views import pages as audit_pages
+from collector.board.views import pages as board_pages
+from collector.board.views import screens as board_screens
 from collector.cases.pages.actions import pages as case_action_pages
 from collector.cases.pages.bulk_views import pages as bulk_pages
 from collector.cases.pages.by_hand_views import pages as by_hand_pages
 from collector.cases.pages.views import pages as case_pages
 from collector.cases.settings.policy_views import pages as case_policy_pages
 from collector.cases.settings.reply_views import pages as reply_pages
+from collector.charts.views import pages as chart_parts
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
 from collector.fleet.registry.views import pages as fleet_pages
@@ -40,15 +50,26 @@ from collector.fleet.rollout.views import pages as rollout_pages
 from collector.fleet.settings.views import pages as kiosk_setting_pages
 from collector.fleet.visits.views import pages as visit_pages
 from collector.forms import new_nonce
+from collector.guide.views import pages as guide_pages
+from collector.home.views import pages as home_pages
 from collector.hotline.views import pages as hotline_pages
 from collector.improvements.views import pages as improvement_pages
+from collector.insights.pages.views import pages as insight_pages
+from collector.journey.views import pages as journey_pages
+from collector.languages import chosen_locale, language_tag
 from collector.limits import limiter
 from collector.live.address import live_origin
 from collector.messages.views import pages as message_pages
+from collector.money.views import pages as money_pages
 from collector.operations import make_registry, probes
+from collector.own_words.views import pages as own_word_pages
 from collector.personal.views import pages as personal_pages
+from collector.places.editor.views import pages as place_pages
 from collector.posters.views import pages as poster_pages
+from collector.press_filter.views import pages as filter_pages
 from collector.public.views import pages as public_pages
+from collector.reports.exports.views import pages as export_pages
+from collector.reports.views import pages as report_pages
 from collector.settings import Settings
 from collector.slips.fetch.views import attach as attach_printer_calls
 from collector.slips.fetch.views import calls as printer_calls
@@ -58,9 +79,12 @@ from collector.slips.views import pages as slip_pages
 from collector.surveys.editor.preview import pages as preview_pages
 from collector.surveys.editor.question_views import pages as question_pages
 from collector.surveys.editor.views import pages as survey_pages
-from collector.surveys.pages.answers import pages as answer_pages
 from collector.surveys.pages.quality import pages as quality_pages
 from collector.surveys.pages.staff import pages as staff_pages
+from collector.voices.channels.views import pages as channel_pages
+from collector.voices.segments.views import pages as segment_pages
+from collector.voices.themes.views import pages as theme_pages
+from collector.voices.views import pages as voice_pages
 from collector.words import FILTERS
 
 log = structlog.get_logger()
@@ -68,8 +92,18 @@ log = structlog.get_logger()
 #: What must not stand in a log: links that sign in, codes of customers, secrets of printers, tokens of programs. At
 #: whatever address: one that is typed in wrongly, or passed on by a proxy, still tells the secret.
 _SECRET = re.compile(
-    r"(?<=/sign-in/link/)/*[^/?]+|(?<=/q/).+|(?<=/print/)/*[^/?]+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?:[a-z2-7]{4})?(?![^/])",
+    r"(?<=/sign-in/link/)/*[^/?]+|(?<=/q/).+|(?<=/print/)/*[^/?]+|(?<=/board/)/*[^/?]+|sp_[\w-]+|(?<=/)[a-z2-7]{28}(?:[a-z2-7]{4})?(?![^/])",
     re.IGNORECASE | re.DOTALL,
+)
+
+
+#: No page asks for any of it: whoever slips a script in cannot either.
+_NOTHING_OF_THE_DEVICE = ", ".join(
+    f"{what}=()"
+    for what in (
+        *("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
+        *("microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb", "xr-spatial-tracking"),
+    )
 )
 
 
@@ -84,7 +118,12 @@ def attach(app: Flask, settings: Settings) -> None:
     """Make it the application of this installation, whosever it was before."""
     engine = make_engine(settings)
     registry, counter = make_registry(engine, settings)
-    app.config.update(SECRET_KEY=settings.secret("web"), SESSION_COOKIE_SECURE=settings.url.startswith("https:"))
+    app.config.update(
+        SECRET_KEY=settings.secret("web"),
+        # Flask's own session only carries what forms need; who is signed in is in the database (accounts.sessions).
+        SESSION_COOKIE_NAME=prefixed(settings, "smilepost-forms"),
+        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+    )
     app.extensions.update(settings=settings, database=engine, metrics=registry, requests=counter)
     attach_printer_calls(app.extensions)
 
@@ -94,8 +133,6 @@ def build() -> Flask:
     app = _Application("collector", static_folder=None)
     app.url_map.converters["int"] = _Id
     app.config.update(
-        # Flask's own session only carries what forms need; who is signed in is in the database (accounts.sessions).
-        SESSION_COOKIE_NAME="smilepost-forms",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a page that stood open over lunch still works
@@ -103,7 +140,7 @@ def build() -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
         BABEL_DEFAULT_LOCALE="en_GB",
     )
-    Babel(app)
+    Babel(app, locale_selector=chosen_locale)
     csrf = CSRFProtect(app)
     for blueprint in (public_pages, printer_calls):
         csrf.exempt(blueprint)  # customers and printers have no cookie that a foreign page could use
@@ -111,13 +148,24 @@ def build() -> Flask:
     for blueprint in (
         probes,
         account_pages,
+        device_pages,
+        people_pages,
+        token_pages,
+        second_factor_pages,
+        sign_on_pages,
         console_pages,
+        home_pages,
+        chart_parts,
+        insight_pages,
         case_pages,
         case_action_pages,
         bulk_pages,
         by_hand_pages,
         case_policy_pages,
         alert_pages,
+        filter_pages,
+        journey_pages,
+        money_pages,
         visit_pages,
         fleet_pages,
         rollout_pages,
@@ -128,15 +176,25 @@ def build() -> Flask:
         setup_pages,
         style_pages,
         poster_pages,
+        report_pages,
+        export_pages,
+        own_word_pages,
+        board_pages,
+        board_screens,
         survey_pages,
         question_pages,
         preview_pages,
-        answer_pages,
+        voice_pages,
+        channel_pages,
+        theme_pages,
+        segment_pages,
         quality_pages,
         staff_pages,
         hotline_pages,
         message_pages,
         personal_pages,
+        place_pages,
+        guide_pages,
         audit_pages,
         public_pages,
         printer_calls,
@@ -145,6 +203,8 @@ def build() -> Flask:
     for spoken in FILTERS:
         app.add_template_filter(spoken)
     app.add_template_global(new_nonce, "form_key")
+    app.add_template_global(may)
+    app.add_template_global(language_tag)
     add_api(app)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(OperationalError, _explain_no_database)
@@ -175,6 +235,8 @@ def _explain(exception: HTTPException) -> Any:
         return exception
     if isinstance(exception, CSRFError):
         words = _("This page was made for an earlier visit."), _("Open it anew and try once more.")
+    elif isinstance(exception, NotYours):
+        words = _("This is not yours to do."), _("Another role does it. Who looks after people can give it to you.")
     elif isinstance(exception, RateLimitExceeded):
         minutes = exception.limit.limit.get_expiry() // 60
         words = _("That was tried too often."), _("Wait %(minutes)s minutes, then try again.", minutes=minutes)
@@ -222,6 +284,10 @@ def _protect(app: Flask) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = _NOTHING_OF_THE_DEVICE
+        if current.settings().url.startswith("https:"):  # a browser heeds it only there
+            headers["Strict-Transport-Security"] = "max-age=31536000"
         if not (request.endpoint or "").endswith(".static"):
             headers["Cache-Control"] = "no-store"
         return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -33,7 +34,10 @@ def when(moment: datetime, zone: ZoneInfo) -> str:
 
 def weekday(moment: datetime, zone: ZoneInfo) -> str:
     """A day: Sunday 22 November."""
-    return format_skeleton("MMMMEEEEd", moment, tzinfo=zone, locale=get_locale())
+    locale = get_locale()
+    # By a pattern of ours: where a locale's own has no such long names, Babel takes a shorter one.
+    pattern = "EEEE d MMMM" if locale is None or locale.language == "en" else "EEEE, d MMMM"
+    return format_date(moment.astimezone(zone), pattern, locale=locale)
 
 
 def weekday_name(moment: datetime, zone: ZoneInfo) -> str:
@@ -60,7 +64,12 @@ def number(value: float) -> str:
     """A whole number: 1,204."""
     if abs(value) >= 1e15:  # nothing we count, but a kiosk may claim anything of itself
         return f"{value:.0e}"
-    return format_decimal(round(value), locale=get_locale())
+    return _whole(round(value), str(get_locale() or "en"))
+
+
+@lru_cache(4096)  # a page of figures says hundreds of small numbers
+def _whole(value: int, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def zone(name: str | None) -> ZoneInfo:
@@ -74,6 +83,12 @@ def language_name(code: str) -> str:
         name = Locale.parse(code, sep="-").get_display_name(get_locale()) or code
     except (UnknownLocaleError, ValueError):
         return code
+    return name[0].upper() + name[1:]
+
+
+def own_name(code: str) -> str:
+    """What a language calls itself: Українська."""
+    name = Locale.parse(code, sep="-").get_display_name() or code
     return name[0].upper() + name[1:]
 
 
@@ -106,4 +121,5 @@ FILTERS: tuple[Callable[..., object], ...] = (
     number,
     zone,
     language_name,
+    own_name,
 )

@@ -21,6 +21,7 @@ from collector.database import connect, make_engine
 from collector.failure import Failure
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_settings, kiosk_status
 from collector.ingest.tables import cursor
+from collector.insights import days
 from collector.places.queries import top_place
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings import relay
@@ -74,6 +75,8 @@ def load_history(
             fresh += _load_month(connection, wanted, month, quota, until)
             advance(quota)
         connection.execute("VACUUM (ANALYZE) rating_hour, completeness_past, cursor, batch")
+        (days.begin_anew if fresh else days.keep_all)(connection)
+        connection.execute("VACUUM (ANALYZE) place_day, place_day_stale")
         for month in quotas:
             connection.execute(f"VACUUM (ANALYZE) {month.table}".encode())
     return fresh

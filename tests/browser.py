@@ -3,14 +3,11 @@
 import io
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.qr_codes import read
 
@@ -44,19 +41,6 @@ def window(browser: Browser, width: int = 1280, height: int = 800, language: str
     finally:
         context.close()
     assert not troubles
-
-
-@contextmanager
-def served(app: Flask, port: int) -> Iterator[str]:
-    """An application on a port of this machine; yields its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def sign_in(page: Page, link: str) -> None:

@@ -20,6 +20,7 @@ from collector.ingest.answers import Answer
 from collector.ingest.messages import Message
 from collector.ingest.registry import Registry
 from collector.ingest.tables import cursor, put_aside
+from collector.insights import days
 from collector.moments import to_ms
 from collector.places.tree import add_place, add_touchpoint
 from collector.ratings.kinds import Mark
@@ -101,6 +102,11 @@ def make_ratings(connection: Connection, cursor_id: int, buttons: Sequence[int],
     ensure_partitions(connection.connection.driver_connection, how.get("happened", NOW) + how.get("delay", timedelta()))
     press(connection, cursor_id, buttons, **how)
     advance(connection.connection.driver_connection)
+
+
+def add_up(connection: Connection) -> None:
+    """What was heard until now, by days, as `smilepost jobs` does it: for the figures of places above stores."""
+    days.keep_all(connection.connection.driver_connection)
 
 
 def press(

@@ -71,6 +71,16 @@ sign_in_link = Table(
     moment("used_at", nullable=True),
 )
 
+# Tries at signing in, by digest of whatever they are counted by: a name, an address, a browser that is known.
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("wrong", Integer, nullable=False, server_default="0", comment="one after the other"),
+    moment("wait_until", default=True),
+    moment("last_at", default=True),
+)
+
 api_token = Table(
     "api_token",
     metadata,

@@ -6,7 +6,9 @@ from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from collector.accounts import sessions, tokens
-from collector.current import database
+from collector.accounts.cookie_names import session_secret
+from collector.accounts.roles import Right, Role, rights_of
+from collector.current import database, settings
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,25 @@ class Viewer:
 
     name: str
     place_id: int
-    scopes: frozenset[str]
+    rights: frozenset[Right]
+    #: Of a token; none for an account.
+    scopes: frozenset[str] = frozenset()
     #: None for a token.
     account_id: int | None = None
+    #: None for a token.
+    role: Role | None = None
     has_password: bool = False
+    #: Which its owner has chosen; none for a token.
+    language: str = ""
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
 
 
 def signed_in() -> Viewer | None:
     """The account whose session cookie came with this request."""
     if "viewer" not in g:
-        g.viewer = _from_cookie(request.cookies.get(sessions.COOKIE))
+        g.viewer = _from_cookie(session_secret(settings(), request.cookies))
     viewer: Viewer | None = g.viewer
     return viewer
 
@@ -47,9 +58,13 @@ def bearer() -> Viewer | None:
     """The token that came with this request; None where there was none or it is not known."""
     if request.authorization is None or request.authorization.type != "bearer" or not request.authorization.token:
         return None
-    with database().connect() as connection:
+    with database().begin() as connection:
         found = tokens.find_token(connection, request.authorization.token)
-    return Viewer(found.name, found.place_id, frozenset(found.scopes)) if found else None
+        if not found:
+            return None
+        if found.is_due:
+            tokens.note_use(connection, found.id)
+    return Viewer(found.name, found.place_id, tokens.rights_of(found.scopes), frozenset(found.scopes))
 
 
 def _from_cookie(secret: str | None) -> Viewer | None:
@@ -57,12 +72,17 @@ def _from_cookie(secret: str | None) -> Viewer | None:
         return None
     with database().connect() as connection:
         found = sessions.session_account(connection, secret)
+        if found and found.is_due:
+            sessions.note_seen(connection, secret)
+            connection.commit()
     if not found:
         return None
     return Viewer(
         found.name,
         found.place_id,
-        frozenset({"read", "write", "personal", "provision"}),
-        found.id,
-        found.password is not None,
+        rights_of(found.role),
+        account_id=found.id,
+        role=found.role,
+        has_password=found.password is not None,
+        language=found.language,
     )

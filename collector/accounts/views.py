@@ -1,56 +1,73 @@
 """Pages to sign in, to sign out, and to choose a password."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
-from werkzeug.wrappers import Response
 
 from collector.accounts import passwords, sessions
+from collector.accounts.cookie_names import session_secret
+from collector.accounts.cookies import drop_session, known_browser
+from collector.accounts.entry import admit, begin_try, is_inside, retry_after, wait_words, was_right
+from collector.accounts.guard import guard
+from collector.accounts.owner import against_owner
 from collector.accounts.reach import LONGEST_ADDRESS, Reach, choose_reach, reach_of
-from collector.accounts.tables import account
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.single_sign_on.provider import sign_on_name
+from collector.accounts.slow_down import by_address, by_browser, by_name
+from collector.accounts.viewer import viewer
 from collector.addresses import Channel, NoAddress, normalised
-from collector.current import database
-from collector.limits import limiter
+from collector.audit.log import note
+from collector.current import database, settings
+from collector.languages import LOCALES, speak
 from collector.places.queries import zone_of
 from collector.surveys.definition import LANGUAGES
 
 log = structlog.get_logger()
 
 pages = Blueprint("accounts", __name__, template_folder="templates")
-
-
-def _name() -> str:
-    return request.form.get("name", "").strip()
-
-
-def _refused(response: object) -> bool:
-    return getattr(response, "status_code", 0) == 403
-
-
-# Only wrong tries count. By name: nobody guesses at one account from many addresses. By address: nor at many accounts.
-_limit_by_name = limiter.limit("10 per 15 minutes", key_func=_name, methods=["POST"], deduct_when=_refused)
-_limit_by_address = limiter.limit("30 per 15 minutes", methods=["POST"], deduct_when=_refused)
+guard(
+    pages,
+    see="account",
+    sign_in="nothing",
+    sign_in_link="nothing",
+    use_sign_in_link="nothing",
+    sign_out="nothing",
+)
 
 
 @pages.route("/sign-in", methods=["GET", "POST"])
-@_limit_by_name
-@_limit_by_address
 def sign_in() -> ResponseReturnValue:
-    onward = request.args.get("next", "")
+    asked = request.args.get("next", "")
+    onward = asked if is_inside(asked) else url_for("console.home")
     if request.method == "GET":
-        return render_template("accounts/sign_in.html", name="")
+        return _sign_in_page()
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    # By name: nobody guesses at one account from many addresses. By address: nor at many accounts. Who signed in as
+    # this name from this browser before is counted apart, so that no stranger keeps them waiting.
+    browser = known_browser(settings(), name)
+    counted = [by_browser(browser)] if browser else [by_name(name), by_address(request.remote_addr)]
+    if wait := begin_try(*counted):
+        return _sign_in_page(problem=wait_words(wait)), 429, retry_after(wait)
     with database().begin() as connection:
-        account_id = sessions.sign_in(connection, _name(), request.form.get("password", ""))
+        account_id = sessions.sign_in(connection, name, password)
     if account_id is None:
         log.info("sign-in refused", address=request.remote_addr)
-        return render_template("accounts/sign_in.html", name=_name(), refused=True), 403
-    return _welcome(account_id, onward if _is_inside(onward) else url_for("console.home"))
+        words = _("This name and password do not belong together. Look at both and try again.")
+        return _sign_in_page(problem=words), 403
+    was_right(*counted)
+    return admit(account_id, onward)
+
+
+def _sign_in_page(problem: str | None = None) -> str:
+    return render_template(
+        "accounts/sign_in.html",
+        name=request.form.get("name", "").strip(),
+        problem=problem,
+        sign_on=sign_on_name(settings()),
+        onward=request.args.get("next"),
+    )
 
 
 @pages.get("/sign-in/link/<secret>")
@@ -67,29 +84,26 @@ def use_sign_in_link(secret: str) -> ResponseReturnValue:
         account_id = sessions.use_link(connection, secret)
     if account_id is None:
         return _link_page(False), 410
-    return _welcome(account_id, url_for("console.home"))
+    return admit(account_id, url_for("console.home"))
 
 
 def _link_page(good: bool) -> str:
-    return render_template("accounts/link.html", good=good, minutes=sessions.LINK_LIFETIME.seconds // 60)
+    return render_template("accounts/link.html", good=good)
 
 
 @pages.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    if secret := request.cookies.get(sessions.COOKIE):
+    if secret := session_secret(settings(), request.cookies):
         with database().begin() as connection:
             sessions.close_session(connection, secret)
     session.clear()
     response = redirect(url_for("accounts.sign_in"))
-    response.delete_cookie(sessions.COOKIE)
+    drop_session(response, settings())
     return response
 
 
 @pages.route("/account", methods=["GET", "POST"])
-@_limit_by_address
 def own_account() -> ResponseReturnValue:
-    if asked := ask_to_sign_in():
-        return asked
     if request.method == "GET":
         return _account_page()
     if against := _choose_password():
@@ -102,30 +116,36 @@ def own_account() -> ResponseReturnValue:
 @pages.post("/account/reach")
 def choose_own_reach() -> ResponseReturnValue:
     """Where the owner of the account hears of cases and alerts."""
-    if asked := ask_to_sign_in():
-        return asked
     typed = {name: request.form.get(name, "").strip()[:LONGEST_ADDRESS] for name in ("email", "phone", "language")}
     if typed["language"] not in LANGUAGES:
         abort(400)
     account_id = viewer().account_id
     if account_id is None:
         abort(403)
+    with database().connect() as connection:
+        zone, before = zone_of(connection, viewer().place_id), reach_of(connection, account_id)
+    found, problems = dict[Channel, str](), dict[str, str]()
+    for name, wanted in _CHANNELS.items():
+        try:
+            address = normalised(typed[name], zone) if typed[name] else None
+        except NoAddress:
+            address = None
+            problems[name] = _reach_words(wanted)
+        if address and address.channel != wanted:
+            problems[name] = _reach_words(wanted)
+        elif address:
+            found[wanted] = address.value
+    if problems:
+        return _account_page(typed=typed, problems=problems), 422
+    chosen = Reach(found.get("email"), found.get("sms"), typed["language"])
+    # Links go to it, and single sign-on joins by it: who chooses it could take the account over.
+    if chosen.email != before.email and (against := against_owner(request.form.get("current", ""))):
+        return _account_page(typed=typed, problems={"current": against[0]}), against[1]
     with database().begin() as connection:
-        zone = zone_of(connection, viewer().place_id)
-        found, problems = dict[Channel, str](), dict[str, str]()
-        for name, wanted in _CHANNELS.items():
-            try:
-                address = normalised(typed[name], zone) if typed[name] else None
-            except NoAddress:
-                address = None
-                problems[name] = _reach_words(wanted)
-            if address and address.channel != wanted:
-                problems[name] = _reach_words(wanted)
-            elif address:
-                found[wanted] = address.value
-        if problems:
-            return _account_page(typed=typed, problems=problems), 422
-        choose_reach(connection, account_id, Reach(found.get("email"), found.get("sms"), typed["language"]))
+        choose_reach(connection, account_id, chosen)
+        if (chosen.email, chosen.phone) != (before.email, before.phone):
+            note(connection, viewer().name, "changed-reach", f"people/{account_id}", viewer().place_id)
+    speak(typed["language"])  # what follows is said in it already
     flash(_("Kept. You hear of cases and alerts there from now on.") if found else _("Kept. Nobody writes to you."))
     return redirect(url_for("accounts.own_account"))
 
@@ -165,7 +185,10 @@ def _account_page(
         shortest=passwords.SHORTEST,
         reach=typed or reach,
         problems=problems or {},
-        languages=LANGUAGES,
+        languages=[
+            (_("These pages, and what is written to you"), [each for each in LANGUAGES if each in LOCALES]),
+            (_("What is written to you; these pages in English"), [each for each in LANGUAGES if each not in LOCALES]),
+        ],
         longest=LONGEST_ADDRESS,
     )
 
@@ -180,11 +203,11 @@ def _choose_password() -> tuple[str, int] | None:
         return _words(flaw), 422
     if new != request.form.get("again", ""):
         return _("The two new passwords differ. Type the same one twice."), 422
+    if against := against_owner(request.form.get("current", "")):
+        return against
     with database().begin() as connection:
-        stored = connection.scalar(select(account.c.password).where(account.c.id == asks.account_id))
-        if stored and not passwords.is_right(stored, request.form.get("current", "")):
-            return _("The current password is a different one. Type it again."), 403
-        sessions.choose_password(connection, asks.account_id, new, stay=request.cookies[sessions.COOKIE])
+        stay = session_secret(settings(), request.cookies) or ""
+        sessions.choose_password(connection, asks.account_id, new, stay=stay)
     log.info("password chosen", account=asks.account_id)
     return None
 
@@ -198,38 +221,3 @@ def _words(flaw: str) -> str:
         "name": _("Your name is easy to guess as a password. Take something else."),
     }[flaw]
     return words
-
-
-def _welcome(account_id: int, onward: str) -> ResponseReturnValue:
-    """Open a session and go on. Whatever a stranger may have put into this browser before is forgotten."""
-    session.clear()
-    with database().begin() as connection:
-        if before := request.cookies.get(sessions.COOKIE):
-            sessions.close_session(connection, before)
-        secret = sessions.open_session(connection, account_id)
-    log.info("signed in", account=account_id)
-    response = redirect(onward)
-    _keep_session(response, secret)
-    return response
-
-
-def _is_inside(target: str) -> bool:
-    """Whether an address to go on to, taken from a request, is a path of ours and no way out."""
-    parts = urlsplit(target)
-    return (
-        target.startswith("/")
-        and not target.startswith("//")
-        and "\\" not in target
-        and not (parts.scheme or parts.netloc)
-    )
-
-
-def _keep_session(response: Response, secret: str) -> None:
-    response.set_cookie(
-        sessions.COOKIE,
-        secret,
-        max_age=sessions.SESSION_LIFETIME,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )

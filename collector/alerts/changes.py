@@ -88,7 +88,8 @@ def people_of(connection: Connection, store_id: int) -> Sequence[int]:
     nearest: Any = func.array_position(path, account.c.place_id)
     rows = connection.execute(
         select(account.c.id, nearest.label("nearest"))
-        .where(nearest.is_not(None), account.c.email.is_not(None) | account.c.phone.is_not(None))
+        .where(nearest.is_not(None), account.c.ended_at.is_(None))
+        .where(account.c.email.is_not(None) | account.c.phone.is_not(None))
         .order_by(nearest.desc(), account.c.id)
     ).all()
     return [row.id for row in rows if row.nearest == rows[0].nearest]

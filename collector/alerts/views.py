@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.alerts import changes, queries, words
 from collector.alerts.chart import chart_of
 from collector.alerts.forms import RULES, filled, numbers_of
@@ -15,16 +16,12 @@ from collector.places.queries import Place, visible_place
 from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
 
 pages = Blueprint("alerts", __name__, template_folder="templates")
+guard(pages, change="act", of_place="shape")
 
 PAGE = 50
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/alerts")

@@ -34,6 +34,8 @@ RULES: dict[str, tuple[Read, float]] = {
 }
 
 
+#: Those that look at ratings: of these it has to be known which are nobody's opinion.
+OF_RATINGS = frozenset({"bad-share", "index"})
 #: How often is looked whether people should hear of devices, s.
 TOLD_EVERY = 30.0
 #: How many are opened in one look; the rest in the next. Whoever else works in the loop has their turn.
@@ -49,9 +51,15 @@ class Watch:
         self._due = dict.fromkeys(RULES, 0.0)
         self._telling = 0.0
 
-    def look(self, now: datetime) -> None:
-        """Look at the rules whose turn it is; one that breaks holds up no other."""
-        due = [rule for rule, at in self._due.items() if time.monotonic() >= at]
+    def look(self, now: datetime, *, are_ratings_judged: bool = True) -> None:
+        """Look at the rules whose turn it is; one that breaks holds up no other.
+
+        Parameters
+        ----------
+        are_ratings_judged: by the press filter. Until they are, the rules that look at them wait.
+        """
+        wait = frozenset() if are_ratings_judged else OF_RATINGS
+        due = [rule for rule, at in self._due.items() if time.monotonic() >= at and rule not in wait]
         if not due:
             return
         with self._engine.connect() as connection:

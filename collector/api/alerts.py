@@ -84,7 +84,7 @@ def show_alert(alert_id: int) -> queries.Alert:
         return _visible(connection, alert_id)
 
 
-@resources.writes("/alerts/<int:alert_id>/acknowledge", sends=AlertSchema, status=HTTPStatus.OK)
+@resources.writes("/alerts/<int:alert_id>/acknowledge", right="act", sends=AlertSchema, status=HTTPStatus.OK)
 def acknowledge(alert_id: int) -> queries.Alert:
     """Say that you look after an alert; saying it again changes nothing."""
     idempotency_key()

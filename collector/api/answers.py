@@ -126,7 +126,7 @@ class MarkSchema(Schema):
     mark = fields.String(required=True, validate=validate.OneOf(list(_MARKS)))
 
 
-@resources.reads("/answers", asks=AnswersQuery, sends=AnswersSchema)
+@resources.reads("/answers", right="voices", asks=AnswersQuery, sends=AnswersSchema)
 def list_answers(query: dict[str, Any]) -> dict[str, Any]:
     """Customers' answers in the order in which they came or were changed. Keep `next` and ask again. What staff said is
     anonymous, and not among them."""
@@ -138,14 +138,14 @@ def list_answers(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": found, "next": cursors.encode(found[-1].position if found else after)}
 
 
-@resources.reads("/answers/<int:answer_id>", sends=AnswerSchema)
+@resources.reads("/answers/<int:answer_id>", right="voices", sends=AnswerSchema)
 def show_answer(answer_id: int) -> Row[Any]:
     """One answer."""
     with database().connect() as connection:
         return _answer(connection, answer_id)
 
 
-@resources.writes("/answers", takes=NewAnswer, sends=AnswerSchema)
+@resources.writes("/answers", right="act", takes=NewAnswer, sends=AnswerSchema)
 def add_answer(asked: dict[str, Any]) -> Any:
     """A voice that came in elsewhere. With the same `Idempotency-Key` it is one answer, however often it is sent: 201,
     and 200 for a repeat."""
@@ -173,7 +173,9 @@ def add_answer(asked: dict[str, Any]) -> Any:
     return row, HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK
 
 
-@resources.writes("/answers/<int:answer_id>/mark", takes=MarkSchema, sends=AnswerSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/answers/<int:answer_id>/mark", right="act", takes=MarkSchema, sends=AnswerSchema, status=HTTPStatus.OK
+)
 def mark_answer(asked: dict[str, Any], answer_id: int) -> Row[Any]:
     """Say that an answer is spam, or that it is none (`none`). A repeat changes nothing."""
     idempotency_key()

@@ -35,6 +35,10 @@ class PerhapsRemark(Schema):
     comment = Text(changes.LONGEST_COMMENT, **about("Needed where the place asks for it."))
 
 
+#: As numbers: of a decimal field, the document would say them as text.
+_NUMBERS = {"minimum": 0, "maximum": 99_999_999}
+
+
 class Resolution(Remark):
     root_cause = Text(100, **about("One of those of the place's policy."))
     compensation = fields.Decimal(
@@ -42,7 +46,7 @@ class Resolution(Remark):
         allow_none=True,
         places=None,
         validate=validate.Range(0, 99_999_999),
-        **about("Given to the customer now, in the policy's currency; the case shows the sum."),
+        **about("Given to the customer now, in the policy's currency; the case shows the sum.", **_NUMBERS),
     )
     did = fields.Dict(
         keys=fields.String(validate=validate.OneOf(LANGUAGES)),
@@ -101,7 +105,7 @@ def allow_a_file(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 def _writes(path: str, takes: type[Schema]) -> Callable[..., Any]:
     full = f"/cases/<int:case_id>/{path}"
-    return resources.writes(full, takes=takes, sends=CaseSchema, status=HTTPStatus.OK)
+    return resources.writes(full, right="act", takes=takes, sends=CaseSchema, status=HTTPStatus.OK)
 
 
 @_writes("take", PerhapsRemark)
@@ -200,7 +204,7 @@ def external(asked: dict[str, Any], case_id: int) -> queries.Case:
     return _change(case_id, follow, asked["number"], asked["state"], asked["comment"] or "")
 
 
-@resources.reads("/cases/<int:case_id>/attachments", sends=CaseAttachmentsSchema)
+@resources.reads("/cases/<int:case_id>/attachments", right="voices", sends=CaseAttachmentsSchema)
 def list_attachments(case_id: int) -> dict[str, Any]:
     """Pictures and papers of a case."""
     with database().connect() as connection:
@@ -208,7 +212,7 @@ def list_attachments(case_id: int) -> dict[str, Any]:
         return {"items": attachments.attachments(connection, case_id), "next": None}
 
 
-@resources.reads("/cases/<int:case_id>/attachments/<int:attachment_id>", sends=CaseAttachmentSchema)
+@resources.reads("/cases/<int:case_id>/attachments/<int:attachment_id>", right="voices", sends=CaseAttachmentSchema)
 def show_attachment(case_id: int, attachment_id: int) -> BaseResponse:
     """One of them: the file itself, with its media type."""
     with database().connect() as connection:
@@ -218,7 +222,7 @@ def show_attachment(case_id: int, attachment_id: int) -> BaseResponse:
     return send_file(io.BytesIO(found.content), found.type, as_attachment=True, download_name=found.name)
 
 
-@resources.writes("/cases/<int:case_id>/attachments", sends=CaseSchema)
+@resources.writes("/cases/<int:case_id>/attachments", right="act", sends=CaseSchema)
 def attach(case_id: int) -> queries.Case:
     """Put a picture (JPEG, PNG) or a PDF to a case, once for the same `Idempotency-Key`. The body is the file, its name
     is in `Content-Disposition: attachment; filename="…"`."""

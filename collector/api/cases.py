@@ -128,7 +128,7 @@ class NewCase(Schema):
     subject = Text(opening.LONGEST_SUBJECT, required=True, **about("What it is about; no names of customers."))
 
 
-@resources.reads("/cases", asks=CasesQuery, sends=CasesSchema)
+@resources.reads("/cases", right="voices", asks=CasesQuery, sends=CasesSchema)
 def list_cases(query: dict[str, Any]) -> dict[str, Any]:
     """The cases that you see, in the order in which they were opened."""
     (after,) = query["after"]
@@ -141,7 +141,7 @@ def list_cases(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": found, "next": cursors.encode(found[-1].id if found else after)}
 
 
-@resources.writes("/cases", takes=NewCase, sends=CaseSchema)
+@resources.writes("/cases", right="act", takes=NewCase, sends=CaseSchema)
 def open_case(asked: dict[str, Any]) -> queries.Case:
     """Open a case that no answer has opened, once for the same `Idempotency-Key`. What a customer said belongs into
     `/answers`, whose rules open a case by themselves."""
@@ -164,14 +164,14 @@ def open_case(asked: dict[str, Any]) -> queries.Case:
         return visible(connection, case_id)
 
 
-@resources.reads("/cases/<int:case_id>", sends=CaseSchema)
+@resources.reads("/cases/<int:case_id>", right="voices", sends=CaseSchema)
 def show_case(case_id: int) -> queries.Case:
     """One case. Whoever wrote it is not named here."""
     with database().connect() as connection:
         return visible(connection, case_id)
 
 
-@resources.reads("/cases/<int:case_id>/events", sends=CaseEventsSchema)
+@resources.reads("/cases/<int:case_id>/events", right="voices", sends=CaseEventsSchema)
 def list_events(case_id: int) -> dict[str, Any]:
     """What happened to a case, from the beginning."""
     with database().connect() as connection:
@@ -179,7 +179,7 @@ def list_events(case_id: int) -> dict[str, Any]:
         return {"items": queries.events(connection, case_id), "next": None}
 
 
-@resources.reads("/cases/<int:case_id>/clocks", sends=ClocksSchema)
+@resources.reads("/cases/<int:case_id>/clocks", right="voices", sends=ClocksSchema)
 def show_clocks(case_id: int) -> dict[str, Any]:
     """How long a case has been and what is left, as staff see it and as its customer counts; and its ladder."""
     with database().connect() as connection:

@@ -130,13 +130,13 @@ class TestsSchema(Sent):
     next = fields.String(required=True, **about("Ask with it again, at once or later: nothing is missed."))
 
 
-@resources.reads("/broker", sends=BrokerSchema, scopes=("read", "provision"))
+@resources.reads("/broker", right="fleet", sends=BrokerSchema, scopes=("read", "provision"))
 def show_broker() -> Broker:
     """Where kiosks find their broker, and what they believe: the same for all of them, and nothing secret."""
     return broker_of(settings())
 
 
-@resources.writes("/kiosks", takes=NewKiosk, sends=KioskSchema, scope="provision")
+@resources.writes("/kiosks", right="fleet", takes=NewKiosk, sends=KioskSchema, scope="provision")
 def make(asked: dict[str, Any]) -> Any:
     """A kiosk in the registry, without a secret. One that is there already, at this touchpoint or under this
     `Idempotency-Key`, is answered with 200."""
@@ -158,7 +158,9 @@ def make(asked: dict[str, Any]) -> Any:
     return kiosk, HTTPStatus.CREATED if is_new else HTTPStatus.OK
 
 
-@resources.writes("/kiosks/<kiosk_id>/identity", takes=NewIdentity, sends=IdentitySchema, scope="provision")
+@resources.writes(
+    "/kiosks/<kiosk_id>/identity", right="fleet", takes=NewIdentity, sends=IdentitySchema, scope="provision"
+)
 def give_identity(_asked: dict[str, Any], kiosk_id: str) -> dict[str, Any]:
     """With what the kiosk signs in: a further secret each time, beside those it has. It is told once: the same
     `Idempotency-Key` again is refused with 409."""
@@ -175,7 +177,7 @@ def give_identity(_asked: dict[str, Any], kiosk_id: str) -> dict[str, Any]:
     return {"identity": identity}
 
 
-@resources.reads("/kiosks/<kiosk_id>/secrets", sends=SecretsSchema, scopes=("read", "provision"))
+@resources.reads("/kiosks/<kiosk_id>/secrets", right="fleet", sends=SecretsSchema, scopes=("read", "provision"))
 def list_secrets(kiosk_id: str) -> dict[str, Any]:
     """Numbers of the secrets that are valid: a board whose `device.json` names one of them needs no new one."""
     with database().connect() as connection:
@@ -183,7 +185,9 @@ def list_secrets(kiosk_id: str) -> dict[str, Any]:
         return {"numbers": registry.secret_numbers(connection, kiosk_id), "used": used}
 
 
-@resources.writes("/kiosks/<kiosk_id>/acceptance", takes=NewAcceptance, sends=AcceptanceSchema, scope="provision")
+@resources.writes(
+    "/kiosks/<kiosk_id>/acceptance", right="fleet", takes=NewAcceptance, sends=AcceptanceSchema, scope="provision"
+)
 def keep_acceptance(asked: dict[str, Any], kiosk_id: str) -> Any:
     """Keep what an acceptance test found, once for the same `Idempotency-Key`: 201, and 200 for a repeat."""
     key = f"api/{idempotency_key()}"

@@ -12,7 +12,7 @@ from collector.api.schemas import Sent, about, page_after, page_limit
 from collector.current import database, settings
 from collector.notify.events import cloud_event
 from collector.notify.tables import outbox
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 
 resources = Resources("Feed", "What happens to cases, for other systems to fetch.")
@@ -43,14 +43,14 @@ class FeedSchema(Sent):
     )
 
 
-@resources.reads("/cases/feed", asks=FeedQuery, sends=FeedSchema)
+@resources.reads("/cases/feed", right="voices", asks=FeedQuery, sends=FeedSchema)
 def feed(query: dict[str, Any]) -> dict[str, Any]:
     """Every event of the cases that you see, in a fixed order. Keep `next` and ask again."""
     (after,) = query["after"]
     events = (
         select(outbox)
         .join(place, place.c.id == outbox.c.place_id)
-        .where(below(viewer().place_id), outbox.c.position > after)
+        .where(ever_below(viewer().place_id), outbox.c.position > after)
         .order_by(outbox.c.position)
         .limit(query["limit"])
     )

@@ -46,7 +46,7 @@ class InvitationSchema(Sent):
     created_at = Moment(required=True)
 
 
-@resources.writes("/invitations", takes=NewInvitation, sends=InvitationSchema)
+@resources.writes("/invitations", right="act", takes=NewInvitation, sends=InvitationSchema)
 def make_invitation(asked: dict[str, Any]) -> dict[str, Any]:
     """Invite one customer, once for the same `Idempotency-Key`. Whether and when they are written to, the contact
     policy says; the link in the message is a receipt's: one answer, for thirty days."""
@@ -79,7 +79,7 @@ def make_invitation(asked: dict[str, Any]) -> dict[str, Any]:
         return _shown(made)
 
 
-@resources.reads("/invitations/<int:message_id>", sends=InvitationSchema)
+@resources.reads("/invitations/<int:message_id>", right="voices", sends=InvitationSchema)
 def show_invitation(message_id: int) -> dict[str, Any]:
     """What became of one invitation."""
     with database().connect() as connection:

@@ -61,7 +61,12 @@ class KioskLabel(Schema):
 
 
 @resources.writes(
-    "/kiosks/<kiosk_id>/move", takes=MoveKiosk, sends=KioskSchema, scope="provision", status=HTTPStatus.OK
+    "/kiosks/<kiosk_id>/move",
+    right="fleet",
+    takes=MoveKiosk,
+    sends=KioskSchema,
+    scope="provision",
+    status=HTTPStatus.OK,
 )
 def move(asked: dict[str, Any], kiosk_id: str) -> Kiosk:
     """The kiosk stands at another touchpoint from now on. What it recorded before stays with the old one; it gets the
@@ -76,7 +81,12 @@ def move(asked: dict[str, Any], kiosk_id: str) -> Kiosk:
 
 
 @resources.writes(
-    "/kiosks/<kiosk_id>/retire", takes=RetireKiosk, sends=KioskSchema, scope="provision", status=HTTPStatus.OK
+    "/kiosks/<kiosk_id>/retire",
+    right="fleet",
+    takes=RetireKiosk,
+    sends=KioskSchema,
+    scope="provision",
+    status=HTTPStatus.OK,
 )
 def retire(asked: dict[str, Any], kiosk_id: str) -> Kiosk:
     """The kiosk is none of ours any more, for good: its secrets end, the broker cuts it off within a second, and
@@ -89,7 +99,12 @@ def retire(asked: dict[str, Any], kiosk_id: str) -> Kiosk:
 
 
 @resources.writes(
-    "/kiosks/<kiosk_id>/replace", takes=ReplaceKiosk, sends=KioskSchema, scope="provision", status=HTTPStatus.OK
+    "/kiosks/<kiosk_id>/replace",
+    right="fleet",
+    takes=ReplaceKiosk,
+    sends=KioskSchema,
+    scope="provision",
+    status=HTTPStatus.OK,
 )
 def replace(asked: dict[str, Any], kiosk_id: str) -> Kiosk:
     """Another kiosk takes this one's touchpoint, question and settings. This one is retired, if it is not yet; what it
@@ -124,7 +139,7 @@ def show_label(kiosk_id: str) -> Response:
     return send_file(io.BytesIO(labels.pdf_of(kiosk, settings())), "application/pdf", download_name=f"{kiosk_id}.pdf")
 
 
-@resources.writes("/kiosks/<kiosk_id>/label", takes=KioskLabel, sends=PrintJobSchema, scope="provision")
+@resources.writes("/kiosks/<kiosk_id>/label", right="fleet", takes=KioskLabel, sends=PrintJobSchema, scope="provision")
 def print_label(asked: dict[str, Any], kiosk_id: str) -> Any:
     """Print the kiosk's label as a slip, once for the same `Idempotency-Key`: 201, and 200 for a repeat, which tells
     what has become of it."""

@@ -87,6 +87,7 @@ def show_place_settings(place_id: int) -> dict[str, Any]:
 
 @resources.writes(
     "/places/<int:place_id>/kiosk-settings/preview",
+    right="fleet",
     takes=PlaceChoicesSchema,
     sends=ReachedSchema,
     status=HTTPStatus.OK,
@@ -118,6 +119,7 @@ def preview_place_settings(changed: Mapping[str, Any], place_id: int) -> dict[st
 
 @resources.writes(
     "/places/<int:place_id>/kiosk-settings",
+    right="fleet",
     method="PATCH",
     takes=PlaceChoicesSchema,
     sends=PlaceSettingsSchema,
@@ -136,7 +138,9 @@ def change_place_settings(changed: Mapping[str, Any], place_id: int) -> dict[str
         return _shown(connection, place_id)
 
 
-@resources.writes("/places/<int:place_id>/kiosk-secrets", sends=RotatedSchema, status=HTTPStatus.ACCEPTED)
+@resources.writes(
+    "/places/<int:place_id>/kiosk-secrets", right="fleet", sends=RotatedSchema, status=HTTPStatus.ACCEPTED
+)
 def rotate_secrets(place_id: int) -> dict[str, Any]:
     """Give every kiosk of a place and below a new secret, once for the same `Idempotency-Key`. Each keeps the old one
     until the new one has worked."""

@@ -73,14 +73,18 @@ class AuditSchema(Sent):
     next = fields.String(required=True, **about("Ask with it again for newer entries."))
 
 
-@resources.writes("/people/export", takes=Whom, sends=ExportSchema, scope="personal", status=HTTPStatus.OK)
+@resources.writes(
+    "/people/export", right="personal", takes=Whom, sends=ExportSchema, scope="personal", status=HTTPStatus.OK
+)
 def export(asked: dict[str, Any]) -> dict[str, Any]:
     """All that is kept of a customer at the places that you see. That you asked is written down."""
     with database().begin() as connection:
         return exporting.export(connection, _person(connection, asked), viewer().name, now())
 
 
-@resources.writes("/people/erase", takes=Whom, sends=ErasedSchema, scope="personal", status=HTTPStatus.OK)
+@resources.writes(
+    "/people/erase", right="personal", takes=Whom, sends=ErasedSchema, scope="personal", status=HTTPStatus.OK
+)
 def erase(asked: dict[str, Any]) -> erasing.Erased:
     """Erase a customer's contacts, words, attachments and messages at the places that you see. Ratings stay. Repeating
     it erases what has come since, if anything has."""
@@ -88,7 +92,7 @@ def erase(asked: dict[str, Any]) -> erasing.Erased:
         return erasing.erase(connection, settings(), _person(connection, asked), viewer().name, now())
 
 
-@resources.reads("/audit", asks=AuditQuery, sends=AuditSchema)
+@resources.reads("/audit", right="people", asks=AuditQuery, sends=AuditSchema)
 def list_entries(query: dict[str, Any]) -> dict[str, Any]:
     """Who saw a customer's contact, exported or erased what is kept of them, oldest first."""
     (after,), limit = query["after"], query["limit"]

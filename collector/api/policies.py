@@ -50,7 +50,7 @@ class NewPolicy(Schema):
     )
 
 
-@resources.reads(PATH, sends=PolicySchema)
+@resources.reads(PATH, right="shape", sends=PolicySchema)
 def show_policy(place_id: int, kind: Kind) -> dict[str, Any]:
     """What holds at a place."""
     with database().connect() as connection:
@@ -58,7 +58,7 @@ def show_policy(place_id: int, kind: Kind) -> dict[str, Any]:
         return _policy(connection, place_id, kind)
 
 
-@resources.writes(PATH, takes=NewPolicy, sends=PolicySchema, method="PUT", status=HTTPStatus.OK)
+@resources.writes(PATH, right="shape", takes=NewPolicy, sends=PolicySchema, method="PUT", status=HTTPStatus.OK)
 def choose_policy(asked: dict[str, Any], place_id: int, kind: Kind) -> dict[str, Any]:
     """Have this hold at a place and below from now on. The people of a place do not choose their own limits: those of a
     place above do, and those at the top. The same one twice is one version."""

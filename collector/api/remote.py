@@ -164,6 +164,7 @@ def show_settings(kiosk_id: str) -> dict[str, Any]:
 
 @resources.writes(
     "/kiosks/<kiosk_id>/settings",
+    right="fleet",
     method="PATCH",
     takes=PreferencesSchema,
     sends=KioskSettingsSchema,
@@ -208,7 +209,7 @@ def list_commands(query: dict[str, Any], kiosk_id: str) -> dict[str, Any]:
     return {"items": rows, "next": cursors.encode(rows[-1].id) if len(rows) == limit else None}
 
 
-@resources.writes("/kiosks/<kiosk_id>/commands", takes=NewCommand, sends=CommandSchema)
+@resources.writes("/kiosks/<kiosk_id>/commands", right="fleet", takes=NewCommand, sends=CommandSchema)
 def order(asked: dict[str, Any], kiosk_id: str) -> Row[Any]:
     """Tell a kiosk to do something; once for the same `Idempotency-Key`. If it is online, it hears of it within a
     second, else when it is back, unless the command's time is over by then."""
@@ -232,7 +233,7 @@ def list_releases(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": rows, "next": cursors.encode(rows[-1].id) if len(rows) == limit else None}
 
 
-@resources.writes("/kiosks/<kiosk_id>/release", takes=Offer, sends=OfferedSchema, status=HTTPStatus.OK)
+@resources.writes("/kiosks/<kiosk_id>/release", right="fleet", takes=Offer, sends=OfferedSchema, status=HTTPStatus.OK)
 def offer(asked: dict[str, Any], kiosk_id: str) -> dict[str, Any]:
     """Offer a release to one kiosk. It fetches it by itself, tries it, and goes back by itself where it does not work;
     `release_reported` of the kiosk, and `update` in its health, tell how far it is."""

@@ -45,7 +45,7 @@ class NewReplyTemplate(Schema):
     )
 
 
-@resources.reads("/reply-templates", asks=ReplyTemplatesQuery, sends=ReplyTemplatesSchema)
+@resources.reads("/reply-templates", right="voices", asks=ReplyTemplatesQuery, sends=ReplyTemplatesSchema)
 def list_templates(query: dict[str, Any]) -> dict[str, Any]:
     """What is offered to whoever writes to a customer at a place."""
     place_id = query.get("place", viewer().place_id)
@@ -54,7 +54,9 @@ def list_templates(query: dict[str, Any]) -> dict[str, Any]:
         return {"items": replies.offered(connection, place_id), "next": None}
 
 
-@resources.writes("/places/<int:place_id>/reply-templates", takes=NewReplyTemplate, sends=ReplyTemplateSchema)
+@resources.writes(
+    "/places/<int:place_id>/reply-templates", right="shape", takes=NewReplyTemplate, sends=ReplyTemplateSchema
+)
 def add_template(asked: dict[str, Any], place_id: int) -> dict[str, Any]:
     """Offer a reply at a place and below; the same one twice is one."""
     idempotency_key()
@@ -65,7 +67,11 @@ def add_template(asked: dict[str, Any], place_id: int) -> dict[str, Any]:
 
 
 @resources.writes(
-    "/reply-templates/<int:template_id>", sends=ReplyTemplatesSchema, method="DELETE", status=HTTPStatus.OK
+    "/reply-templates/<int:template_id>",
+    right="shape",
+    sends=ReplyTemplatesSchema,
+    method="DELETE",
+    status=HTTPStatus.OK,
 )
 def retire_template(template_id: int) -> dict[str, Any]:
     """Offer a reply no longer; it stays in the cases in which it was written."""

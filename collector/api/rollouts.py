@@ -135,7 +135,7 @@ def show_rollout(query: dict[str, Any], rollout_id: int) -> dict[str, Any]:
     return {"rollout": found, "items": rows, "next": end}
 
 
-@resources.writes("/rollouts", takes=NewRollout, sends=RolloutSchema)
+@resources.writes("/rollouts", right="fleet", takes=NewRollout, sends=RolloutSchema)
 def begin(asked: dict[str, Any]) -> Rollout:
     """Begin to bring a release to the kiosks of a place and below; once for the same `Idempotency-Key`. First one gets
     it, then some, then all others; it halts by itself where kiosks fail, start again and again, or fall silent."""
@@ -152,19 +152,19 @@ def begin(asked: dict[str, Any]) -> Rollout:
     return _visible(rollout_id)
 
 
-@resources.writes("/rollouts/<int:rollout_id>/go-on", sends=RolloutSchema, status=HTTPStatus.OK)
+@resources.writes("/rollouts/<int:rollout_id>/go-on", right="fleet", sends=RolloutSchema, status=HTTPStatus.OK)
 def go_on(rollout_id: int) -> Rollout:
     """Go on after a halt. The kiosks that caused it do not count any more."""
     return _changed(rollout_id, changes.go_on)
 
 
-@resources.writes("/rollouts/<int:rollout_id>/end", sends=RolloutSchema, status=HTTPStatus.OK)
+@resources.writes("/rollouts/<int:rollout_id>/end", right="fleet", sends=RolloutSchema, status=HTTPStatus.OK)
 def end(rollout_id: int) -> Rollout:
     """Offer it to nobody any more. The kiosks that run it go on running it."""
     return _changed(rollout_id, changes.end)
 
 
-@resources.writes("/rollouts/<int:rollout_id>/back", sends=RolloutSchema, status=HTTPStatus.OK)
+@resources.writes("/rollouts/<int:rollout_id>/back", right="fleet", sends=RolloutSchema, status=HTTPStatus.OK)
 def go_back(rollout_id: int) -> Rollout:
     """Offer it to nobody any more, and have each kiosk that has taken it run again what it ran before."""
     return _changed(rollout_id, changes.go_back)

@@ -117,7 +117,7 @@ class Look(Schema):
     printed = fields.Boolean(required=True, **about("What somebody who looked at the printer found."))
 
 
-@resources.writes("/slips", takes=NewSlip, sends=SlipSchema)
+@resources.writes("/slips", right="act", takes=NewSlip, sends=SlipSchema)
 def issue(asked: dict[str, Any]) -> Any:
     """A new link for one customer, and its slip on its way to a printer. With the same `Idempotency-Key` it is one
     slip, however often it is sent: 201, and 200 for a repeat."""
@@ -219,7 +219,9 @@ def show_print_job(job_id: int) -> queries.PrintJob:
         return _visible(connection, job_id)
 
 
-@resources.writes("/print-jobs/<int:job_id>/resolve", takes=Look, sends=PrintJobSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/print-jobs/<int:job_id>/resolve", right="act", takes=Look, sends=PrintJobSchema, status=HTTPStatus.OK
+)
 def resolve(asked: dict[str, Any], job_id: int) -> queries.PrintJob:
     """Say what became of a slip that is `unknown`. Nothing is printed by this, and saying the same again is well."""
     with database().begin() as connection:
@@ -231,7 +233,7 @@ def resolve(asked: dict[str, Any], job_id: int) -> queries.PrintJob:
     return job
 
 
-@resources.writes("/print-jobs/<int:job_id>/reprint", sends=PrintJobSchema)
+@resources.writes("/print-jobs/<int:job_id>/reprint", right="act", sends=PrintJobSchema)
 def reprint(job_id: int) -> queries.PrintJob:
     """Print a slip once more, marked as a copy; once for the same `Idempotency-Key`."""
     key = f"api/{idempotency_key()}"

@@ -162,7 +162,7 @@ def show_survey(survey_id: int) -> Listed:
         return _survey(connection, survey_id)
 
 
-@resources.writes("/surveys", takes=NewSurvey, sends=WholeSchema)
+@resources.writes("/surveys", right="shape", takes=NewSurvey, sends=WholeSchema)
 def make_survey(asked: dict[str, Any]) -> Listed:
     """A new survey, as a draft: nobody is asked before it is published."""
     key = f"api/{idempotency_key()}"
@@ -183,7 +183,9 @@ def make_survey(asked: dict[str, Any]) -> Listed:
     return made
 
 
-@resources.writes("/surveys/<int:survey_id>/draft", method="PUT", takes=Draft, sends=WholeSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/surveys/<int:survey_id>/draft", right="shape", method="PUT", takes=Draft, sends=WholeSchema, status=HTTPStatus.OK
+)
 def save_draft(asked: dict[str, Any], survey_id: int) -> Listed:
     """What it is to ask next; a repeat changes nothing."""
     idempotency_key()
@@ -193,7 +195,7 @@ def save_draft(asked: dict[str, Any], survey_id: int) -> Listed:
         return _survey(connection, survey_id)
 
 
-@resources.writes("/surveys/<int:survey_id>/publish", sends=WholeSchema, status=HTTPStatus.OK)
+@resources.writes("/surveys/<int:survey_id>/publish", right="shape", sends=WholeSchema, status=HTTPStatus.OK)
 def publish_draft(survey_id: int) -> Listed:
     """Ask what the draft says from now on; without a draft nothing changes. Its rules that open cases may add to those
     of the place above; fewer than those has only what is published from above."""
@@ -209,7 +211,12 @@ def publish_draft(survey_id: int) -> Listed:
 
 
 @resources.writes(
-    "/surveys/<int:survey_id>/schedule", method="PUT", takes=NewSchedule, sends=WholeSchema, status=HTTPStatus.OK
+    "/surveys/<int:survey_id>/schedule",
+    right="shape",
+    method="PUT",
+    takes=NewSchedule,
+    sends=WholeSchema,
+    status=HTTPStatus.OK,
 )
 def change_schedule(asked: dict[str, Any], survey_id: int) -> Listed:
     """When it is asked, from now on."""
@@ -223,7 +230,7 @@ def change_schedule(asked: dict[str, Any], survey_id: int) -> Listed:
         return _survey(connection, survey_id)
 
 
-@resources.writes("/surveys/<int:survey_id>", method="DELETE", sends=WholeSchema, status=HTTPStatus.OK)
+@resources.writes("/surveys/<int:survey_id>", right="shape", method="DELETE", sends=WholeSchema, status=HTTPStatus.OK)
 def retire_survey(survey_id: int) -> Listed:
     """Ask it no more. It stays, with its answers."""
     idempotency_key()

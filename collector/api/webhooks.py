@@ -86,7 +86,7 @@ class ReplayedSchema(Sent):
     queued = fields.Integer(required=True, **about("How many are sent again."))
 
 
-@resources.reads("/webhooks", asks=WebhooksQuery, sends=WebhooksSchema)
+@resources.reads("/webhooks", right="admin", asks=WebhooksQuery, sends=WebhooksSchema)
 def list_webhooks(query: dict[str, Any]) -> dict[str, Any]:
     """The webhooks of the places that you see, by id."""
     (after,), limit = query["after"], query["limit"]
@@ -95,7 +95,7 @@ def list_webhooks(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": rows, "next": cursors.encode(rows[-1].id) if len(rows) == limit else None}
 
 
-@resources.writes("/webhooks", takes=NewWebhook, sends=WebhookWithSecretSchema)
+@resources.writes("/webhooks", right="admin", takes=NewWebhook, sends=WebhookWithSecretSchema)
 def make_webhook(asked: dict[str, Any]) -> dict[str, Any]:
     """Tell another system. Take the secret to it: it is shown this once."""
     url, place_id = asked["url"], asked.get("place", viewer().place_id)
@@ -108,14 +108,16 @@ def make_webhook(asked: dict[str, Any]) -> dict[str, Any]:
     return _with_secret(made)
 
 
-@resources.reads("/webhooks/<int:webhook_id>", sends=WebhookSchema)
+@resources.reads("/webhooks/<int:webhook_id>", right="admin", sends=WebhookSchema)
 def show_webhook(webhook_id: int) -> Row[Any]:
     """One webhook."""
     with database().connect() as connection:
         return _webhook(connection, webhook_id)
 
 
-@resources.writes("/webhooks/<int:webhook_id>", method="DELETE", sends=WebhookSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/webhooks/<int:webhook_id>", right="admin", method="DELETE", sends=WebhookSchema, status=HTTPStatus.OK
+)
 def switch_off(webhook_id: int) -> Row[Any]:
     """Tell it nothing more. It stays in the list, with what became of its deliveries."""
     with database().begin() as connection:
@@ -124,7 +126,9 @@ def switch_off(webhook_id: int) -> Row[Any]:
         return _webhook(connection, webhook_id)
 
 
-@resources.writes("/webhooks/<int:webhook_id>/rotate", sends=WebhookWithSecretSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/webhooks/<int:webhook_id>/rotate", right="admin", sends=WebhookWithSecretSchema, status=HTTPStatus.OK
+)
 def rotate(webhook_id: int) -> dict[str, Any]:
     """A new secret. Until the next rotation each event is signed with the one before it too."""
     with database().begin() as connection:
@@ -135,7 +139,7 @@ def rotate(webhook_id: int) -> dict[str, Any]:
     return _with_secret(rotated)
 
 
-@resources.reads("/webhooks/<int:webhook_id>/deliveries", asks=DeliveriesQuery, sends=DeliveriesSchema)
+@resources.reads("/webhooks/<int:webhook_id>/deliveries", right="admin", asks=DeliveriesQuery, sends=DeliveriesSchema)
 def list_deliveries(query: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     """What became of each event, oldest first."""
     (after,), limit = query["after"], query["limit"]
@@ -146,7 +150,9 @@ def list_deliveries(query: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     return {"items": rows, "next": cursors.encode(rows[-1].id) if len(rows) == limit else None}
 
 
-@resources.writes("/webhooks/<int:webhook_id>/replay", takes=Replay, sends=ReplayedSchema, status=HTTPStatus.OK)
+@resources.writes(
+    "/webhooks/<int:webhook_id>/replay", right="admin", takes=Replay, sends=ReplayedSchema, status=HTTPStatus.OK
+)
 def replay(asked: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     """Send dead letters again, under the same ids; a webhook that was switched off is switched on by it."""
     with database().begin() as connection:

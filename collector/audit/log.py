@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
+from collector.accounts.tables import account
 from collector.audit.tables import audit
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 
 Action: TypeAlias = Literal[
@@ -24,6 +25,26 @@ Action: TypeAlias = Literal[
     "went-on-rollout",
     "ended-rollout",
     "took-back-rollout",
+    "invited-person",
+    "changed-role",
+    "moved-person",
+    "changed-reach",
+    "ended-person",
+    "brought-back-person",
+    "let-in-anew",
+    "signed-out-person",
+    "made-token",
+    "ended-token",
+    "began-second-factor",
+    "renewed-recovery-codes",
+    "ended-second-factor",
+    "joined-sign-on",
+    "made-place",
+    "changed-place",
+    "ended-place",
+    "brought-back-place",
+    "made-board-link",
+    "ended-board-link",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -34,7 +55,8 @@ def note(connection: Connection, who: str, action: Action, subject: str, place_i
     Parameters
     ----------
     who: name of an account or a token.
-    subject: `cases/184`, `answers/12`, `kiosks/exit-1` …; never an address or a name of a customer.
+    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7` …; never an address or a name of a
+        customer.
     place_id: whose people see the entry.
     """
     values = {"who": who, "action": action, "subject": subject, "place_id": place_id}
@@ -50,11 +72,15 @@ def entries(
     after: int | None = None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """What the people of a place see of the log, the newest first; with `after`, the oldest of what is newer first."""
+    """What the people of a place see of the log, the newest first; with `after`, the oldest of what is newer first.
+
+    What was done at a place stays when it is taken out.
+    """
     query = (
-        select(audit, place.c.name.label("place"), place.c.time_zone)
+        select(audit, place.c.name.label("place"), place.c.time_zone, account.c.name.label("person"))
         .join(place, place.c.id == audit.c.place_id)
-        .where(below(place_id))
+        .outerjoin(account, audit.c.subject == func.concat("people/", account.c.id))
+        .where(ever_below(place_id))
         .limit(limit)
     )
     if action is not None:

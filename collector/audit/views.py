@@ -3,18 +3,19 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
+from collector.audit import words
 from collector.audit.log import ACTIONS, entries
 from collector.current import database
 
 pages = Blueprint("audit", __name__, template_folder="templates")
+guard(pages, see="people")
 
 PAGE = 50
 
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
+for spoken in words.FILTERS:
+    pages.add_app_template_filter(spoken)
 
 
 @pages.get("/audit")

@@ -35,6 +35,7 @@ def go_on(connection: Connection[TupleRow], manifest: Manifest, now: datetime, r
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
     connection.execute(_JOBS, about)
     connection.execute(_HELD, about)
+    connection.execute(_REPORTS, about)
 
 
 # Not beyond the range; a counter of 64 bits goes on as one of 32 bits does.
@@ -93,3 +94,6 @@ WITH made AS (
 )
 UPDATE message SET held_until = NULL, job_id = made.id FROM made WHERE message.id = (made.payload->>'message')::integer
 """
+
+# What was due before may have been sent since the backup.
+_REPORTS = "UPDATE report SET since = greatest(since, %(now)s)"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from collector.cases.tables import cases
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place, touchpoint
 from collector.surveys.tables import answer, contact, survey_version
 
@@ -16,7 +16,7 @@ def visible_answers(
     connection: Connection, place_id: int, *, after: int, limit: int, store_id: int | None = None
 ) -> Sequence[Row[Any]]:
     """Answers of a place and below, by position: what was completed or marked later comes again."""
-    query = _answers().where(below(place_id), answer.c.position > after)
+    query = _answers().where(ever_below(place_id), answer.c.position > after)
     if store_id is not None:
         query = query.where(answer.c.store_id == store_id)
     return connection.execute(query.order_by(answer.c.position).limit(limit)).all()
@@ -24,7 +24,7 @@ def visible_answers(
 
 def visible_answer(connection: Connection, place_id: int, answer_id: int) -> Row[Any] | None:
     """One answer; None where there is none with this id, or the people of the place do not see it."""
-    return connection.execute(_answers().where(below(place_id), answer.c.id == answer_id)).first()
+    return connection.execute(_answers().where(ever_below(place_id), answer.c.id == answer_id)).first()
 
 
 def _answers() -> Select[Any]:

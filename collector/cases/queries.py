@@ -1,4 +1,7 @@
-"""Cases as people of the house see them: those of their place and below, and whose turn each is."""
+"""Cases as people of the house see them: those of their place and below, and whose turn each is.
+
+Those of a place that was taken out as well: its customers wait like any others.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from collector.cases.rules.policy import CaseKind
 from collector.cases.tables import OPEN, RESOLVED, REVIEW, TAKEN, UNRESOLVED, case_event, cases
 from collector.insights.faces import Face, face
 from collector.links.tables import receipt
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel
 from collector.surveys.answers import NO_CURSOR
@@ -52,6 +55,8 @@ class Case:
     external: str | None
     store_id: int
     store: str
+    #: It was taken out: its people come no more, those above it see to the case.
+    store_has_ended: bool
     zone: ZoneInfo
     touchpoint_id: int | None
     touchpoint: str | None
@@ -93,6 +98,7 @@ def visible_cases(
     channel: Channel | None = None,
     kind: str | None = None,
     is_overdue: bool = False,
+    turn_of: int | None = None,
     limit: int,
     offset: int = 0,
 ) -> list[Case]:
@@ -104,8 +110,9 @@ def visible_cases(
     states: None for all that wait for somebody.
     account_id: only those for which this account is responsible.
     is_overdue: only those of which a clock has run out.
+    turn_of: only those whose turn is this very place's.
     """
-    wanted = {"store_id": store_id, "step": step, "account_id": account_id, "kind": kind}
+    wanted = {"store_id": store_id, "step": step, "account_id": account_id, "kind": kind, "place_id": turn_of}
     query = _cases(place_id).where(
         _waits() if states is None else cases.c.state.in_(states),
         *(cases.c[name] == value for name, value in wanted.items() if value is not None),
@@ -201,7 +208,7 @@ def _counts(connection: Connection, place_id: int, by: ColumnElement[Any], *cond
         select(by.label("by"), func.count().label("number"))
         .select_from(cases)
         .join(place, place.c.id == cases.c.store_id)
-        .where(below(place_id), *conditions)
+        .where(ever_below(place_id), *conditions)
         .group_by(by)
     )
     return {row.by: row.number for row in connection.execute(counts)}
@@ -233,6 +240,7 @@ def _cases(place_id: int) -> Select[Any]:
             survey_version.c.definition,
             place.c.name.label("store"),
             place.c.time_zone,
+            place.c.ended_at.is_not(None).label("store_has_ended"),
             _turn.c.name.label("place"),
             touchpoint.c.name.label("touchpoint"),
             account.c.name.label("account"),
@@ -244,7 +252,7 @@ def _cases(place_id: int) -> Select[Any]:
         .outerjoin(question, question.c.id == answer.c.question_id)
         .outerjoin(touchpoint, touchpoint.c.id == cases.c.touchpoint_id)
         .outerjoin(account, account.c.id == cases.c.account_id)
-        .where(below(place_id))
+        .where(ever_below(place_id))
     )
 
 
@@ -271,6 +279,7 @@ def _case(row: Row[Any]) -> Case:
         external=row.external,
         store_id=row.store_id,
         store=row.store,
+        store_has_ended=row.store_has_ended,
         zone=ZoneInfo(row.time_zone),
         touchpoint_id=row.touchpoint_id,
         touchpoint=row.touchpoint,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, select, update
 
+from collector.accounts.people.queries import who_may
 from collector.accounts.tables import account
 from collector.cases.rules import clocks
 from collector.cases.rules.policy import ByChannel, CasePolicy
@@ -28,7 +29,7 @@ class Ladder:
     #: From the top place down to the store.
     path: Sequence[int]
     zone: ZoneInfo
-    #: Each account that sees the store: id, name, place_id.
+    #: Each account that sees the store and may act there: id, name, place_id.
     accounts: Sequence[Row[Any]]
 
     @property
@@ -84,7 +85,9 @@ def ladder_of(connection: Connection, store_id: int) -> Ladder:
     policy = policy_at(connection, store_id, "cases", CasePolicy)
     zone = ZoneInfo(store.time_zone)
     accounts: Select[Any] = select(account.c.id, account.c.name, account.c.place_id)
-    seeing = accounts.where(account.c.place_id.in_(store.path)).order_by(account.c.id)
+    # Whose own place was taken out does not come: their step is nobody's.
+    above = select(place.c.id).where(place.c.id.in_(store.path), place.c.ended_at.is_(None))
+    seeing = accounts.where(account.c.place_id.in_(above), who_may("act")).order_by(account.c.id)
     return Ladder(
         policy=policy,
         rungs=rungs(policy, store.path, store.opening_hours, zone),

@@ -34,6 +34,11 @@ def add(commands: Commands) -> None:
     command.add_argument("secret_file", type=Path, help="file with the webhook's secret, whsec_…")
     command.set_defaults(run=_simulate_receiver)
 
+    command = simulate.add_parser("sign-on", help="an organisation's sign-on (OpenID Connect), to try ours against")
+    command.add_argument("sign_on_port", type=int, metavar="PORT")
+    command.add_argument("email", nargs="+", help="who signs in there, by e-mail address")
+    command.set_defaults(run=_simulate_sign_on)
+
     command = simulate.add_parser(
         "history", help="a plausible past: stores and kiosks that have been rated for months, to see the product full"
     )
@@ -76,6 +81,12 @@ def _simulate_receiver(_settings: Settings, parsed: argparse.Namespace) -> None:
     from simulators.webhook_receiver import serve
 
     serve(parsed.receiver_port, parsed.secret_file.read_text().strip())
+
+
+def _simulate_sign_on(_settings: Settings, parsed: argparse.Namespace) -> None:
+    from simulators.sign_on import serve
+
+    serve(parsed.sign_on_port, parsed.email)
 
 
 def _simulate_history(settings: Settings, parsed: argparse.Namespace) -> None:

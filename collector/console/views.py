@@ -8,11 +8,12 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import Viewer, ask_to_sign_in, signed_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.alerts import queries as alerts
 from collector.cases import queries as cases
 from collector.console import words
-from collector.contacts.queries import count_unsure
+from collector.console.navigation import navigation
 from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
@@ -25,22 +26,31 @@ from collector.fleet.registry.notes import LONGEST
 from collector.fleet.registry.page import story_of
 from collector.fleet.registry.photos import LARGEST_SENT
 from collector.forms import sent_key
+from collector.home.reasons import reasons_of
+from collector.home.start import start_of
 from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside
 from collector.ingest.store_completeness import days_between, of_stores, together, total
 from collector.insights import queries as insights
+from collector.insights.asked import Asked
 from collector.insights.chart import hour_bars
+from collector.insights.compare import FEWEST
 from collector.insights.faces import shares
-from collector.live.address import bare_host, live_origin
+from collector.insights.heard import Heard
+from collector.insights.trust import trust
+from collector.live.address import live_origin
 from collector.places import queries as places
 from collector.places.hours import opening, periods
 from collector.slips import queries as slips
 
 pages = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+guard(pages, change="fleet", home="account")
 
 PAGE = 50
 #: Days of completeness on a page.
 DAYS = 14
+#: For so long what customers said is something to fix.
+MONTH = timedelta(weeks=4)
 #: No page goes further back.
 EARLIEST = date(2020, 1, 1)
 #: How many of a kiosk's last commands are shown, and the buttons for new ones.
@@ -50,19 +60,12 @@ for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
 
 
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return None if request.endpoint == "console.static" else ask_to_sign_in()
-
-
 @pages.get("/")
 def home() -> ResponseReturnValue:
+    """Wherever somebody in this role begins."""
     with database().connect() as connection:
-        stores = places.visible_stores(connection, viewer().place_id)
-        if len(stores) == 1:
-            return redirect(url_for("console.store", store_id=stores[0].id))
-        today = insights.today_by_store(connection, [store.id for store in stores], now())
-    return render_template("console/places.html", stores=stores, today=today)
+        stores = places.visible_stores(connection, viewer().place_id, limit=2)
+    return redirect(start_of(viewer(), stores[0].id if len(stores) == 1 else None))
 
 
 @pages.get("/stores/<int:store_id>")
@@ -95,14 +98,21 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "day": day,
         "shares": shares(day.tally),
         "bars": hour_bars(day.hours, periods(store.opening_hours, today, store.zone), store.zone),
-        "before": insights.same_weekdays(connection, store_id, today, store.zone),
+        "before": None
+        if 0 < day.tally.total() < FEWEST
+        else insights.same_weekdays(connection, store_id, today, store.zone),
         "opening": opening(store.opening_hours, time),
         "latest": insights.last_ratings(connection, store_id),
-        "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE),
+        "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE)
+        if viewer().may("voices")
+        else [],
         "desks": slips.desks(connection, viewer().place_id, store_id, now()),
         "kiosks": [kiosk for kiosk in kiosks if kiosk.state == "enrolled"],
         "alarms": odd.recent(connection, viewer().place_id, time, store_id=store_id),
         "alerts": alerts.not_closed(connection, viewer().place_id, store_id=store_id),
+        "trust": trust(connection, Asked(store_id, today, today), Heard(())),
+        # What unhappy customers say is no business of those who only look after devices.
+        "said": reasons_of(connection, [store_id], time - MONTH).get(store_id, ()) if viewer().may("voices") else (),
     }
 
 
@@ -254,46 +264,6 @@ def _page_of(count: int) -> tuple[int, int]:
     """The page of a list that the address names, as far as there is one, and the last."""
     last = max(1, -(-count // PAGE))
     return min(max(1, request.args.get("page", 1, int)), last), last
-
-
-@dataclass(frozen=True)
-class Navigation:
-    """What stands at the top of every page for whoever is signed in."""
-
-    viewer: Viewer
-    #: The only store there is to see, if it is one.
-    store: places.Store | None
-    put_aside: int
-    #: Those of the last days.
-    alarms: int
-    #: Those that nobody looks after yet.
-    alerts: int
-    #: Cases that wait for the people of the viewer's own place.
-    cases: int
-    #: Those of which nobody knows whether they arrived.
-    messages: int
-    #: Where the shop floor is, while it is in use.
-    floor: str | None
-
-
-def navigation() -> Navigation | None:
-    """The navigation of whoever asks; None for somebody who is not signed in."""
-    if (asks := signed_in()) is None:
-        return None
-    with database().connect() as connection:
-        stores = places.visible_stores(connection, asks.place_id, limit=2)
-        count = aside.count(connection, asks.place_id)
-        alarms = odd.count(connection, asks.place_id, now() - odd.RECENT)
-        waiting = alerts.count_open(connection, asks.place_id)
-        turns = cases.count_turns(connection, asks.place_id)
-        unsure = count_unsure(connection, asks.place_id)
-    return Navigation(asks, stores[0] if len(stores) == 1 else None, count, alarms, waiting, turns, unsure, _floor())
-
-
-def _floor() -> str | None:
-    if not (settings().data / "run" / "floor").exists():
-        return None
-    return f"http://{bare_host(request.host)}:{settings().floor_port}/"
 
 
 def intake_trouble() -> watch.Trouble | None:

@@ -18,24 +18,12 @@ from collector.fleet.condition import Condition, State, dark_since
 from collector.fleet.queries import Kiosk
 from collector.ingest.store_completeness import Arrivals
 from collector.ingest.watch import Trouble, Why
-from collector.insights.faces import Face
 from collector.places.hours import Opening
 from collector.ratings.kinds import Mark
 from collector.words import clock, duration, number, weekday_name, when
 
 #: Longest part of something put aside that a page shows, bytes.
 SHOWN = 1024
-
-
-def face_word(face: Face) -> str:
-    words: dict[Face, str] = {
-        Face.VERY_GOOD: _("very good"),
-        Face.GOOD: _("good"),
-        Face.NEUTRAL: _("neither"),
-        Face.BAD: _("bad"),
-        Face.VERY_BAD: _("very bad"),
-    }
-    return words[face]
 
 
 def mark_word(mark: Mark) -> str:
@@ -87,7 +75,7 @@ def kiosks_well(kiosks: Sequence[Kiosk]) -> str:
     if since := dark_since(kiosk.condition for kiosk in kiosks):
         return str(_("all kiosks are away since %(time)s", time=when(since, kiosks[0].zone)))
     if count and all(kiosk.condition.state is State.CLOSED for kiosk in kiosks):
-        return str(ngettext("the kiosk is off with the store", "the kiosks are off with the store", count))
+        return str(_("the kiosk is off with the store") if count == 1 else _("the kiosks are off with the store"))
     if not unwell:
         return str(ngettext("%(num)s kiosk well", "%(num)s kiosks well", count))
     if count == 1:
@@ -228,7 +216,6 @@ def payload(content: bytes) -> str:
 
 #: What templates may use, by the name of the function.
 FILTERS: tuple[Callable[..., object], ...] = (
-    face_word,
     mark_word,
     door,
     condition,

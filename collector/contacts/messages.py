@@ -34,7 +34,7 @@ from collector.surveys.tables import answer, contact
 from printer.codes import Receipt, decode
 
 Purpose: TypeAlias = Literal["receipt", "progress", "outcome", "recovery"]
-What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert", "over"]
+What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert", "over", "invited", "test", "report"]
 
 #: How long it is worth telling the staff something.
 STAFF_LIFETIME = timedelta(days=1)
@@ -186,7 +186,8 @@ def tell_staff(
     alert_id: int | None = None,
     key: str,
     now: datetime,
-    words: Mapping[str, str] | None = None,
+    words: Mapping[str, str | int] | None = None,
+    lifetime: timedelta = STAFF_LIFETIME,
 ) -> int:
     """Tell people of the house something, each where their account says: by mail, else by text message.
 
@@ -195,15 +196,19 @@ def tell_staff(
     Parameters
     ----------
     what: a case is new at their place, its customer has added something, it waits still, has climbed to them, waits for
-        their sign-off; an alert; what alerts told of is over.
+        their sign-off; an alert; what alerts told of is over; they are invited to sign in;
+        a report is due.
     key: what makes it one: `case-event/12`; each of them hears of it once.
-    words: `text`, a sentence about it without anything personal.
+    words: `text`, a sentence about it without anything personal; of an invitation `account`, its number; of a report
+        `issue`, its number.
+    lifetime: how long it is worth telling.
     """
     if not account_ids:
         return 0
     people = select(account.c.id, account.c.email, account.c.phone, account.c.language)
     told, zone = 0, _zone(connection, store_id)
-    for each in connection.execute(people.where(account.c.id.in_(account_ids)).order_by(account.c.id)):
+    here = account.c.id.in_(account_ids), account.c.ended_at.is_(None)
+    for each in connection.execute(people.where(*here).order_by(account.c.id)):
         typed = each.email or each.phone
         try:
             to = normalised(typed, zone) if typed else None
@@ -214,7 +219,7 @@ def tell_staff(
         told += 1
         values = {"store_id": store_id, "case_id": case_id, "language": each.language, "purpose": STAFF}
         content = {**(words or {}), "what": what, "case": case_id, "alert": alert_id}
-        row_key, until = f"staff/{each.id}/{key}", now + STAFF_LIFETIME
+        row_key, until = f"staff/{each.id}/{key}", now + lifetime
         message_id = _write(connection, settings, row_key, to, now, **values, content=content, expires_at=until)
         if message_id is not None:
             queue(connection, message_id, now)

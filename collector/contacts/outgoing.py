@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
+from collector.accounts.sessions import INVITATION_LIFETIME, make_sign_in_link, may_come
+from collector.accounts.tables import account
 from collector.addresses import Address
 from collector.contacts.judging import ERASED, verdict_on
 from collector.contacts.policy import Go, Hold, Refuse
@@ -22,6 +24,16 @@ NO_LINK = "…"
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that goes with a mail."""
+
+    name: str
+    #: Media type.
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """A message that may be sent now."""
 
@@ -33,6 +45,11 @@ class Outgoing:
     letter: Letter
     #: Where its recipient says stop; empty for the staff.
     stop: str
+    #: Of a report: its issue; what it says is written when it is sent (reports.mail).
+    issue_id: int | None = None
+    #: A mail in a form of its own; without one, its paragraphs are it.
+    html: str = ""
+    attached: tuple[Attached, ...] = ()
 
 
 def outgoing(connection: Connection, settings: Settings, message_id: int, now: datetime) -> Outgoing | Hold | Refuse:
@@ -43,6 +60,8 @@ def outgoing(connection: Connection, settings: Settings, message_id: int, now: d
         return Refuse(ERASED)
     if row.purpose != STAFF and not isinstance(verdict := verdict_on(connection, message_id, now), Go):
         return verdict
+    if row.content.get("what") == "invited" and _invited(connection, row) is None:
+        return Refuse("Whom it invites does not sign in any more, has another address now, or a newer invitation.")
     link, stop = _links(connection, settings, row)
     return Outgoing(
         key=row.key,
@@ -51,6 +70,7 @@ def outgoing(connection: Connection, settings: Settings, message_id: int, now: d
         shop=row.store,
         letter=_letter(row.language, row.purpose, row.content, row.store, link, stop),
         stop=stop,
+        issue_id=row.content.get("issue"),
     )
 
 
@@ -67,8 +87,25 @@ def shown(row: Row[Any]) -> str:
     return "\n".join(letter.body if row.channel == "email" else (letter.short,))
 
 
+def _invited(connection: Connection, row: Row[Any]) -> str | None:
+    """Name of the account that an invitation is for; None: it must not let anybody in any more."""
+    number = row.content["account"]
+    # Written to a wrong address that was put right since: whoever has that one is not let in.
+    still_there = func.lower(account.c.email) == row.address.lower()
+    newer = select(message.c.id).where(
+        message.c.id > row.id,
+        message.c.purpose == STAFF,
+        message.c.content["what"].astext == "invited",
+        message.c.content["account"].astext == number,
+    )
+    wanted = select(account.c.name).where(account.c.id == int(number), still_there, ~newer.exists(), *may_come())
+    return connection.scalar(wanted)
+
+
 def _letter(language: str, purpose: str, content: Mapping[str, Any], shop: str, link: str, stop: str) -> Letter:
     facts = Facts(shop, content.get("text") or "", link, stop, str(content.get("case") or ""))
+    if content.get("what") == "report":
+        return Letter("", (), "")
     if purpose == STAFF:
         return for_staff(language, content["what"], facts)
     return for_customer(language, purpose, facts)
@@ -76,6 +113,10 @@ def _letter(language: str, purpose: str, content: Mapping[str, Any], shop: str, 
 
 def _links(connection: Connection, settings: Settings, row: Row[Any]) -> tuple[str, str]:
     """Where the recipient goes on, and where they say stop."""
+    if row.content.get("what") == "invited":
+        # Made now and kept nowhere: only who gets the message has it.
+        secret = make_sign_in_link(connection, _invited(connection, row) or "", INVITATION_LIFETIME)
+        return f"{settings.url}/sign-in/link/{secret}", ""
     if row.purpose == STAFF:
         about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}".rstrip("/")
         return f"{settings.url}/{about}", ""

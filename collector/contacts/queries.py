@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, selec
 
 from collector.contacts.policy import LIFETIMES
 from collector.contacts.tables import STAFF, message
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 from collector.queue.jobs import CHANNEL
 from collector.queue.tables import job
@@ -39,7 +39,7 @@ def visible_messages(
     connection: Connection, place_id: int, *, states: Sequence[str] = (), limit: int, offset: int = 0
 ) -> Sequence[Row[Any]]:
     """Messages of the stores that the people of a place see, newest first."""
-    query = _messages().where(below(place_id))
+    query = _messages().where(ever_below(place_id))
     if states:
         query = query.where(_state.in_(states))
     return connection.execute(query.order_by(message.c.id.desc()).limit(limit).offset(offset)).all()
@@ -47,14 +47,14 @@ def visible_messages(
 
 def visible_message(connection: Connection, place_id: int, message_id: int) -> Row[Any] | None:
     """One message; None where there is none with this id, or the people of the place do not see its store."""
-    return connection.execute(_messages().where(below(place_id), message.c.id == message_id)).first()
+    return connection.execute(_messages().where(ever_below(place_id), message.c.id == message_id)).first()
 
 
 def count_messages(connection: Connection, place_id: int) -> dict[str, int]:
     """How many messages of the stores that the people of a place see stand how; none is not there."""
     query = select(_state.label("state"), func.count().label("count")).select_from(message)
     query = query.join(place, place.c.id == message.c.store_id).outerjoin(job, job.c.id == message.c.job_id)
-    counted = connection.execute(query.where(below(place_id)).group_by(_state))
+    counted = connection.execute(query.where(ever_below(place_id)).group_by(_state))
     return {state: int(count) for state, count in counted}
 
 
@@ -62,7 +62,7 @@ def count_unsure(connection: Connection, place_id: int) -> int:
     """How many messages wait for a person to look: nobody knows whether they arrived."""
     unsure = select(func.count()).select_from(message).join(job, job.c.id == message.c.job_id)
     unsure = unsure.join(place, place.c.id == message.c.store_id)
-    return connection.scalar(unsure.where(below(place_id), job.c.state == UNSURE)) or 0
+    return connection.scalar(unsure.where(ever_below(place_id), job.c.state == UNSURE)) or 0
 
 
 def say_arrived(connection: Connection, message_id: int, author: str) -> bool:

@@ -39,6 +39,17 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "test": {
+            "subject": "{shop}: a test message",
+            "body": "This is a test. Whoever reads it hears of cases and alerts, too.\n{link}",
+            "short": "{shop}: a test message. It works. {link}",
+        },
+        "invited": {
+            "subject": "{shop}: you can sign in",
+            "body": "You can now sign in to Smilepost for {shop}. Your name there:\n{text}\n"
+            "The link signs you in once, within three days. Then you choose a password.\n{link}",
+            "short": "{shop}: sign in to Smilepost as {text} within three days: {link}",
+        },
     },
     "uk": {
         "new": {
@@ -76,6 +87,17 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "test": {
+            "subject": "{shop}: пробне повідомлення",
+            "body": "Це перевірка. Хто її читає, почує й про справи та тривоги.\n{link}",
+            "short": "{shop}: пробне повідомлення. Працює. {link}",
+        },
+        "invited": {
+            "subject": "{shop}: ви можете увійти",
+            "body": "Тепер ви можете входити до Smilepost для «{shop}». Ваше ім’я там:\n{text}\n"
+            "Посилання впускає один раз, протягом трьох днів. Потім ви оберете пароль.\n{link}",
+            "short": "{shop}: увійдіть до Smilepost як {text} протягом трьох днів: {link}",
+        },
     },
     "pl": {
         "new": {
@@ -112,6 +134,17 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "subject": "{shop}: znów w porządku",
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
+        },
+        "test": {
+            "subject": "{shop}: wiadomość próbna",
+            "body": "To jest próba. Kto ją czyta, dowie się też o sprawach i alertach.\n{link}",
+            "short": "{shop}: wiadomość próbna. Działa. {link}",
+        },
+        "invited": {
+            "subject": "{shop}: możesz się zalogować",
+            "body": "Możesz teraz logować się do Smilepost dla {shop}. Twoja nazwa:\n{text}\n"
+            "Link loguje jeden raz, w ciągu trzech dni. Potem wybierzesz hasło.\n{link}",
+            "short": "{shop}: zaloguj się do Smilepost jako {text} w ciągu trzech dni: {link}",
         },
     },
     "de": {
@@ -152,6 +185,17 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "test": {
+            "subject": "{shop}: eine Probe",
+            "body": "Das ist eine Probe. Wer sie liest, hört auch von Fällen und Alarmen.\n{link}",
+            "short": "{shop}: eine Probe. Es geht. {link}",
+        },
+        "invited": {
+            "subject": "{shop}: Sie können sich anmelden",
+            "body": "Sie können sich jetzt bei Smilepost für {shop} anmelden. Ihr Name dort:\n{text}\n"
+            "Der Link meldet Sie einmal an, innerhalb von drei Tagen. Danach wählen Sie ein Passwort.\n{link}",
+            "short": "{shop}: Melden Sie sich innerhalb von drei Tagen als {text} bei Smilepost an: {link}",
+        },
     },
     "ru": {
         "new": {
@@ -188,6 +232,17 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "subject": "{shop}: снова в порядке",
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
+        },
+        "test": {
+            "subject": "{shop}: пробное сообщение",
+            "body": "Это проверка. Кто её читает, узнает и об обращениях и тревогах.\n{link}",
+            "short": "{shop}: пробное сообщение. Работает. {link}",
+        },
+        "invited": {
+            "subject": "{shop}: вы можете войти",
+            "body": "Теперь вы можете входить в Smilepost для «{shop}». Ваше имя там:\n{text}\n"
+            "Ссылка впускает один раз, в течение трёх дней. Затем вы выберете пароль.\n{link}",
+            "short": "{shop}: войдите в Smilepost как {text} в течение трёх дней: {link}",
         },
     },
 }

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases.submit import submit
 from collector.current import database, now, settings
 from collector.forms import NONCE, new_nonce
@@ -23,11 +24,7 @@ from collector.surveys.queries import Survey, survey_at
 pages = Blueprint(
     "hotline", __name__, template_folder="templates", static_folder="static", static_url_path="/static/hotline"
 )
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return None if request.endpoint == "hotline.static" else ask_to_sign_in()
+guard(pages, see="act")
 
 
 @pages.get("/hotline")

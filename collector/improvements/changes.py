@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, insert, select, update
 
 from collector.improvements.tables import improvement
@@ -28,11 +29,15 @@ def spoken(text: Texts) -> Texts:
     """
     said = {language: words for language, given in text.items() if (words := " ".join(given.split()))}
     if not said:
-        raise CannotShow("Say in one language at least what was changed.")
+        raise CannotShow(_("Say in one language at least what was changed."))
     if unknown := sorted(set(said) - set(LANGUAGES)):
-        raise CannotShow(f"Kiosks and slips speak {', '.join(LANGUAGES)}, not {', '.join(unknown)}.")
+        raise CannotShow(
+            _("Kiosks and slips speak %(ours)s, not %(others)s.", ours=", ".join(LANGUAGES), others=", ".join(unknown))
+        )
     if max(map(len, said.values())) > LONGEST:
-        raise CannotShow(f"In each language it may be {LONGEST} characters long: more is not read in passing.")
+        raise CannotShow(
+            _("In each language it may be %(most)s characters long: more is not read in passing.", most=LONGEST)
+        )
     return {language: said[language] for language in LANGUAGES if language in said}
 
 
@@ -63,11 +68,11 @@ def add(
     """
     said = spoken(text)
     if not 1 <= days <= MOST_DAYS:
-        raise CannotShow(f"It is shown for 1 … {MOST_DAYS} days.")
+        raise CannotShow(_("It is shown for 1 … %(most)s days.", most=MOST_DAYS))
     if touchpoint_id is not None:
         stands = select(touchpoint.c.id).where(touchpoint.c.id == touchpoint_id, touchpoint.c.store_id == place_id)
         if connection.execute(stands).first() is None:
-            raise CannotShow("This touchpoint is not one of this store.")
+            raise CannotShow(_("This touchpoint is not one of this store."))
     made = insert(improvement).values(
         place_id=place_id,
         touchpoint_id=touchpoint_id,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from collector.cases.tables import cases
 from collector.improvements.tables import improvement
-from collector.places.queries import below
+from collector.places.queries import below, ever_below
 from collector.places.tables import place, touchpoint
 from collector.surveys.definition import Texts
 
@@ -108,6 +108,8 @@ def _improvement(row: Row[Any]) -> Improvement:
 def sees_case(connection: Connection, place_id: int, case_id: int) -> bool:
     """Whether the people of a place see this case."""
     theirs = (
-        select(cases.c.id).join(place, place.c.id == cases.c.store_id).where(cases.c.id == case_id, below(place_id))
+        select(cases.c.id)
+        .join(place, place.c.id == cases.c.store_id)
+        .where(cases.c.id == case_id, ever_below(place_id))
     )
     return connection.execute(theirs).first() is not None

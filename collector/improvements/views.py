@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.improvements import queries
 from collector.improvements.changes import LONGEST, MOST_DAYS, USUAL_DAYS, CannotShow, add, end
@@ -13,14 +14,10 @@ from collector.places.queries import Place, touchpoints, visible_place
 from collector.surveys.definition import LANGUAGES
 
 pages = Blueprint("improvements", __name__, template_folder="templates")
+guard(pages, change="shape")
 
 #: How many that are over a page shows.
 PAST = 20
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/improvements")

@@ -1,7 +1,13 @@
-"""What ratings mean: the index, its interval, shares, and the day of a store.
+"""What ratings mean: the index and the other measures, how sure they are, and what was heard of each place when.
 
-index    the rules, plain functions of plain numbers
-faces    which face stands for which button
-queries  the figures of a store's day, from the roll-up
-chart    where the bars of a chart stand
+index, measures     the rules, plain functions of plain numbers; `figures`: all of them at once
+faces               which face stands for which button
+compare, ranking,   whether one is really higher than another; places in a fair order; days that are unlike the others
+anomalies
+days                what was heard by days, added up in the background; `uptime`: whether kiosks were there
+asked, heard,       what a page asks for, and gets: of a place, a period, channels and touchpoints; hours of the week
+hours
+trust               how far figures can be trusted
+queries, chart,     the figures of a store's day, from the hourly roll-up; the same hours before and after a case
+same_hours
 """

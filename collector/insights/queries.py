@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
+from collector.insights.compare import FEWEST
 from collector.insights.faces import Face, face
 from collector.insights.index import Index, index
 from collector.places.tables import place, touchpoint
@@ -93,10 +94,11 @@ def store_day(connection: Connection, store_id: int, day: date, zone: ZoneInfo) 
 
 
 def same_weekdays(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> SameWeekdays | None:
-    """What to compare `day` with; None where none of the four days before had counted ratings."""
+    """What to compare `day` with; None where the four days before had fewer than FEWEST ratings that count."""
     before = _days(connection, store_id, [day - timedelta(weeks=weeks) for weeks in range(1, 5)], zone)
     values = [heard.index.value for heard in before.values() if heard.index]
-    return SameWeekdays(sum(values) / len(values), len(values)) if values else None
+    count = sum(heard.tally.total() for heard in before.values())
+    return SameWeekdays(sum(values) / len(values), len(values)) if count >= FEWEST else None
 
 
 def _days(connection: Connection, store_id: int, days: Collection[date], zone: ZoneInfo) -> dict[date, Day]:

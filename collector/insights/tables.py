@@ -1,4 +1,4 @@
-from sqlalchemy import Column, Date, ForeignKey, Identity, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.database import metadata, moment
@@ -10,19 +10,48 @@ place_day = Table(
     metadata,
     Column("place_id", ForeignKey("place.id"), primary_key=True),
     Column("day", Date, primary_key=True, comment="of the store"),
-    Column("touchpoint_id", Integer, primary_key=True, autoincrement=False, comment="0: all, at places above stores"),
+    Column(
+        "touchpoint_id",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="0: not known, -1: all together, -2: all of the month that begins then",
+    ),
     Column("question_id", Integer, primary_key=True, autoincrement=False),
     Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
     Column("counted", ARRAY(Integer), nullable=False, comment="by button, from the best"),
     Column("marked", Integer, nullable=False),
+    # For many places at once; PostgreSQL before 18 finds no days in the middle of a key.
+    Index(
+        "place_day_all",
+        "day",
+        "place_id",
+        postgresql_include=["touchpoint_id", "question_id", "channel", "counted", "marked"],
+        postgresql_where=text("touchpoint_id < 0"),
+    ),
 )
 
-# Days of stores that have to be made anew, and how far the relay's batches have been read.
+# Days of stores that have to be made anew.
 place_day_stale = Table(
     "place_day_stale",
     metadata,
     Column("store_id", ForeignKey("place.id"), primary_key=True),
     Column("day", Date, primary_key=True),
+)
+
+# How far the relay's batches have been read for it; one row. None: nothing has been added up yet.
+place_day_read = Table(
+    "place_day_read", metadata, Column("position", BigInteger, primary_key=True, autoincrement=False)
+)
+
+# Of how many hours that a store was open its kiosks spoke: each kiosk's hours, added up (insights.uptime).
+store_uptime = Table(
+    "store_uptime",
+    metadata,
+    Column("store_id", ForeignKey("place.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("due", Integer, nullable=False),
+    Column("up", Integer, nullable=False),
 )
 
 # A choice of places, answers or customers that a person gave a name; it is asked anew each time.
@@ -33,7 +62,7 @@ segment = Table(
     Column("place_id", ForeignKey("place.id"), nullable=False, comment="whose people see it, and below"),
     Column("kind", Text, nullable=False, comment="places, answers or customers"),
     Column("name", Text, nullable=False),
-    Column("definition", JSONB, nullable=False, comment="see insights.segments"),
+    Column("definition", JSONB, nullable=False, comment="see voices.segments"),
     Column("author", Text, nullable=False),
     Column("key", Text, unique=True, comment="of the form that made it"),
     moment("created_at", default=True),

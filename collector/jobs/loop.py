@@ -25,16 +25,22 @@ from collector.fleet.rollout.watch import Watch as Rollouts
 from collector.fleet.settings.giving import Giving
 from collector.fleet.settings.improvements import Kiosks
 from collector.ingest import health
+from collector.insights.days import Days
+from collector.insights.uptime import Uptime
 from collector.notify import relay as events
 from collector.notify.senders import senders
 from collector.personal.retention import erase_expired
+from collector.press_filter import runs as filter_runs
+from collector.press_filter.fresh import Fresh
 from collector.queue.worker import Worker
 from collector.ratings import relay as ratings
 from collector.ratings.archive import Archivist
+from collector.reports.watch import Watch as Reports
 from collector.settings import Settings
 from collector.slips.fetch.clock import Clock
 from collector.surveys import devices
 from collector.surveys.digests import give_digests
+from collector.voices.themes.reading import Reading
 
 log = structlog.get_logger()
 
@@ -54,11 +60,16 @@ class Jobs:
         self._workers = [Worker(settings, sender, sender.at_once) for sender in senders(self._engine, settings)]
         self._archivist = Archivist(settings, settings.archive_after) if settings.archive_after else None
         self._printers = Clock()
+        self._filter = Fresh()
         self._alerts = Watch(self._engine, settings)
         self._improvements = Kiosks(self._engine, settings)
+        self._reports = Reports(self._engine, settings)
         self._giving = Giving(self._engine, settings)
         self._telling = Telling(self._engine, settings)
         self._rollouts = Rollouts(self._engine, settings)
+        self._days = Days()
+        self._uptime = Uptime()
+        self._themes = Reading(self._engine)
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -108,13 +119,20 @@ class Jobs:
             climb(self._engine, self._settings, now)
             remind(self._engine, self._settings, now)
             release_held(self._engine, now)
-            self._alerts.look(now)
+            is_reading = self._themes.look()
+            # Before anybody is alerted of it: what nobody meant is marked.
+            given = ratings.advance(connection)
+            given += self._filter.look(connection, now) + filter_runs.work(connection)
+            self._alerts.look(now, are_ratings_judged=not self._filter.is_behind(connection))
             self._improvements.look(now)
+            self._reports.look(now)
             is_giving = self._giving.look(now)
             self._telling.look(now)
             self._rollouts.look(now)
             self._printers.look(connection)
-            given = ratings.advance(connection) + events.advance(connection)
+            given += events.advance(connection)
+            is_adding_up = self._days.look(connection, now)
+            is_adding_up |= self._uptime.look(connection, now)
             if abs(now - kept_house) >= HOUSEKEEPING:  # a clock that went back is no reason to wait, either
                 forget_expired(connection)
                 erase_expired(connection, now)
@@ -123,4 +141,5 @@ class Jobs:
                     devices.forget(further, now)
                 kept_house = now
             # While there is something to give, no time to wait; but every clock has its turn.
-            list(connection.notifies(timeout=0 if given or is_giving else ROUND, stop_after=1))
+            is_busy = given or is_giving or is_adding_up or is_reading
+            list(connection.notifies(timeout=0 if is_busy else ROUND, stop_after=1))

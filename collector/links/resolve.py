@@ -77,7 +77,9 @@ def resolve(
 
 
 def _poster(connection: Connection, content: Poster, _now: datetime) -> Outcome:
-    store_id = connection.scalar(select(touchpoint.c.store_id).where(touchpoint.c.id == content.touchpoint_id))
+    alive = touchpoint.c.ended_at.is_(None), place.c.ended_at.is_(None)
+    here = select(touchpoint.c.store_id).join(place, place.c.id == touchpoint.c.store_id)
+    store_id = connection.scalar(here.where(touchpoint.c.id == content.touchpoint_id, *alive))
     return Meaning(content, store_id, content.touchpoint_id) if store_id else Refusal.UNKNOWN
 
 
@@ -98,7 +100,8 @@ def _rating(connection: Connection, content: Press, since: datetime) -> Row[Any]
         select(touchpoint.c.store_id)
         .join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
         .join(cursor, cursor.c.kiosk_id == kiosk_placement.c.kiosk_id)
-        .where(cursor.c.id == content.cursor_id)
+        .join(place, place.c.id == touchpoint.c.store_id)
+        .where(cursor.c.id == content.cursor_id, place.c.ended_at.is_(None))
     )
     return connection.execute(
         select(rating, question.c.buttons)
@@ -134,11 +137,12 @@ _PRINTED = (
             receipt.c.serial == bindparam("serial"),
         ),
     )
-    .where(signer.c.id == bindparam("signer"))
+    .where(signer.c.id == bindparam("signer"), place.c.ended_at.is_(None))
 )
 
 
 def _case(connection: Connection, content: Case, _now: datetime) -> Outcome:
+    # Also where the store was taken out since: its customer waits for an answer still.
     store_id = connection.scalar(select(cases.c.store_id).where(cases.c.id == content.case_id))
     return Meaning(content, store_id) if store_id else Refusal.UNKNOWN
 

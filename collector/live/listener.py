@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from collector import changes
-from collector.live.admission import Admission, admission
+from collector.live.admission import Status, admission
 from collector.live.viewers import Viewers
 from collector.settings import Settings
 
@@ -56,11 +56,14 @@ async def _hear(
             if clock() >= check_at:  # notifications without a pause must not put the check off
                 break
         if clock() >= check_at:
-            await _end_unadmitted(engine, viewers)
+            await _ask_again(engine, viewers)
             check_at = clock() + admissions_every
 
 
-async def _end_unadmitted(engine: Engine, viewers: Viewers) -> None:
+async def _ask_again(engine: Engine, viewers: Viewers) -> None:
     for viewer in viewers:
-        if await asyncio.to_thread(admission, engine, viewer.store_id, viewer.session) != Admission.ADMITTED:
+        found = await asyncio.to_thread(admission, engine, viewer.wanted, viewer.session)
+        if found.status != Status.ADMITTED:
             viewer.end()
+        elif not viewer.gone and viewer in viewers:
+            viewers.admit(viewer, found.stores)

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from collector.live.admission import Wanted
 
 
 @dataclass(eq=False)
 class Viewer:
-    store_id: int
+    wanted: Wanted
     #: The secret of the session by which it signed in.
     session: str = field(repr=False)
+    #: Of which it hears.
+    stores: frozenset[int] = frozenset()
     #: Set while there is something to tell.
     told: asyncio.Event = field(default_factory=asyncio.Event)
     #: Set once it may hear no more.
@@ -24,23 +28,38 @@ class Viewer:
 
 class Viewers:
     def __init__(self) -> None:
+        self._all: set[Viewer] = set()
         self._by_store: dict[int, set[Viewer]] = defaultdict(set)
 
     @contextmanager
-    def watching(self, store_id: int, session: str) -> Iterator[Viewer]:
+    def watching(self, wanted: Wanted, session: str, stores: Collection[int]) -> Iterator[Viewer]:
         """A viewer for as long as its page is open."""
-        viewer = Viewer(store_id, session)
-        self._by_store[store_id].add(viewer)
+        viewer = Viewer(wanted, session)
+        self._all.add(viewer)
+        self.admit(viewer, stores)
         try:
             yield viewer
         finally:
+            self.admit(viewer, ())
+            self._all.discard(viewer)
+
+    def admit(self, viewer: Viewer, stores: Collection[int]) -> None:
+        """From now on it hears of these: a store may be new, or stand elsewhere."""
+        wanted = frozenset(stores)
+        for store_id in wanted - viewer.stores:
+            self._by_store[store_id].add(viewer)
+        for store_id in viewer.stores - wanted:
             watchers = self._by_store[store_id]
             watchers.discard(viewer)
             if not watchers:
                 del self._by_store[store_id]
+        viewer.stores = wanted
 
     def __iter__(self) -> Iterator[Viewer]:
-        return iter([viewer for watchers in self._by_store.values() for viewer in watchers])
+        return iter(list(self._all))
+
+    def __contains__(self, viewer: object) -> bool:
+        return viewer in self._all
 
     def tell(self, store_ids: Iterable[int]) -> None:
         """Something changed in these stores."""
@@ -50,7 +69,8 @@ class Viewers:
 
     def tell_all(self) -> None:
         """Something may have changed anywhere: we did not listen for a while."""
-        self.tell(list(self._by_store))
+        for viewer in self:
+            viewer.told.set()
 
     def end_all(self) -> None:
         for viewer in self:

@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.contacts import queries
 from collector.current import LAST_PAGE, database
 from collector.messages import webhook_views, words
 
 pages = Blueprint("messages", __name__, template_folder="templates")
+guard(pages, see="voices", change="act", webhooks="admin", webhook="admin", replay="admin")
 
 PAGE = 50
 #: Which states each list on the page shows.
@@ -28,11 +30,6 @@ LISTS: dict[str, tuple[str, ...]] = {
 webhook_views.add_to(pages)
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/messages")

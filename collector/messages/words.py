@@ -31,6 +31,8 @@ def message_word(message: Row[Any]) -> str:
         "review": _("To the staff: a case waits for a sign-off"),
         "alert": _("To the staff: an alert"),
         "over": _("To the staff: an alert is over"),
+        "test": _("To the staff: a test"),
+        "report": _("To the staff: a report"),
     }
     if message.purpose == STAFF:
         return of_staff.get(message.content.get("what", ""), str(_("To the staff")))

@@ -1,4 +1,4 @@
-"""A message as a mail: plain text and simple HTML, an id that its key makes, a way to say stop; nothing watches."""
+"""A message as a mail: plain text and HTML, files, an id that its key makes, a way to say stop; nothing watches."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +41,10 @@ def composed(message: Outgoing, mail_from: str, key: str) -> Mail:
         mail["List-Unsubscribe"] = f"<{message.stop}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content("\n\n".join(message.letter.body) + "\n", cte="quoted-printable")
-    mail.add_alternative(_html(message), subtype="html", cte="quoted-printable")
+    mail.add_alternative(message.html or _html(message), subtype="html", cte="quoted-printable")
+    for file in message.attached:
+        kind, _, subtype = file.type.partition("/")
+        mail.add_attachment(file.content, kind, subtype, filename=file.name)
     return Mail(address, mail.as_bytes())
 
 

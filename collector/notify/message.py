@@ -9,6 +9,7 @@ from collector import clock
 from collector.contacts.outgoing import Outgoing, outgoing
 from collector.contacts.policy import Hold, Refuse
 from collector.queue.executor import Failed, Job, Later
+from collector.reports.mail import with_report
 from collector.settings import Settings
 
 
@@ -17,6 +18,8 @@ def prepared(engine: Engine, settings: Settings, job: Job) -> Outgoing | Failed 
     now = clock.now(settings)
     with engine.begin() as connection:
         found = outgoing(connection, settings, job.payload["message"], now)
+        if isinstance(found, Outgoing) and found.issue_id is not None:
+            found = with_report(connection, settings, found, found.issue_id, now)
     match found:
         case Refuse(why):
             return Failed(why)

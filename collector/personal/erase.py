@@ -73,7 +73,7 @@ def _erase_words(connection: Connection, person: Person) -> int:
     """What they wrote, and what was written about it: in the answer, in the case, in the events that left the house."""
     its = answer.c.id.in_(person.answers), or_(answer.c.comment.is_not(None), answer.c.reference.is_not(None))
     # A reference leads to the person in the system that their voice came from.
-    gone = {"comment": None, "comment_erase_on": None, "reference": None}
+    gone = {"comment": None, "words": None, "comment_erase_on": None, "reference": None}
     count = connection.execute(update(answer).values(gone).where(*its)).rowcount
     of_them = case_event.c.case_id.in_(person.cases), case_event.c.comment.is_not(None)
     count += connection.execute(update(case_event).values(comment=None).where(*of_them)).rowcount

@@ -13,7 +13,7 @@ from printer.codes import Case
 #: No address and no link is longer.
 LONGEST = 300
 
-_NUMBER = re.compile(r"#\s*(\d{1,9})|(\d{1,6})")
+_NUMBER = re.compile(r"[#№]\s*(\d{1,9})|(\d{1,6})")
 #: The code of a link, however it was copied: whole, without its host, in groups of four.
 _CODE = re.compile(r"(?:.*/q/)?([a-z0-9-]{28,40})(?:[/?].*)?", re.IGNORECASE | re.DOTALL)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, true
 from collector.addresses import digest, normalised
 from collector.cases.tables import cases
 from collector.contacts.tables import STAFF, consent, message
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 from collector.settings import Settings
 from collector.surveys.tables import answer, contact
@@ -48,12 +48,12 @@ def somebody(connection: Connection, settings: Settings, place_id: int, typed: s
 def of_digest(connection: Connection, place_id: int, known: bytes) -> Person:
     """Whoever is known by this digest, as far as the people of a place see of them."""
     given = select(contact.c.answer_id).join(answer, answer.c.id == contact.c.answer_id)
-    here = given.join(place, place.c.id == answer.c.store_id).where(contact.c.digest == known, below(place_id))
+    here = given.join(place, place.c.id == answer.c.store_id).where(contact.c.digest == known, ever_below(place_id))
     answers = connection.scalars(here.order_by(contact.c.answer_id)).all()
     opened = connection.scalars(select(cases.c.id).where(cases.c.answer_id.in_(answers)).order_by(cases.c.id)).all()
     sent = select(message.c.id).join(place, place.c.id == message.c.store_id)
     told = sent.where(or_(message.c.digest == known, message.c.case_id.in_(opened)), message.c.purpose != STAFF)
-    messages = connection.scalars(told.where(below(place_id)).order_by(message.c.id)).all()
+    messages = connection.scalars(told.where(ever_below(place_id)).order_by(message.c.id)).all()
     agreed = select(consent.c.id).where(consent.c.digest == known, _has_place(connection, place_id, answers, messages))
     consents = connection.scalars(agreed.order_by(consent.c.id)).all()
     return Person(place_id, known, answers, opened, messages, consents)
@@ -61,7 +61,8 @@ def of_digest(connection: Connection, place_id: int, known: bytes) -> Person:
 
 def visible_customer_of(connection: Connection, place_id: int, case_id: int) -> Person | None:
     """The customer of a case, as `customer_of` has it; None where the people of a place do not see the case."""
-    seen = select(cases.c.id).join(place, place.c.id == cases.c.store_id).where(cases.c.id == case_id, below(place_id))
+    here = select(cases.c.id).join(place, place.c.id == cases.c.store_id)
+    seen = here.where(cases.c.id == case_id, ever_below(place_id))
     return customer_of(connection, case_id) if connection.scalar(seen) else None
 
 

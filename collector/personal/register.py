@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from collector.cases.tables import attachment, cases
 from collector.contacts.tables import STAFF, message
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 from collector.surveys.tables import answer, contact
 
@@ -42,7 +42,7 @@ def summary(connection: Connection, place_id: int) -> dict[str, Kept]:
     }
     found = {}
     for name, query in queries.items():
-        row = connection.execute(query.where(below(place_id))).one()
+        row = connection.execute(query.where(ever_below(place_id))).one()
         found[name] = Kept(row[0], row[1])
     return found
 
@@ -65,6 +65,6 @@ def contacts(connection: Connection, place_id: int, *, offset: int, limit: int) 
         .join(answer, answer.c.id == contact.c.answer_id)
         .join(place, place.c.id == answer.c.store_id)
         .outerjoin(cases, and_(cases.c.answer_id == answer.c.id, cases.c.merged_into.is_(None)))
-        .where(below(place_id))
+        .where(ever_below(place_id))
     )
     return connection.execute(query.order_by(contact.c.answer_id.desc()).offset(offset).limit(limit)).all()

@@ -49,7 +49,9 @@ def _end_of_comments(connection: Connection[Any], today: date) -> None:
     connection.execute(
         """
         WITH ended AS (
-            UPDATE answer SET comment = NULL WHERE comment IS NOT NULL AND comment_erase_on <= %s RETURNING id
+            UPDATE answer SET comment = NULL, words = NULL
+            WHERE comment IS NOT NULL AND comment_erase_on <= %s
+            RETURNING id
         )
         UPDATE outbox SET data = data || '{"comment": null}'
         WHERE subject IN (SELECT 'cases/' || "case".id FROM "case" JOIN ended ON ended.id = answer_id)

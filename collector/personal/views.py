@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.addresses import NoAddress
 from collector.current import LAST_PAGE, database, now, settings
 from collector.personal import erase as erasing
@@ -22,15 +23,11 @@ from collector.personal.find import LONGEST, find
 from collector.personal.person import Person, of_digest, subjects, visible_customer_of
 
 pages = Blueprint("personal", __name__, template_folder="templates")
+guard(pages, see="personal")
 
 PAGE = 50
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/personal")

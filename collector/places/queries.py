@@ -39,7 +39,12 @@ class Site:
 
 
 def below(place_id: int) -> ColumnElement[bool]:
-    """The condition that a row of `place` is this place or lies below it."""
+    """The condition that a row of `place` is this place or lies below it, and has not ended."""
+    return and_(ever_below(place_id), place.c.ended_at.is_(None))
+
+
+def ever_below(place_id: int) -> ColumnElement[bool]:
+    """The same of those that have ended as well: what was heard there is still somebody's."""
     return place.c.path.contains([place_id])
 
 
@@ -88,14 +93,16 @@ def top_place(connection: Connection) -> int:
 def touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
     """A store's touchpoints, as a customer meets them."""
     return connection.execute(
-        select(touchpoint).where(touchpoint.c.store_id == store_id).order_by(touchpoint.c.position, touchpoint.c.id)
+        select(touchpoint)
+        .where(touchpoint.c.store_id == store_id, touchpoint.c.ended_at.is_(None))
+        .order_by(touchpoint.c.position, touchpoint.c.id)
     ).all()
 
 
 def touchpoints_of(connection: Connection, store_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The same of several stores, by store."""
     found: dict[int, list[Row[Any]]] = {each: [] for each in store_ids}
-    query = select(touchpoint).where(touchpoint.c.store_id.in_(store_ids))
+    query = select(touchpoint).where(touchpoint.c.store_id.in_(store_ids), touchpoint.c.ended_at.is_(None))
     for row in connection.execute(query.order_by(touchpoint.c.position, touchpoint.c.id)):
         found[row.store_id].append(row)
     return found

@@ -12,7 +12,7 @@ policy = Table(
     Column("place_id", ForeignKey("place.id"), nullable=False, comment="holds there and below"),
     Column("kind", Text, CheckConstraint(f"kind IN {KINDS}", "kind"), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("definition", JSONB, comment="null: from here on that of the place above again"),
+    Column("definition", JSONB(none_as_null=True), comment="null: from here on that of the place above again"),
     Column("author", Text, nullable=False),
     moment("created_at", default=True),
     UniqueConstraint("place_id", "kind", "version"),

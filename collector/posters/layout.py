@@ -103,7 +103,29 @@ class Sign:
     logo: Logo
 
 
-Item: TypeAlias = Text | Drawn | Code | Sign
+@dataclass(frozen=True)
+class Box:
+    """A rectangle, filled or outlined; colours as `#1c1b1a`."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str | None = None
+    outline: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line by way of some points; filled, where it goes around something."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: str
+    width: float = 0.3
+    is_filled: bool = False
+
+
+Item: TypeAlias = Text | Drawn | Code | Sign | Box | Line
 
 
 @dataclass(frozen=True)
@@ -161,8 +183,8 @@ FLAP, SIDE, BASE = 15, 112, 58
 def tent(poster: Poster) -> Sheet:
     side = _side(poster, 210)
     words = WORDS[poster.language]
-    flap = _block(_fit(words.flap, 170, sizes=(9, 7), most=1), 20, 7, quiet=True)
-    base = _block(_fit(words.base, 170, sizes=(9, 7), most=2), 20, 26, quiet=True)
+    flap = block(fit(words.flap, 170, sizes=(9, 7), most=1), 20, 7, quiet=True)
+    base = block(fit(words.base, 170, sizes=(9, 7), most=2), 20, 26, quiet=True)
     first, second, third = FLAP, FLAP + SIDE, FLAP + 2 * SIDE
     panels = (
         Panel(0, FLAP, tuple(flap)),
@@ -179,7 +201,7 @@ def _side(poster: Poster, across: float) -> tuple[Item, ...]:
     room = code.x - margin - 13
     header, header_foot = _header(poster, margin, margin, room, 15)
     words = WORDS[poster.language]
-    line = _fit(f"{words.invitation} {words.promise}", room, sizes=(13, 9), most=1, bold=True)
+    line = fit(f"{words.invitation} {words.promise}", room, sizes=(13, 9), most=1, bold=True)
     faces_y = foot - 34
     return (
         *header,
@@ -212,13 +234,13 @@ def _header(poster: Poster, x: float, y: float, room: float, size: float) -> tup
     is_one_line = width(shop, size, bold=True) + width(touchpoint, size, bold=False) + 3 * capital <= inner
     if touchpoint and is_one_line:
         items.append(Text(x + room, y + capital, touchpoint, size, quiet=True, is_right=True))
-    name = _fit(shop, inner, sizes=(size, size * 0.6), most=1 if is_one_line else 2, bold=True)
-    items += _block(name, left, y, bold=True)
+    name = fit(shop, inner, sizes=(size, size * 0.6), most=1 if is_one_line else 2, bold=True)
+    items += block(name, left, y, bold=True)
     foot = max(foot, y + capital + (len(name.lines) - 1) * name.height)
     if touchpoint and not is_one_line:
         below = y + len(name.lines) * name.height
-        where = _fit(touchpoint, inner, sizes=(size * 0.85, size * 0.6), most=1)
-        items += _block(where, left, below, quiet=True)
+        where = fit(touchpoint, inner, sizes=(size * 0.85, size * 0.6), most=1)
+        items += block(where, left, below, quiet=True)
         foot = max(foot, below + capital)
     return items, foot
 
@@ -230,19 +252,19 @@ def _question(
     size, least = sizes
     question = seen(poster.question)
     while True:
-        fitted = _fit(question, room, sizes=(size, size), most=4, bold=True, leading=1.12)
+        fitted = fit(question, room, sizes=(size, size), most=4, bold=True, leading=1.12)
         first = foot - (len(fitted.lines) - 1) * fitted.height - size * CAPITAL * MM_PER_POINT
         if size <= least or (first >= top and not fitted.is_cut and _widest_word(question, size) <= room):
-            return _block(fitted, x, first, bold=True)
+            return block(fitted, x, first, bold=True)
         size = max(least, size * 0.96)
 
 
 def _invitation(poster: Poster, x: float, y: float, room: float, size: float) -> list[Text]:
     words = WORDS[poster.language]
-    invitation = _fit(words.invitation, room, sizes=(size, size * 0.6), most=2, bold=True)
-    promise = _fit(words.promise, room, sizes=(size * 0.65, size * 0.5), most=2)
+    invitation = fit(words.invitation, room, sizes=(size, size * 0.6), most=2, bold=True)
+    promise = fit(words.promise, room, sizes=(size * 0.65, size * 0.5), most=2)
     below = y + len(invitation.lines) * invitation.height + 0.3 * promise.height
-    return [*_block(invitation, x, y, bold=True), *_block(promise, x, below)]
+    return [*block(invitation, x, y, bold=True), *block(promise, x, below)]
 
 
 def _faces(poster: Poster, x: float, y: float, room: float, side: float) -> list[Drawn]:
@@ -256,7 +278,7 @@ def _address(poster: Poster, x: float, foot: float, room: float, size: float) ->
     """The link in letters, its last line on `foot`: the host, and the code in groups of four."""
     host, fours = spelled(poster.link)
     letters = (host, " ".join(fours[:4]), " ".join(fours[4:]))
-    hint = _fit(WORDS[poster.language].by_hand, room, sizes=(size * 0.75, size * 0.55), most=1)
+    hint = fit(WORDS[poster.language].by_hand, room, sizes=(size * 0.75, size * 0.55), most=1)
     line = size * 1.3 * MM_PER_POINT
     items = [Text(x, foot - 3.15 * line, hint.lines[0], hint.size, quiet=True)]
     for at, text in enumerate(letters):
@@ -267,7 +289,7 @@ def _address(poster: Poster, x: float, foot: float, room: float, size: float) ->
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class Fitted:
     lines: tuple[str, ...]
     size: float
     #: From line to line, mm.
@@ -276,9 +298,9 @@ class _Fitted:
     is_cut: bool
 
 
-def _fit(
+def fit(
     text: str, room: float, *, sizes: tuple[float, float], most: int, bold: bool = False, leading: float = LEADING
-) -> _Fitted:
+) -> Fitted:
     """A text in as few lines as possible, and those of much the same length; smaller where it does not fit.
 
     Parameters
@@ -295,7 +317,7 @@ def _fit(
         lines = [*lines[: most - 1], shorten(" ".join(lines[most - 1 :]), room, _measure(size, bold))]
     else:
         lines = _balanced(text, room, size, bold, len(lines))
-    return _Fitted(tuple(lines) or ("",), size, size * leading * MM_PER_POINT, is_cut)
+    return Fitted(tuple(lines) or ("",), size, size * leading * MM_PER_POINT, is_cut)
 
 
 def _measure(size: float, bold: bool) -> Measure:
@@ -318,7 +340,7 @@ def _widest_word(text: str, size: float, bold: bool = True) -> float:
     return max((width(word, size, bold=bold) for word, _ in unbroken(text)), default=0)
 
 
-def _block(fitted: _Fitted, x: float, y: float, *, bold: bool = False, quiet: bool = False) -> list[Text]:
+def block(fitted: Fitted, x: float, y: float, *, bold: bool = False, quiet: bool = False) -> list[Text]:
     """Lines whose first has the tops of its capitals at `y`."""
     first = y + fitted.size * CAPITAL * MM_PER_POINT
     return [

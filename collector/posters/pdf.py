@@ -12,7 +12,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
 
 from collector.posters.faces import DRAWINGS, EDGE, EYE_RADIUS, EYES, INK, MOUTH, OUTLINE, SIDE, Drawing
-from collector.posters.layout import Code, Drawn, Item, Panel, Sheet, Sign, Text
+from collector.posters.layout import Box, Code, Drawn, Item, Line, Panel, Sheet, Sign, Text
 from collector.posters.letters import (
     BOLD,
     MM_PER_POINT,
@@ -37,24 +37,30 @@ _HEAVIER = 0.035
 _reportlab = threading.Lock()
 
 
-def pdf(sheet: Sheet, title: str) -> bytes:
-    """The sheet on a page of its own size; the same sheet gives the same bytes."""
+def pdf(sheet: Sheet, title: str, *further: Sheet, language: str = "") -> bytes:
+    """Each sheet on a page of its own size; the same sheets give the same bytes."""
     file = io.BytesIO()
-    size = sheet.width * mm, sheet.height * mm
     with _reportlab:
         # A canvas begins with a font that PDFs do not carry along, unless it is told another.
-        canvas = Canvas(file, pagesize=size, invariant=1, pageCompression=1, initialFontName=embed(REGULAR))
+        canvas = Canvas(file, invariant=1, pageCompression=1, initialFontName=embed(REGULAR), lang=language or None)
         canvas.setTitle(title)
         canvas.setCreator("Smilepost")
-        # From here on in millimetres, from the upper left corner downwards.
-        canvas.translate(0, sheet.height * mm)
-        canvas.scale(mm, -mm)
-        for panel in sheet.panels:
-            _panel(canvas, panel, sheet.width)
-        for y in sheet.folds:
-            _fold(canvas, y, sheet.width)
+        for each in (sheet, *further):
+            _page(canvas, each)
         canvas.save()
     return file.getvalue()
+
+
+def _page(canvas: Canvas, sheet: Sheet) -> None:
+    canvas.setPageSize((sheet.width * mm, sheet.height * mm))
+    # From here on in millimetres, from the upper left corner downwards.
+    canvas.translate(0, sheet.height * mm)
+    canvas.scale(mm, -mm)
+    for panel in sheet.panels:
+        _panel(canvas, panel, sheet.width)
+    for y in sheet.folds:
+        _fold(canvas, y, sheet.width)
+    canvas.showPage()
 
 
 def _panel(canvas: Canvas, panel: Panel, across: float) -> None:
@@ -84,6 +90,10 @@ def _item(canvas: Canvas, item: Item) -> None:
             _code(canvas, item)
         case Sign():
             _sign(canvas, item)
+        case Box():
+            _box(canvas, item)
+        case Line():
+            _line(canvas, item)
         case _:
             assert_never(item)
 
@@ -164,6 +174,28 @@ def _sign(canvas: Canvas, sign: Sign) -> None:
     canvas.scale(1, -1)
     canvas.drawImage(ImageReader(io.BytesIO(sign.logo.png)), 0, 0, sign.width, sign.height)
     canvas.restoreState()
+
+
+def _box(canvas: Canvas, box: Box) -> None:
+    canvas.setLineWidth(0.25)
+    if box.fill:
+        canvas.setFillColor(HexColor(box.fill))
+    if box.outline:
+        canvas.setStrokeColor(HexColor(box.outline))
+    canvas.rect(box.x, box.y, box.width, box.height, stroke=int(bool(box.outline)), fill=int(bool(box.fill)))
+
+
+def _line(canvas: Canvas, line: Line) -> None:
+    path = canvas.beginPath()
+    path.moveTo(*line.points[0])
+    for point in line.points[1:]:
+        path.lineTo(*point)
+    canvas.setStrokeColor(HexColor(line.colour))
+    canvas.setFillColor(HexColor(line.colour))
+    canvas.setLineWidth(line.width)
+    canvas.setLineCap(1)
+    canvas.setLineJoin(1)
+    canvas.drawPath(path, stroke=int(not line.is_filled), fill=int(line.is_filled))
 
 
 def _fold(canvas: Canvas, y: float, across: float) -> None:

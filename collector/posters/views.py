@@ -8,7 +8,8 @@ from flask import Blueprint, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, settings
 from collector.links.keys import leads_nowhere
 from collector.places.queries import Store, touchpoints, visible_store
@@ -23,17 +24,13 @@ from printer.text import seen
 pages = Blueprint(
     "posters", __name__, template_folder="templates", static_folder="static", static_url_path="/static/posters"
 )
+guard(pages)
 
 #: Enough for a phone to scan the picture on the page.
 _PREVIEW = 60
 _TYPES = {"pdf": "application/pdf", "png": "image/png"}
 #: What one file system or the other does not take in a name.
 _NO_FILE_NAME = re.compile(r'[\\/:*?"<>|]')
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return None if request.endpoint == "posters.static" else ask_to_sign_in()
 
 
 @pages.get("/stores/<int:store_id>/posters")

@@ -1,4 +1,15 @@
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Identity, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
@@ -21,4 +32,12 @@ filter_run = Table(
     Column("key", Text, unique=True, comment="of the form that asked for it"),
     moment("created_at", default=True),
     moment("finished_at", nullable=True),
+)
+
+# One row: up to which of the relay's batches the filter has marked what came in.
+filter_position = Table(
+    "filter_position",
+    metadata,
+    Column("id", SmallInteger, CheckConstraint("id = 1", "only"), primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
 )

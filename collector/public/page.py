@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
 
+from collector.accounts.guard import guard
 from collector.limits import limiter
 from collector.links.resolve import Refusal
 from collector.public.words import NAMES, Words, choose, direction, name_of
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 pages = Blueprint(
     "public", __name__, template_folder="templates", static_folder="static", static_url_path="/static/public"
 )
+guard(pages, see="nothing")
 
 #: Wrong codes from one address before it is told to wait. A code that is right is answered all the same: behind one
 #: address there may be a whole shop, and 64 bits cannot be guessed.

@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 from collector import changes
 from collector.ratings import past
 from collector.ratings.kinds import Mark
+from collector.ratings.stale import NOTE
 
 
 class Remark(NamedTuple):
@@ -59,12 +60,13 @@ def _remark(
 
 
 # What `changing` saw is held until the end, so what it saw before still holds.
-_REMARK = """
+_REMARK = f"""
 WITH new AS (
     SELECT * FROM unnest(%(cursor_id)b::int[], %(seq)b::int[], %(mark)b::int2[]) AS new (cursor_id, seq, mark)),
 changing AS MATERIALIZED (
     SELECT cursor_id, seq, rating.mark AS before, new.mark AS after, touchpoint_id, question_id, button, channel,
-           date_trunc('hour', happened_at, place.time_zone) AS hour, time_quality < 2 AS timed
+           date_trunc('hour', happened_at, place.time_zone) AS hour, time_quality < 2 AS timed,
+           (happened_at AT TIME ZONE place.time_zone)::date AS day
     FROM rating JOIN new USING (cursor_id, seq) JOIN place ON place.id = store_id
     WHERE store_id = %(store)s AND received_at >= %(begin)s AND received_at < %(end)s AND rating.mark <> new.mark
     FOR UPDATE OF rating),
@@ -81,6 +83,7 @@ rolled AS (
     GROUP BY hour, touchpoint_id, question_id, button, channel, timed
     ORDER BY hour, touchpoint_id, question_id, button, channel, timed
     ON CONFLICT (store_id, hour, touchpoint_id, question_id, button, channel, timed)
-    DO UPDATE SET counted = rolled.counted + excluded.counted, marked = rolled.marked + excluded.marked)
+    DO UPDATE SET counted = rolled.counted + excluded.counted, marked = rolled.marked + excluded.marked),
+noted AS ({NOTE.format(changed="SELECT %(store)s::integer AS store_id, day FROM changing")})
 SELECT count(*) FROM changing
-"""
+"""  # noqa: S608 - our own words

@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow, class_row
 
 from collector.ratings import past
+from collector.ratings.stale import NOTE
 
 
 class Difference(NamedTuple):
@@ -77,13 +78,17 @@ WHERE (coalesce(expected.counted, 0), coalesce(expected.marked, 0))
 ORDER BY store_id, hour, touchpoint_id, question_id, button, channel, timed
 """
 
+_DAYS = "SELECT store_id, (hour AT TIME ZONE time_zone)::date AS day FROM wrong JOIN place ON place.id = store_id"
+
 _MEND = f"""
+WITH wrong AS MATERIALIZED ({_DIFFERENCES}),
+noted AS ({NOTE.format(changed=_DAYS)})
 INSERT INTO rating_hour AS rolled (
     store_id, hour, touchpoint_id, question_id, button, channel, timed, counted, marked)
-{_DIFFERENCES}
+SELECT * FROM wrong
 ON CONFLICT (store_id, hour, touchpoint_id, question_id, button, channel, timed)
 DO UPDATE SET counted = rolled.counted + excluded.counted, marked = rolled.marked + excluded.marked
-"""
+"""  # noqa: S608 - our own words
 
 # What is locked is being moved: it is not empty, and nobody waits for anybody.
 _FORGET_EMPTY = """

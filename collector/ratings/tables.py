@@ -39,6 +39,8 @@ rating = Table(
     Column("settings_version", Integer, nullable=False),
     Index("rating_store", "store_id", "received_at"),
     Index("rating_batch", "batch_id"),
+    # The few that do not count, of one touchpoint (journey.ratings).
+    Index("rating_marked", "store_id", "touchpoint_id", "received_at", postgresql_where=text("mark > 0")),
     postgresql_partition_by="RANGE (received_at)",
 )
 

@@ -1,1 +1,14 @@
-"""Reports: what a place heard in a day, a week or a month, by e-mail and on paper; and lists as files."""
+"""Reports: what a place heard in a day, a week or a month; by e-mail, as PDF, as a poster; and lists as files.
+
+days           which days a report is about, and when it is due (pure)
+subscriptions  who gets which
+watch          sends those that are due, each once
+gather         what a report says, out of the database
+words          how reports speak, in each language
+letter         a report as an e-mail
+drawing        what all our sheets are made of
+sheets         a report on paper (pure)
+poster         results for the wall (pure)
+views          the pages
+exports/       lists as files, streamed
+"""

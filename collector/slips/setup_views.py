@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, settings
 from collector.fleet.queries import visible_kiosks
 from collector.forms import sent_key
@@ -22,16 +23,12 @@ from collector.slips.spool import print_self_test
 from printer.profiles import NO_CODE_PAGE, PROFILES
 
 pages = Blueprint("printers", __name__, template_folder="templates")
+guard(pages, change="fleet", new="fleet", change_printer="fleet")
 
 #: Behind which kind of kiosk a printer can stand.
 _BOARD = "raspberry_pi"
 #: How many of a printer's last jobs its page shows.
 _JOBS = 5
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/stores/<int:store_id>/printers")
@@ -81,7 +78,7 @@ def one_now(printer_id: int) -> ResponseReturnValue:
 
 
 @pages.route("/printers/<int:printer_id>/change", methods=["GET", "POST"])
-def change(printer_id: int) -> ResponseReturnValue:
+def change_printer(printer_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         printer = _visible(connection, printer_id)
         store = _store(connection, printer.store_id)

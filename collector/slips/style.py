@@ -4,6 +4,7 @@ import base64
 import functools
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -81,7 +82,7 @@ def prepared(upload: bytes) -> bytes:
     NotALogo: it cannot be printed on a slip. The message is a sentence.
     """
     if len(upload) > LARGEST_FILE:
-        raise NotALogo("The file is too large: take one of at most 64 KiB.")
+        raise NotALogo(_("The file is too large: take one of at most 64 KiB."))
     kept = fitted(upload, KEPT, grow=False)
     fitted(kept)  # something of it is left on a slip, too
     return kept

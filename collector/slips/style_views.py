@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, settings
 from collector.places.queries import Place, visible_place
 from collector.slips import style
@@ -18,17 +19,13 @@ from printer.slip import LANGUAGES
 from printer.text import seen
 
 pages = Blueprint("slip_style", __name__, template_folder="templates")
+guard(pages, see="shape")
 
 #: A slip to look at leads nowhere: nobody has signed this.
 _CODE = "A" * 28
 _REFERENCE = "0042"
 #: As narrow as paper is, so that it can be read on a phone's screen.
 _PROFILE = PROFILES["other-58"]
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.url_value_preprocessor
@@ -67,7 +64,7 @@ def _choose(place_id: int) -> ResponseReturnValue:
                 style.set_logo(connection, place_id, style.prepared(upload.read()))
             except NotALogo as problem:
                 connection.rollback()
-                return _page(place_id, str(problem)), 422
+                return _page(place_id, _(str(problem))), 422
     flash(_("From now on slips look like this."))
     return redirect(url_for("slip_style.of_place", place_id=place_id))
 

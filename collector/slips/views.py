@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import LAST_PAGE, database, now, settings
 from collector.forms import sent_key
 from collector.places.queries import Store, visible_store
@@ -17,16 +18,12 @@ from collector.slips.review import issue_review_slip
 from collector.slips.spool import print_again
 
 pages = Blueprint("slips", __name__, template_folder="templates")
+guard(pages, change="act")
 
 PAGE = 50
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.post("/stores/<int:store_id>/printers/<int:printer_id>/slips")

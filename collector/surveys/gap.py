@@ -77,7 +77,8 @@ def _margin(differences: list[tuple[int, int]]) -> float:
 def gaps(connection: Connection, place_id: int, begin: datetime, end: datetime) -> list[QuestionGap]:
     """The gaps of all pairs that were answered at a place and below in [begin, end), the one below 0 most first.
 
-    A pair is told by its words, so what several surveys or versions ask is one. What is marked does not count.
+    A pair is told by its words, so what several surveys or versions ask is one. What is marked does not count, and
+    what the staff answered is not here.
     """
     rows = connection.execute(_PAIRS, {"place": [place_id], "begin": begin, "end": end}).all()
     texts = _texts(connection, {row.version_id for row in rows})
@@ -108,5 +109,6 @@ FROM place JOIN answer ON answer.store_id = place.id, jsonb_each(replies) AS exp
 JOIN LATERAL jsonb_each(replies) AS perceived ON perceived.key = rtrim(expected.key, 'e') || 'p'
 WHERE place.path @> CAST(:place AS integer[]) AND submitted_at >= :begin AND submitted_at < :end AND mark = 0
   AND expected.key LIKE '%e'
+  AND (touchpoint_id IS NULL OR touchpoint_id NOT IN (SELECT id FROM touchpoint WHERE audience = 'staff'))
 GROUP BY 1, 2, 3, 4
 """)

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import datetime
 
 import msgspec
+from flask_babel import gettext as _
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -208,7 +209,10 @@ def _see_what_is_left(connection: Connection, survey_id: int) -> None:
     )
     if set(connection.scalars(always)) == {survey_id}:
         raise NothingLeft(
-            "Without it customers would be asked nothing. Publish another one for this place first, without a schedule."
+            _(
+                "Without it customers would be asked nothing. "
+                "Publish another one for this place first, without a schedule."
+            )
         )
 
 

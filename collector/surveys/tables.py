@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, REAL, TSVECTOR
 
 from collector.database import metadata, moment
 from collector.places.tables import AUDIENCES
@@ -98,6 +98,16 @@ answer = Table(
     Column("reasons", ARRAY(SmallInteger), nullable=False, server_default="{}"),
     Column("comment", Text),
     Column("comment_erase_on", Date, comment="personal data has an end"),
+    # What `voices.themes.reading` makes of the comment; the words go with it.
+    Column("words", TSVECTOR, comment="of the comment, as voices.themes.reading folds them: to be found by"),
+    Column("themes", ARRAY(Text), nullable=False, server_default="{}", comment="keys of what the comment speaks of"),
+    Column(
+        "themed_by",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="the policy by whose words; 0: nobody has read it yet",
+    ),
     Column("language", Text, nullable=False),
     Column("author", Text, comment="who wrote it down for the customer: a name of an account"),
     Column("mark", SmallInteger, nullable=False, server_default="0", comment="surveys.marks.AnswerMark"),
@@ -108,6 +118,17 @@ answer = Table(
     Index(None, "store_id", "submitted_at"),
     Index("answer_unexamined", "submitted_at", postgresql_where=text("examined_at IS NULL")),
     Index("answer_receipt", "signer_id", "day", "serial", postgresql_where=text("signer_id IS NOT NULL")),
+    CheckConstraint("comment IS NOT NULL OR words IS NULL", "words"),
+    Index("answer_themed", "store_id", "themed_by", postgresql_where=text("comment IS NOT NULL")),
+    Index("answer_said", "submitted_at", "id", postgresql_where=text("comment IS NOT NULL")),
+    Index("answer_words", "words", postgresql_using="gin"),
+    # The reasons of a year, read from the index alone (insights.pages.reasons).
+    Index(
+        "answer_reasons",
+        "submitted_at",
+        postgresql_include=["store_id", "version_id", "reasons", "touchpoint_id", "channel"],
+        postgresql_where=text("reasons <> '{}' AND mark = 0"),
+    ),
 )
 
 # Which device an answer was sent from, for a day (surveys.devices).

@@ -16,7 +16,6 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.pool import NullPool
 
 from collector import console
-from collector.console.words import face_word
 from collector.database import make_engine
 from collector.insights.faces import face
 from collector.settings import Settings
@@ -151,7 +150,7 @@ async def page(request: web.Request) -> web.Response:
         kiosks=floor.kiosks,
         touchpoints=KIOSKS,
         faces=faces,
-        word=face_word,
+        word=lambda shown: shown.replace("-", " "),
         console=request.app[SETTINGS].url,
         printer=PRINTER,
         groups=printers.GROUPS,

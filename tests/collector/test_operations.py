@@ -16,7 +16,7 @@ from collector.ratings.kinds import Mark
 from collector.settings import Settings
 from tests.collector.alarms import make_alarm
 from tests.collector.intake import say, state
-from tests.factories import NOW, Shop, make_kiosk, make_put_aside, make_ratings
+from tests.factories import NOW, Shop, add_up, make_kiosk, make_put_aside, make_ratings
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def test_metrics_count_what_others_did(visitor: FlaskClient, engine: Engine, riv
         make_kiosk(connection, riverside, state="offline")
         make_ratings(connection, at, [1, 2, 3])
         make_ratings(connection, at, [1], mark=Mark.TEST)
+        add_up(connection)
         make_put_aside(connection, "secret-place", b"x", "odd", times=2)
         connection.execute(insert(gap).values(cursor_id=at, first_seq=1, last_seq=5, reason="full", found_at=NOW))
     visitor.get("/kiosks/secret-place")
@@ -90,8 +91,8 @@ def test_metrics_count_what_others_did(visitor: FlaskClient, engine: Engine, riv
     assert found.content_type.startswith("text/plain")
     lines = set(found.text.splitlines())
     assert lines >= {
-        'smilepost_ratings_stored_total{counted="yes"} 3.0',
-        'smilepost_ratings_stored_total{counted="no"} 1.0',
+        "smilepost_ratings_stored_total 4.0",
+        "smilepost_ratings_marked 1.0",
         "smilepost_records_received_total 4.0",
         "smilepost_put_aside_total 2.0",
         "smilepost_gaps_total 1.0",

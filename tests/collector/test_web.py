@@ -1,11 +1,15 @@
 """What every answer of the web process has in common."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+import collector
 from collector.web import masked
 from tests.factories import Shop
 
@@ -62,7 +66,7 @@ def test_logs_hold_no_secret(path: str, shown: str) -> None:
         ("/api/v1/kiosks/%00/completeness", 400),
         ("/api/v1/stores/99999999999", 404),
         ("/api/v1/ratings?kiosk=%00", 400),
-        ("/answers?store=99999999999", 200),
+        ("/voices?segment=99999999999", 302),
         ("/quality?place=99999999999", 200),
         ("/cases/new?store=99999999999", 200),
         ("/cases/new?store=-1", 200),
@@ -94,3 +98,53 @@ def test_nonsense_in_a_form_breaks_nothing(
 
 def test_nul_in_a_name_signs_nobody_in(visitor: FlaskClient) -> None:
     assert visitor.post("/sign-in", data={"name": "ow\0ner", "password": "x"}).status_code == 400
+
+
+def test_what_browsers_are_kept_from(visitor: FlaskClient, make_app: Callable[..., Flask]) -> None:
+    headers: Any = visitor.get("/sign-in").headers
+    policy = dict(each.split(" ", 1) for each in headers["Content-Security-Policy"].split("; "))
+    assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(headers["Permissions-Policy"].split(", "))
+    # Only where people come by https; a shop's first try on a bare machine stays reachable.
+    assert "Strict-Transport-Security" not in headers
+    there = make_app(url="https://feedback.example").test_client().get("/sign-in", base_url="https://feedback.example")
+    assert there.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_what_breaks_says_nothing_of_how(own_app: Flask) -> None:
+    secret = "sp_of-somebody, olha@example.org, SELECT * FROM account, /srv/smilepost/secrets"
+
+    def breaks() -> None:
+        raise RuntimeError(secret)
+
+    own_app.add_url_rule("/api/v1/broken", view_func=breaks)
+    own_app.add_url_rule("/broken", endpoint="broken-page", view_func=breaks)
+    client = own_app.test_client()
+    program, person = client.get("/api/v1/broken"), client.get("/broken")
+    assert (program.status_code, person.status_code) == (500, 500)
+    assert program.content_type == "application/problem+json"
+    assert program.json == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "It has been written down. Try again later.",
+    }
+    for said in (program, person):
+        assert not any(word in said.text for word in ("sp_of", "example.org", "SELECT", "/srv/", "Traceback"))
+    # Nor does a refusal repeat what was sent.
+    wrong = client.get("/api/v1/stores?limit=olha@example.org", headers={"Authorization": "Bearer sp_of-somebody"})
+    assert wrong.status_code == 401
+    assert not any(word in wrong.text for word in ("sp_of", "example.org"))
+
+
+def test_no_two_filters_of_templates_have_one_name() -> None:
+    """The later would take the earlier's place, on pages of somebody else."""
+    modules = [each.name for each in pkgutil.walk_packages(collector.__path__, "collector.")]
+    found: dict[str, set[object]] = {}
+    for name in (each for each in modules if not each.endswith(".__main__") and "migrations" not in each):
+        for spoken in getattr(importlib.import_module(name), "FILTERS", ()):
+            found.setdefault(spoken.__name__, set()).add(spoken)
+    assert len(found) > 50
+    assert [name for name, same in found.items() if len(same) > 1] == []

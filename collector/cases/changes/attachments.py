@@ -5,6 +5,7 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from PIL import ImageOps
 from sqlalchemy import Connection, Row, func, insert, select
 
@@ -12,7 +13,7 @@ from collector.cases.changes.conditional import Doer, NotAllowed, change, is_don
 from collector.cases.changes.events import CUSTOMER, write_event
 from collector.cases.tables import MERGED, RESOLVED, UNRESOLVED, attachment, cases
 from collector.pictures import Busy, NotAPicture, TooManyPixels, opened
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 from collector.settings import Settings
 
@@ -33,7 +34,7 @@ def attach(connection: Connection, settings: Settings, case_id: int, by: Doer, n
     if is_done(connection, by.key, case_id, "attached", digest=digest):
         return True
     if len(content) > LARGEST:
-        raise NotAllowed(f"It is too large: {LARGEST // 2**20} MB at most.")
+        raise NotAllowed(_("It is too large: %(most)s MB at most.", most=LARGEST // 2**20))
     _check_number(connection, case_id, MOST)
     type, content = _examined(content, may_be_paper=True)
     if not change(connection, case_id, (*UNRESOLVED, RESOLVED), seen_from=by.place_id):
@@ -53,7 +54,7 @@ def customer_attaches(
     if is_done(connection, key, case_id, "attached", digest=digest):
         return True
     if len(content) > LARGEST_OF_CUSTOMER:
-        raise NotAllowed(f"It is too large: {LARGEST_OF_CUSTOMER // 2**20} MB at most.")
+        raise NotAllowed(_("It is too large: %(most)s MB at most.", most=LARGEST_OF_CUSTOMER // 2**20))
     _check_number(connection, case_id, MOST_OF_CUSTOMER, attachment.c.from_customer)
     type, content = _examined(content, may_be_paper=False)
     if not change(connection, case_id, (*UNRESOLVED, RESOLVED, MERGED), seen_from=None):
@@ -79,7 +80,7 @@ def attachment_of(connection: Connection, case_id: int, attachment_id: int, plac
         select(attachment)
         .join(cases, cases.c.id == attachment.c.case_id)
         .join(place, place.c.id == cases.c.store_id)
-        .where(attachment.c.id == attachment_id, attachment.c.case_id == case_id, below(place_id))
+        .where(attachment.c.id == attachment_id, attachment.c.case_id == case_id, ever_below(place_id))
     )
     return connection.execute(found).first()
 
@@ -89,7 +90,6 @@ def _examined(content: bytes, *, may_be_paper: bool) -> tuple[str, bytes]:
     where it was taken."""
     if may_be_paper and content.startswith(b"%PDF-"):
         return "application/pdf", content
-    types = "a JPEG or PNG picture or a PDF" if may_be_paper else "a JPEG or PNG picture"
     try:
         with opened(content) as picture:
             type = "image/jpeg" if picture.format == "JPEG" else "image/png"
@@ -98,18 +98,20 @@ def _examined(content: bytes, *, may_be_paper: bool) -> tuple[str, bytes]:
             stripped = io.BytesIO()
             upright.save(stripped, picture.format, **({"quality": 85} if type == "image/jpeg" else {}))
     except TooManyPixels as problem:
-        raise NotAllowed("The picture has too many pixels; send a smaller one.") from problem
+        raise NotAllowed(_("The picture has too many pixels; send a smaller one.")) from problem
     except NotAPicture as problem:
-        raise NotAllowed(f"This is not {types}.") from problem
+        if may_be_paper:
+            raise NotAllowed(_("This is not a JPEG or PNG picture or a PDF.")) from problem
+        raise NotAllowed(_("This is not a JPEG or PNG picture.")) from problem
     except Busy as problem:
-        raise NotAllowed("Many pictures come in at once. Send it again in a moment.") from problem
+        raise NotAllowed(_("Many pictures come in at once. Send it again in a moment.")) from problem
     return type, stripped.getvalue()
 
 
 def _check_number(connection: Connection, case_id: int, most: int, *conditions: Any) -> None:
     there = select(func.count()).where(attachment.c.case_id == case_id, *conditions)
     if connection.execute(there).scalar_one() >= most:
-        raise NotAllowed(f"There are {most} already; that is as many as can be kept.")
+        raise NotAllowed(_("There are %(most)s already; that is as many as can be kept.", most=most))
 
 
 def _insert(

@@ -14,7 +14,7 @@ from collector.cases.rules import clocks
 from collector.cases.rules.rungs import Rung, next_rung, top_rung
 from collector.cases.standing import Standing, look, turn
 from collector.cases.tables import RESOLVED, REVIEW, UNRESOLVED, cases
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 from collector.settings import Settings
 
@@ -48,7 +48,7 @@ def look_again(connection: Connection, place_id: int, now: datetime) -> None:
     """Have the next round look at all cases of a place and below that wait, because the rules for them have changed."""
     here = select(cases.c.id).join(place, place.c.id == cases.c.store_id)
     # In one order, as whoever merges two of them.
-    waiting = here.where(below(place_id), cases.c.state.in_(UNRESOLVED)).order_by(cases.c.id)
+    waiting = here.where(ever_below(place_id), cases.c.state.in_(UNRESOLVED)).order_by(cases.c.id)
     found = connection.scalars(waiting.with_for_update(of=cases)).all()
     connection.execute(update(cases).where(cases.c.id.in_(found)).values(due_at=now, remind_at=now))
 

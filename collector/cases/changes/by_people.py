@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
+from collector.accounts.people.queries import who_may
 from collector.accounts.tables import account
 from collector.cases.changes.conditional import (
     Doer,
@@ -48,9 +50,10 @@ def assign(connection: Connection, settings: Settings, case_id: int, by: Doer, a
     if (row := visible_row(connection, case_id, by.place_id)) is None:
         return False
     path = connection.execute(select(place.c.path).where(place.c.id == row.store_id)).scalar_one()
-    sees = select(account.c.name).where(account.c.id == account_id, account.c.place_id.in_(path))
+    above = select(place.c.id).where(place.c.id.in_(path), place.c.ended_at.is_(None))
+    sees = select(account.c.name).where(account.c.id == account_id, account.c.place_id.in_(above), who_may("act"))
     if (name := connection.scalar(sees)) is None:
-        raise NotAllowed("Only somebody who sees the store can be made responsible.")
+        raise NotAllowed(_("Only somebody who sees the store can be made responsible."))
     still = (cases.c.account_id.is_not_distinct_from(row.account_id),)
     if row.state in {OPEN, TAKEN}:
         # Whoever is told to do it has not said yet that they will.
@@ -123,7 +126,7 @@ def climb_now(connection: Connection, settings: Settings, case_id: int, by: Doer
     stand = look(connection, case_id)
     to = next_rung(stand.rungs, stand.row.step, stand.manned)
     if to is None:
-        raise NotAllowed("It is everyone's already; there is no step above.")
+        raise NotAllowed(_("It is everyone's already; there is no step above."))
     still = (cases.c.step == stand.row.step,)
     if not change(connection, case_id, (OPEN, TAKEN, WAITING), *still, seen_from=by.place_id, **turn(to)):
         return False
@@ -138,11 +141,11 @@ def move(connection: Connection, settings: Settings, case_id: int, by: Doer, sto
         return True
     said = _explained(connection, case_id, by, "moved", text)
     if visible_store(connection, by.place_id, store_id) is None:
-        raise NotAllowed("There is no such store, or you do not see it.")
+        raise NotAllowed(_("There is no such store, or you do not see it."))
     if (row := visible_row(connection, case_id, by.place_id)) is None:
         return False
     if row.store_id == store_id:
-        raise NotAllowed("It is at this store already.")
+        raise NotAllowed(_("It is at this store already."))
     still = (cases.c.store_id == row.store_id,)
     first = ladder_of(connection, store_id).first
     # The old store's touchpoint and people have nothing to do with it any more.
@@ -165,7 +168,7 @@ def hand_over(
     """
     number = external.strip()
     if not 0 < len(number) <= LONGEST_EXTERNAL:
-        raise NotAllowed(f"Its number in the other system has 1 … {LONGEST_EXTERNAL} characters.")
+        raise NotAllowed(_("Its number in the other system has 1 to %(most)s characters.", most=LONGEST_EXTERNAL))
     if is_done(connection, by.key, case_id, "external", external=number, state=state):
         return True
     if not change(connection, case_id, (*UNRESOLVED, RESOLVED), seen_from=by.place_id, external=number):
@@ -182,5 +185,5 @@ def _explained(connection: Connection, case_id: int, by: Doer, kind: str, text: 
     if row and not text:
         policy = policy_at(connection, row.store_id, "cases", CasePolicy)
         if kind in policy.comment_required:
-            raise NotAllowed("Say why in a few words.")
+            raise NotAllowed(_("Say why in a few words."))
     return needed(text) if text else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
 from collector.cases.changes.conditional import Doer, NotAllowed, change, is_done, lock, needed, visible_row
@@ -92,12 +93,12 @@ def accept(connection: Connection, settings: Settings, case_id: int, by: Doer, t
     if row is None or proposed is None:
         return False
     if by.account_id is None:
-        raise NotAllowed("A program cannot sign it off: a person has to look at it.")
+        raise NotAllowed(_("A program cannot sign it off: a person has to look at it."))
     if Decimal(proposed.data.get("compensation", 0)):
         _check_limit(connection, by, proposed.data["currency"], row.compensation)
     policy = policy_at(connection, row.store_id, "cases", CasePolicy)
     if not text.strip() and "accepted" in policy.comment_required:
-        raise NotAllowed("Say why in a few words.")
+        raise NotAllowed(_("Say why in a few words."))
     values = {"state": RESOLVED, "resolved_at": by.now}
     if not change(connection, case_id, (REVIEW,), seen_from=by.place_id, **values):
         return False
@@ -134,7 +135,7 @@ def reopen(connection: Connection, settings: Settings, case_id: int, by: Doer, t
         return False
     policy = policy_at(connection, row.store_id, "cases", CasePolicy)
     if not text.strip() and "reopened" in policy.comment_required:
-        raise NotAllowed("Say why in a few words.")
+        raise NotAllowed(_("Say why in a few words."))
     if not change(connection, case_id, (RESOLVED, MERGED), seen_from=by.place_id, **REOPENED):
         return False
     said = needed(text) if text.strip() else None
@@ -182,16 +183,16 @@ def _is_resolved_by(connection: Connection, by: Doer, case_id: int, text: str) -
 
 def _checked_cause(policy: CasePolicy, root_cause: str | None, before: str | None) -> str | None:
     if root_cause is not None and root_cause not in policy.root_causes:
-        raise NotAllowed("Choose one of the root causes of this place.")
+        raise NotAllowed(_("Choose one of the root causes of this place."))
     root_cause = root_cause or before
     if root_cause is None and policy.root_cause_required and policy.root_causes:
-        raise NotAllowed("Choose what was at the root of it.")
+        raise NotAllowed(_("Choose what was at the root of it."))
     return root_cause
 
 
 def _checked_amount(compensation: Decimal) -> Decimal:
     if not compensation.is_finite() or not 0 <= compensation <= MOST or round(compensation, 2) != compensation:
-        raise NotAllowed("A compensation is an amount of money with two decimals at most.")
+        raise NotAllowed(_("A compensation is an amount of money with two decimals at most."))
     return compensation
 
 
@@ -200,11 +201,20 @@ def _check_limit(
 ) -> None:
     limit = limit_of(connection, by.place_id, currency)
     if given > MOST:
-        raise NotAllowed("It is too much money for one case.")
+        raise NotAllowed(_("It is too much money for one case."))
     if limit is None or given <= limit:
         return
-    already = f", and {before:f} are given already" if before else ""
-    raise NotAllowed(f"You may give up to {limit:f} {currency} without asking{already}. For more, pass the case on.")
+    most = f"{limit:f} {currency}"
+    if before:
+        raise NotAllowed(
+            _(
+                "You may give up to %(most)s without asking, and %(given)s are given already. "
+                "For more, pass the case on.",
+                most=most,
+                given=f"{before:f}",
+            )
+        )
+    raise NotAllowed(_("You may give up to %(most)s without asking. For more, pass the case on.", most=most))
 
 
 def _check_did(did: Texts | None) -> None:
@@ -235,7 +245,7 @@ def _proposal(connection: Connection, case_id: int, by: Doer) -> tuple[Any, Any]
     proposed = connection.execute(newest.order_by(case_event.c.id.desc()).limit(1)).one()
     own_account = by.account_id is not None and proposed.data.get("account") == by.account_id
     if own_account or proposed.author == by.name:
-        raise NotAllowed("Another person than the one who proposed it has to look at it.")
+        raise NotAllowed(_("Another person than the one who proposed it has to look at it."))
     return row, proposed
 
 

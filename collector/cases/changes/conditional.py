@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, func, select, update
 
 from collector.cases.tables import case_event, cases
-from collector.places.queries import below
+from collector.places.queries import ever_below
 from collector.places.tables import place
 
 #: Longest comment, characters.
@@ -93,7 +94,7 @@ def change(
     seen_from: whoever asks sees this place and below; None for the case's own customer.
     """
     if seen_from is not None:
-        conditions = (*conditions, cases.c.store_id.in_(select(place.c.id).where(below(seen_from))))
+        conditions = (*conditions, cases.c.store_id.in_(select(place.c.id).where(ever_below(seen_from))))
     changed = update(cases).where(cases.c.id == case_id, cases.c.state.in_(states), *conditions)
     # A change that only adds something still has to lock the row in its state.
     return connection.execute(changed.values(values or {"state": cases.c.state})).rowcount == 1
@@ -101,7 +102,7 @@ def change(
 
 def visible_row(connection: Connection, case_id: int, place_id: int) -> Row[Any] | None:
     """A case as it stands; None where there is none with this id, or the people of the place do not see it."""
-    visible = cases.c.store_id.in_(select(place.c.id).where(below(place_id)))
+    visible = cases.c.store_id.in_(select(place.c.id).where(ever_below(place_id)))
     return connection.execute(select(cases).where(cases.c.id == case_id, visible)).first()
 
 
@@ -128,9 +129,9 @@ def needed(text: str) -> str:
     """
     text = text.strip()
     if no_text(text):
-        raise NotAllowed("Write it again: it holds signs that are no text.")
+        raise NotAllowed(_("Write it again: it holds signs that are no text."))
     if not text:
-        raise NotAllowed("Write a few words first.")
+        raise NotAllowed(_("Write a few words first."))
     if len(text) > LONGEST_COMMENT:
-        raise NotAllowed(f"Make it shorter: {LONGEST_COMMENT} characters at most.")
+        raise NotAllowed(_("Make it shorter: %(most)s characters at most.", most=LONGEST_COMMENT))
     return text

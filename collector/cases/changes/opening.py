@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy import Connection, Engine, func, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -123,7 +124,7 @@ def open_by_hand(
     """
     said = needed(subject)
     if len(said) > LONGEST_SUBJECT:
-        raise NotAllowed(f"Make it shorter: {LONGEST_SUBJECT} characters at most.")
+        raise NotAllowed(_("Make it shorter: %(most)s characters at most.", most=LONGEST_SUBJECT))
     if by.key is not None and (event := event_of_key(connection, by.key)) is not None:
         same = select(cases.c.id).where(
             cases.c.id == event.case_id, cases.c.identity == f"hand:{by.key}", cases.c.subject == said
@@ -132,10 +133,10 @@ def open_by_hand(
             raise KeyUsed(by.key)
         return int(event.case_id)
     if visible_store(connection, by.place_id, store_id) is None:
-        raise NotAllowed("There is no such store, or you do not see it.")
+        raise NotAllowed(_("There is no such store, or you do not see it."))
     stands = select(touchpoint.c.id).where(touchpoint.c.id == touchpoint_id, touchpoint.c.store_id == store_id)
     if touchpoint_id is not None and connection.execute(stands).first() is None:
-        raise NotAllowed("There is no such touchpoint in this store.")
+        raise NotAllowed(_("There is no such touchpoint in this store."))
     identity = f"hand:{by.key or secrets.token_urlsafe(16)}"
     values: dict[str, Any] = {"kind": kind, "touchpoint_id": touchpoint_id, "subject": said}
     return _open(connection, settings, identity, store_id, by.now, by=by, **values)

@@ -14,8 +14,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.sessions import COOKIE
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.cookie_names import session_secret
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.audit.log import note
 from collector.cases import changes, queries
 from collector.cases.changes import Doer, NotAllowed, attachments
@@ -27,20 +28,16 @@ from collector.surveys.definition import LANGUAGES, Texts
 from collector.words import when
 
 pages = Blueprint("case_actions", __name__, template_folder="templates")
+guard(pages, see="act")
 
 #: What an action does, from the form that asks for it.
 Action = Callable[[Connection, int, Doer], bool]
 
 
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
-
-
 @pages.url_value_preprocessor
 def allow_a_file(_endpoint: str | None, values: dict[str, object] | None) -> None:
     """Before anything reads the form, which elsewhere, and of whoever has not signed in, is smaller."""
-    if values and values.get("action") == "attach" and COOKIE in request.cookies:
+    if values and values.get("action") == "attach" and session_secret(settings(), request.cookies):
         request.max_content_length = attachments.LARGEST + 64 * 1024
 
 

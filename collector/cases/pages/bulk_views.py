@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases import changes, queries
 from collector.cases.changes import Doer
 from collector.cases.pages import bulk
@@ -19,11 +20,7 @@ from collector.forms import new_nonce
 from collector.policies.queries import policy_at
 
 pages = Blueprint("bulk", __name__, template_folder="templates")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
+guard(pages, see="act")
 
 
 @pages.get("/cases/chosen")

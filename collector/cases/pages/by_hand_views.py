@@ -3,7 +3,8 @@
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases.changes import NotAllowed
 from collector.cases.changes.opening import LONGEST_SUBJECT, open_by_hand
 from collector.cases.pages.actions import doer, words
@@ -14,14 +15,10 @@ from collector.forms import new_nonce
 from collector.places.queries import touchpoints, visible_store, visible_stores
 
 pages = Blueprint("by_hand", __name__, template_folder="templates")
+guard(pages, see="act")
 
 #: An alert opens its cases itself.
 KINDS: tuple[CaseKind, ...] = ("complaint", "question", "praise")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/cases/new")

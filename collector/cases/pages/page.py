@@ -21,7 +21,7 @@ from collector.contacts.queries import messages_of_case
 from collector.current import now, row_id
 from collector.forms import new_nonce
 from collector.insights.same_hours import BeforeAndAfter, before_and_after
-from collector.places.queries import Store, below, visible_stores
+from collector.places.queries import Store, ever_below, visible_stores
 from collector.places.tables import place
 from collector.surveys.definition import LANGUAGES, Definition, Scale, in_language
 from collector.surveys.tables import answer, contact, survey_version
@@ -207,7 +207,7 @@ def _together(connection: Connection, case_id: int) -> Sequence[Any]:
         or_(case_link.c.case_id == case_id, case_link.c.other_id == case_id)
     )
     others = {each for row in connection.execute(linked) for each in row} - {case_id}
-    theirs = cases.c.store_id.in_(select(place.c.id).where(below(viewer().place_id)))
+    theirs = cases.c.store_id.in_(select(place.c.id).where(ever_below(viewer().place_id)))
     found = select(cases.c.id, cases.c.state, cases.c.merged_into, cases.c.subject).where(
         or_(cases.c.id.in_(others), cases.c.merged_into == case_id), theirs
     )

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases import queries
 from collector.cases.changes import UNRESOLVED
 from collector.cases.changes.attachments import attachment_of
@@ -17,6 +18,7 @@ from collector.current import LAST_PAGE, database
 from collector.ratings.kinds import Channel, word
 
 pages = Blueprint("cases", __name__, template_folder="templates")
+guard(pages, see="voices")
 
 PAGE = 50
 #: What the list can be narrowed down to by a state; without one, all that wait.
@@ -64,11 +66,6 @@ class Narrowed:
             "mine": 1 if self.is_mine else None,
             "overdue": 1 if self.is_overdue else None,
         }
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/cases")

@@ -28,8 +28,8 @@ from collector.cases.rules.policy import (
     StoreHours,
     WallTime,
 )
-from collector.cases.settings.hours_text import EXAMPLE, read_hours, write_hours
 from collector.cases.settings.typed import UNITS, Typed, Values
+from collector.places.hours_text import EXAMPLE, read_hours, write_hours
 
 #: Most steps that a ladder has in this form.
 MOST_STEPS = 12

@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 from werkzeug.datastructures import MultiDict
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases.changes.by_clock import look_again
 from collector.cases.people import unknown_names
 from collector.cases.rules.policy import CasePolicy
@@ -27,6 +28,7 @@ from collector.places.tables import place as place_table
 from collector.policies.queries import Kind, give_policy, may_give_policy, own_policy, policy_at
 
 pages = Blueprint("case_policy", __name__, template_folder="templates")
+guard(pages, see="shape")
 
 for spoken in policy_words.FILTERS:
     pages.add_app_template_filter(spoken)
@@ -44,11 +46,6 @@ class InForce:
     place: str = ""
     author: str = ""
     since: datetime | None = None
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/places/<int:place_id>/ladder")

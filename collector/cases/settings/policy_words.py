@@ -91,6 +91,6 @@ def purpose_word(purpose: str) -> str:
 
 
 #: What templates may use as filters, by the name of the function.
-FILTERS: tuple[Callable[..., object], ...] = (unit_word, rung_word, calendar_word, channel_name_word, purpose_word)
+FILTERS: tuple[Callable[..., object], ...] = (unit_word, rung_word, calendar_word, channel_name_word)
 #: And those that they pass on to others.
 SPOKEN: tuple[Callable[[str], str], ...] = (pausing_word, kind_words, explained_word, purpose_word)

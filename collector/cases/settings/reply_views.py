@@ -7,18 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.cases.settings import replies
 from collector.current import database, now
 from collector.places.queries import Place, visible_above, visible_place
 from collector.surveys.definition import LANGUAGES, Texts
 
 pages = Blueprint("replies", __name__, template_folder="templates")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
+guard(pages, see="shape")
 
 
 @pages.get("/places/<int:place_id>/replies")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -146,7 +147,7 @@ def retire(connection: Connection, which: Kiosk, why: Why, comment: str | None, 
         _end_signers(connection, which.id)
         log.note(connection, author, "retired-kiosk", f"kiosks/{which.id}", which.store_id)
     elif connection.scalar(select(kiosk.c.retired_why).where(kiosk.c.id == which.id)) != why:
-        raise CannotChange("This kiosk is retired already, for another reason.")
+        raise CannotChange(_("This kiosk is retired already, for another reason."))
     else:
         return
     if comment:
@@ -177,9 +178,9 @@ def replace(
     if replaced_by == by.id:
         return
     if replaced_by:
-        raise CannotChange(f"This kiosk was replaced by {replaced_by} already.")
+        raise CannotChange(_("This kiosk was replaced by %(kiosk)s already.", kiosk=replaced_by))
     if by.id == which.id:
-        raise CannotChange("A kiosk cannot replace itself. Name the one that stands in its place.")
+        raise CannotChange(_("A kiosk cannot replace itself. Name the one that stands in its place."))
     _check_alive(connection, by.id)
     enrolment.replace(connection, installation, which.id, by.id, now)
     _end_signers(connection, which.id)
@@ -192,7 +193,7 @@ def _touchpoint(touchpoint_id: int) -> Select[Any]:
     return (
         select(touchpoint.c.id, touchpoint.c.name, touchpoint.c.store_id, place.c.name.label("store"))
         .join(place, place.c.id == touchpoint.c.store_id)
-        .where(touchpoint.c.id == touchpoint_id)
+        .where(touchpoint.c.id == touchpoint_id, touchpoint.c.ended_at.is_(None), place.c.ended_at.is_(None))
     )
 
 
@@ -211,7 +212,7 @@ def _next_name(connection: Connection, store: str, touchpoint: str) -> str:
     taken = connection.scalars(select(kiosk.c.id).where(kiosk.c.id.startswith(f"{stem}-"))).all()
     number = naming.next_number(stem, taken)
     if number is None:
-        raise CannotChange(f"There is no free name {stem}-… for it. Name it yourself.")
+        raise CannotChange(_("There is no free name %(stem)s-… for it. Name it yourself.", stem=stem))
     return f"{stem}-{number}"
 
 
@@ -227,7 +228,7 @@ def _question(connection: Connection, here: Row[Any]) -> int:
 def _check_same(connection: Connection, kiosk_id: str, touchpoint_id: int) -> None:
     _check_alive(connection, kiosk_id)
     if _stands_at(connection, kiosk_id) != touchpoint_id:
-        raise CannotChange(f"{kiosk_id} stands elsewhere. Move it from there, or take another name.")
+        raise CannotChange(_("%(kiosk)s stands elsewhere. Move it from there, or take another name.", kiosk=kiosk_id))
 
 
 def _stands_at(connection: Connection, kiosk_id: str) -> int | None:
@@ -258,7 +259,7 @@ def _check_alive(connection: Connection, kiosk_id: str) -> None:
     """The kiosk is not retired, and nobody retires it before the caller's transaction ends."""
     alive = select(kiosk.c.state).where(kiosk.c.id == kiosk_id).with_for_update(key_share=True)
     if connection.scalar(alive) != "enrolled":
-        raise CannotChange(f"{kiosk_id} is retired: take another one.")
+        raise CannotChange(_("%(kiosk)s is retired: take another one.", kiosk=kiosk_id))
 
 
 def _end_signers(connection: Connection, kiosk_id: str) -> None:

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, signed_in, viewer
+from collector.accounts.guard import guard, may
+from collector.accounts.viewer import viewer
 from collector.current import database, now, settings
 from collector.fleet.asked import alive, visible
 from collector.fleet.life import Life, Why
@@ -23,6 +24,7 @@ from collector.places.queries import touchpoints_of, visible_stores
 from collector.slips.queries import visible_printer
 
 pages = Blueprint("fleet", __name__, template_folder="templates")
+guard(pages, change="fleet", ask_where="fleet", ask_by_whom="fleet", ask_why="fleet")
 
 #: Why somebody retires a kiosk by hand.
 _WHYS = (Why.BROKEN, Why.STOLEN, Why.LOST, Why.RETIRED)
@@ -31,15 +33,10 @@ for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
 
 
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
-
-
 @pages.url_value_preprocessor
 def let_photos_in(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Photos are larger than any other form; somebody has to be signed in before anything of them is read."""
-    if request.method == "POST" and request.endpoint == "fleet.add_photo" and signed_in():
+    """Photos are larger than any other form; who sends them has to be one who may, before anything is read."""
+    if request.method == "POST" and request.endpoint == "fleet.add_photo" and may("fleet"):
         request.max_content_length = photos.LARGEST_SENT + 2**16
 
 

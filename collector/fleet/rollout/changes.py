@@ -6,6 +6,7 @@ Each is one conditional update whose row count decides who won. What follows fro
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, func, insert, or_, select, text, update
 
 from collector import locks
@@ -46,17 +47,17 @@ def begin(
     known = connection.execute(select(rollout).where(rollout.c.key == key)).first()
     if known:
         if (known.number, known.place_id) != (number, place_id):
-            raise CannotChange("This Idempotency-Key was used for another roll-out. Take a new key for a new one.")
+            raise CannotChange(_("This Idempotency-Key was used for another roll-out. Take a new key for a new one."))
         return known.id, False
     _check_alone(connection, place_id, now)
     found = affected(connection, place_id, number, now)
     if not found.versions:
-        raise CannotChange(f"There is no release {number}. `smilepost release publish` brings one.")
+        raise CannotChange(_("There is no release %(number)s. `smilepost release publish` brings one.", number=number))
     if not found.takers:
-        raise CannotChange(f"No kiosk here can take release {number}.")
+        raise CannotChange(_("No kiosk here can take release %(number)s.", number=number))
     in_stages = stages(found.candidates, plan, number)
     if not in_stages:
-        raise CannotChange("No kiosk that can take it is online, and one has to be the first. Wait until one is.")
+        raise CannotChange(_("No kiosk that can take it is online, and one has to be the first. Wait until one is."))
     values = {"number": number, "place_id": place_id, "plan": plans.kept(plan), "author": author, "key": key}
     values |= {"created_at": now, "stage_since": now}
     rollout_id = int(connection.execute(insert(rollout).values(values).returning(rollout.c.id)).scalar_one())
@@ -158,7 +159,7 @@ def _change(
         return True
     now = connection.execute(select(rollout.c.state, rollout.c.last_key).where(rollout.c.id == rollout_id)).one()
     if now.last_key != key and now.state != after:
-        raise CannotChange(f"This roll-out is {_STATES[now.state]}: that cannot be done now.")
+        raise CannotChange(_("This roll-out is %(state)s: that cannot be done now.", state=_state_words(now.state)))
     return False
 
 
@@ -169,25 +170,39 @@ def _check_alone(connection: Connection, place_id: int, now: datetime) -> None:
     other = connection.execute(there.where(rollout.c.state.in_(UNDER_WAY), overlaps)).first()
     if other:
         raise CannotChange(
-            f"Roll-out {other.id} (release {other.number} to {other.name}) is under way for some of these kiosks. "
-            "End it first."
+            _(
+                "Roll-out %(id)s (release %(number)s to %(place)s) is under way for some of these kiosks. "
+                "End it first.",
+                id=other.id,
+                number=other.number,
+                place=other.name,
+            )
         )
     going = there.where(rollout.c.state == "back", rollout.c.finished_at > now - GOES_WITHIN, overlaps, _RUNS_IT)
     other = connection.execute(going).first()
     if other:
         raise CannotChange(
-            f"Roll-out {other.id} (release {other.number} to {other.name}) is on its way back. "
-            "Wait until its kiosks run again what they ran before."
+            _(
+                "Roll-out %(id)s (release %(number)s to %(place)s) is on its way back. "
+                "Wait until its kiosks run again what they ran before.",
+                id=other.id,
+                number=other.number,
+                place=other.name,
+            )
         )
 
 
-_STATES = {
-    "running": "under way",
-    "halted": "halted",
-    "done": "done",
-    "ended": "ended",
-    "back": "on its way back",
-}
+def _state_words(state: str) -> str:
+    words: dict[str, str] = {
+        "running": _("under way"),
+        "halted": _("halted"),
+        "done": _("done"),
+        "ended": _("ended"),
+        "back": _("on its way back"),
+    }
+    return words[state]
+
+
 #: Some of its kiosks that are in touch have still to go back.
 _RUNS_IT = text("""
     EXISTS (SELECT FROM rollout_kiosk AS member

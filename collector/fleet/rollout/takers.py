@@ -5,6 +5,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
 from collector.fleet.queries import Kiosk, visible_kiosks
@@ -63,13 +64,19 @@ def why_not(kiosk: Kiosk, number: int, boards: Set[str], busy: Mapping[str, int]
     runs, said = kiosk.release_reported, kiosk.health.get("update")
     went_back = isinstance(said, str) and said.startswith(f"Release {number} has gone back: ")
     reasons = (
-        (kiosk.heard_at is None, "It was never heard."),
-        (kiosk.board is None, "It has not said yet which board it is."),
-        (kiosk.board not in boards, f"There is no release {number} for the board {kiosk.board}."),
-        (runs is None, "Its program is too old to be updated from afar."),
-        (runs is not None and runs >= number, f"It runs release {runs}."),
-        (went_back, "It has gone back from this release, and takes it no more."),
-        (kiosk.id in busy, f"It is in roll-out {busy.get(kiosk.id)}, which is under way."),
+        (kiosk.heard_at is None, _("It was never heard.")),
+        (kiosk.board is None, _("It has not said yet which board it is.")),
+        (
+            kiosk.board not in boards,
+            _("There is no release %(number)s for the board %(board)s.", number=number, board=kiosk.board),
+        ),
+        (runs is None, _("Its program is too old to be updated from afar.")),
+        (runs is not None and runs >= number, _("It runs release %(number)s.", number=runs)),
+        (went_back, _("It has gone back from this release, and takes it no more.")),
+        (
+            kiosk.id in busy,
+            _("It is in roll-out %(rollout)s, which is under way.", rollout=busy.get(kiosk.id)),
+        ),
     )
     return next((why for holds, why in reasons if holds), None)
 

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from collector import clock
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, settings
 from collector.fleet.releases import releases
 from collector.fleet.rollout import changes, words
@@ -23,6 +24,7 @@ from collector.places.queries import below, visible_place
 from collector.places.tables import place
 
 pages = Blueprint("rollouts", __name__, template_folder="templates")
+guard(pages, change="fleet", preview="fleet", ask="fleet")
 
 #: How many roll-outs, and how many kiosks of a stage, a page shows.
 ROLLOUTS, KIOSKS = 20, 200
@@ -35,11 +37,6 @@ DEEDS = {
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/releases")

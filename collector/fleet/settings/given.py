@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -164,7 +165,13 @@ def _fitting(
     settings = _wanted(connection, installation, kiosk_id, asked, chosen)
     size = len(msgspec.json.encode(settings))
     if size > LARGEST:
-        raise CannotSet(f"Together the settings are {size} bytes long, and a kiosk takes {LARGEST}. Use fewer words.")
+        raise CannotSet(
+            _(
+                "Together the settings are %(size)s bytes long, and a kiosk takes %(most)s. Use fewer words.",
+                size=size,
+                most=LARGEST,
+            )
+        )
     return settings
 
 
@@ -214,7 +221,13 @@ def _asked(connection: Connection, question_id: int, chosen: Preferences) -> _As
             further[asked] = words
         weekdays.append(list(further).index(asked) + 1 if asked in further else 0)
     if len(further) > MOST_QUESTIONS:
-        raise CannotSet(f"There are {len(further)} questions for weekdays; {MOST_QUESTIONS} besides the usual one do.")
+        raise CannotSet(
+            _(
+                "There are %(count)s questions for weekdays; %(most)s besides the usual one do.",
+                count=len(further),
+                most=MOST_QUESTIONS,
+            )
+        )
     return _Asked(usual, list(further.items()), weekdays)
 
 

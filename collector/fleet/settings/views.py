@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Connection
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, settings
 from collector.fleet import due
 from collector.fleet.asked import alive
@@ -26,14 +27,10 @@ from collector.places.queries import Place, visible_above, visible_place
 from collector.policies.queries import may_give_policy, own_policy
 
 pages = Blueprint("kiosk_settings", __name__, template_folder="templates")
+guard(pages, see="fleet")
 
 for spoken in setting_words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/places/<int:place_id>/kiosk-settings")

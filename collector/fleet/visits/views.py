@@ -3,7 +3,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now
 from collector.fleet.health import rules as health
 from collector.fleet.health import words as health_words
@@ -12,15 +13,11 @@ from collector.fleet.visits.facts import facts
 from collector.fleet.visits.rules import visits as visits_of
 
 pages = Blueprint("visits", __name__, template_folder="templates")
+guard(pages)
 
 
 for spoken in (*health_words.FILTERS, *visit_words.FILTERS, health_words.drawings, health.versions):
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/visits")

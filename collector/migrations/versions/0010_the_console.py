@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 revision = "0010"
 down_revision = "0009"
@@ -16,6 +16,7 @@ _POLICIES_BEFORE = ("cases", "contacts", "alerts", "kiosks")
 _POLICIES = (*_POLICIES_BEFORE, "filter", "themes", "money", "words")
 _RUN_STATES = ("previewing", "ready", "running", "done", "stopped")
 _PERIODS = ("day", "week", "month")
+_EXPORT_STATES = ("waiting", "running", "done", "stopped")
 
 
 def _moment(name: str, *, default: bool = False, nullable: bool = True) -> sa.Column[Any]:
@@ -29,8 +30,12 @@ def upgrade() -> None:
     op.add_column("place", _moment("ended_at"))
     op.add_column("touchpoint", _moment("ended_at"))
     _kinds(_POLICIES)
+    # What was to be as above was the defaults.
+    op.execute("UPDATE policy SET definition = NULL WHERE definition = 'null'")
     _insights()
+    _voices()
     _runs_and_reports()
+    _boards()
 
 
 def _people() -> None:
@@ -65,6 +70,14 @@ def _people() -> None:
         ),
         sa.PrimaryKeyConstraint("digest", name=op.f("recovery_code_pkey")),
     )
+    op.create_table(
+        "sign_in_try",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("wrong", sa.Integer(), server_default="0", nullable=False, comment="one after the other"),
+        _moment("wait_until", default=True, nullable=False),
+        _moment("last_at", default=True, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("sign_in_try_pkey")),
+    )
     for table in ("session", "api_token"):
         op.add_column(table, sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False))
         op.create_unique_constraint(op.f(f"{table}_id_key"), table, ["id"])
@@ -98,7 +111,7 @@ def _insights() -> None:
             sa.Integer(),
             autoincrement=False,
             nullable=False,
-            comment="0: all, at places above stores",
+            comment="0: not known, -1: all together, -2: all of the month that begins then",
         ),
         sa.Column("question_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("channel", sa.SmallInteger(), autoincrement=False, nullable=False, comment="ratings.kinds.Channel"),
@@ -109,6 +122,19 @@ def _insights() -> None:
             "place_id", "day", "touchpoint_id", "question_id", "channel", name=op.f("place_day_pkey")
         ),
     )
+    op.create_index(
+        "place_day_all",
+        "place_day",
+        ["day", "place_id"],
+        postgresql_include=["touchpoint_id", "question_id", "channel", "counted", "marked"],
+        postgresql_where=sa.text("touchpoint_id < 0"),
+    )
+    op.create_index(
+        "rating_marked",
+        "rating",
+        ["store_id", "touchpoint_id", "received_at"],
+        postgresql_where=sa.text("mark > 0"),
+    )
     op.create_table(
         "place_day_stale",
         sa.Column("store_id", sa.Integer(), nullable=False),
@@ -117,12 +143,26 @@ def _insights() -> None:
         sa.PrimaryKeyConstraint("store_id", "day", name=op.f("place_day_stale_pkey")),
     )
     op.create_table(
+        "place_day_read",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("place_day_read_pkey")),
+    )
+    op.create_table(
+        "store_uptime",
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("up", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["store_id"], ["place.id"], name=op.f("store_uptime_store_id_fkey")),
+        sa.PrimaryKeyConstraint("store_id", "day", name=op.f("store_uptime_pkey")),
+    )
+    op.create_table(
         "segment",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False, comment="whose people see it, and below"),
         sa.Column("kind", sa.Text(), nullable=False, comment="places, answers or customers"),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("definition", JSONB(), nullable=False, comment="see insights.segments"),
+        sa.Column("definition", JSONB(), nullable=False, comment="see voices.segments"),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=True, comment="of the form that made it"),
         _moment("created_at", default=True, nullable=False),
@@ -130,6 +170,50 @@ def _insights() -> None:
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("segment_place_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("segment_pkey")),
         sa.UniqueConstraint("key", name=op.f("segment_key_key")),
+    )
+
+
+def _voices() -> None:
+    op.add_column(
+        "answer",
+        sa.Column(
+            "words",
+            TSVECTOR(),
+            nullable=True,
+            comment="of the comment, as voices.themes.reading folds them: to be found by",
+        ),
+    )
+    op.add_column(
+        "answer",
+        sa.Column(
+            "themes",
+            ARRAY(sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="keys of what the comment speaks of",
+        ),
+    )
+    op.add_column(
+        "answer",
+        sa.Column(
+            "themed_by",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="the policy by whose words; 0: nobody has read it yet",
+        ),
+    )
+    op.create_check_constraint(op.f("answer_words_check"), "answer", "comment IS NOT NULL OR words IS NULL")
+    is_said = sa.text("comment IS NOT NULL")
+    op.create_index("answer_themed", "answer", ["store_id", "themed_by"], postgresql_where=is_said)
+    op.create_index("answer_said", "answer", ["submitted_at", "id"], postgresql_where=is_said)
+    op.create_index("answer_words", "answer", ["words"], postgresql_using="gin")
+    op.create_index(
+        "answer_reasons",
+        "answer",
+        ["submitted_at"],
+        postgresql_include=["store_id", "version_id", "reasons", "touchpoint_id", "channel"],
+        postgresql_where=sa.text("reasons <> '{}' AND mark = 0"),
     )
 
 
@@ -156,6 +240,13 @@ def _runs_and_reports() -> None:
     )
     op.create_check_constraint(op.f("filter_run_state_check"), "filter_run", f"state IN {_RUN_STATES}")
     op.create_table(
+        "filter_position",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("filter_position_only_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("filter_position_pkey")),
+    )
+    op.create_table(
         "report",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False, comment="what it is about: this place and below"),
@@ -164,6 +255,7 @@ def _runs_and_reports() -> None:
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=True, comment="of the form that made it"),
         _moment("created_at", default=True, nullable=False),
+        _moment("since", default=True, nullable=False),
         _moment("ended_at"),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("report_place_id_fkey")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("report_account_id_fkey")),
@@ -182,11 +274,69 @@ def _runs_and_reports() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("report_issue_pkey")),
         sa.UniqueConstraint("report_id", "first", name=op.f("report_issue_report_id_first_key")),
     )
+    op.create_table(
+        "export",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False, comment="who asked for it, and nobody else has it"),
+        sa.Column("place_id", sa.Integer(), nullable=False, comment="this place and below"),
+        sa.Column("list", sa.Text(), nullable=False, comment="of reports.exports.lists"),
+        sa.Column("first", sa.Date(), nullable=True),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("expected", sa.BigInteger(), nullable=False, comment="rows, about"),
+        sa.Column("rows", sa.BigInteger(), nullable=False, server_default="0", comment="that have left"),
+        sa.Column("state", sa.Text(), nullable=False, server_default="waiting"),
+        sa.Column("key", sa.Text(), nullable=True, comment="of the form that asked for it"),
+        _moment("created_at", default=True, nullable=False),
+        _moment("moved_at"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("export_account_id_fkey")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("export_place_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("export_pkey")),
+        sa.UniqueConstraint("key", name=op.f("export_key_key")),
+    )
+    op.create_check_constraint(op.f("export_state_check"), "export", f"state IN {_EXPORT_STATES}")
+    op.create_index(op.f("export_account_id_created_at_idx"), "export", ["account_id", "created_at"])
+
+
+def _boards() -> None:
+    op.create_table(
+        "board_link",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False, comment="where the screen hangs"),
+        sa.Column("author", sa.Text(), nullable=False),
+        _moment("created_at", default=True, nullable=False),
+        _moment("seen_at"),
+        _moment("ended_at"),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("board_link_place_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("board_link_pkey")),
+        sa.UniqueConstraint("digest", name=op.f("board_link_digest_key")),
+    )
+    op.create_index(op.f("board_link_place_id_idx"), "board_link", ["place_id"])
 
 
 def downgrade() -> None:
-    for table in ("report_issue", "report", "filter_run", "segment", "place_day_stale", "place_day", "recovery_code"):
+    op.drop_table("board_link")
+    for table in (
+        "export",
+        "report_issue",
+        "report",
+        "filter_position",
+        "filter_run",
+        "segment",
+        "store_uptime",
+        "place_day_read",
+        "place_day_stale",
+        "place_day",
+        "sign_in_try",
+        "recovery_code",
+    ):
         op.drop_table(table)
+    op.drop_index("rating_marked", "rating")
+    for index in ("answer_themed", "answer_said", "answer_words", "answer_reasons"):
+        op.drop_index(index, "answer")
+    for name in ("themed_by", "themes", "words"):
+        op.drop_column("answer", name)
     op.execute("UPDATE rating SET mark = 3 WHERE mark > 5")
     op.execute("DELETE FROM policy WHERE kind NOT IN ('cases', 'contacts', 'alerts', 'kiosks')")
     _kinds(_POLICIES_BEFORE)

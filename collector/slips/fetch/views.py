@@ -16,6 +16,7 @@ from limits import parse
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from collector import current
+from collector.accounts.guard import guard
 from collector.limits import limiter
 from collector.queue.executor import Outcome
 from collector.queue.jobs import Database
@@ -28,6 +29,7 @@ from collector.slips.fetch.papers import NoPaper, paper_of
 log = structlog.get_logger()
 
 calls = Blueprint("fetch", __name__, url_prefix="/print/<secret>")
+guard(calls, see="nothing")
 
 #: Unknown secrets from one address before it is told to wait. One that is known is answered all the same.
 _WRONG_SECRETS = parse("30 per 15 minutes")

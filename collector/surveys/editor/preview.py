@@ -5,18 +5,15 @@ from collections.abc import Callable
 from flask import Blueprint, abort, g, request
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now
 from collector.places.queries import Site, zone_of
 from collector.public.survey import preview
 from collector.surveys.versions import Listed, Version, one_survey
 
 pages = Blueprint("survey_preview", __name__, url_prefix="/surveys/<int:survey_id>")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
+guard(pages, see="shape")
 
 
 @pages.get("/preview")

@@ -6,7 +6,8 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database
 from collector.ratings.scale import reply_of
 from collector.surveys import publish as publishing
@@ -19,11 +20,7 @@ from collector.surveys.editor.words import unfit_words
 from collector.surveys.versions import Listed
 
 pages = Blueprint("questions", __name__, template_folder="templates", url_prefix="/surveys/<int:survey_id>")
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
+guard(pages, see="shape")
 
 
 @pages.post("/questions")

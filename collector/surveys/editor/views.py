@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import NoResultFound
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.places.queries import Place, touchpoints, visible_above, visible_place
 from collector.surveys import publish as publishing
@@ -29,14 +30,10 @@ from collector.surveys.versions import Listed, one_survey, surveys_of
 pages = Blueprint(
     "surveys", __name__, template_folder="templates", static_folder="static", static_url_path="/static/surveys"
 )
+guard(pages, see="shape")
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return None if request.endpoint == "surveys.static" else ask_to_sign_in()
 
 
 @pages.get("/surveys")

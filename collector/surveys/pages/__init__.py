@@ -1,6 +1,5 @@
-"""What became of surveys: the console's pages of answers, of service quality, and of the staff's own survey.
+"""What became of surveys: the console's pages of service quality and of the staff's own survey.
 
-answers        the list of answers, and a person's say in what is spam
 queries        what these pages read
 quality        what was expected and what it was like
 gap_chart      where its drawing stands (pure)

@@ -5,7 +5,8 @@ from datetime import timedelta
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.places.queries import visible_place, visible_stores
 from collector.surveys.gap import gaps
@@ -13,17 +14,13 @@ from collector.surveys.pages import words
 from collector.surveys.pages.gap_chart import draw
 
 pages = Blueprint("quality", __name__, template_folder="templates")
+guard(pages)
 
 for spoken in words.FILTERS:
     pages.add_app_template_filter(spoken)
 
 #: Days that can be looked at.
 PERIODS = (30, 90, 365)
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/quality")

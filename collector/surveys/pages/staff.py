@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from collector.accounts.viewer import ask_to_sign_in, viewer
+from collector.accounts.guard import guard
+from collector.accounts.viewer import viewer
 from collector.current import database, now, settings
 from collector.links import keys
 from collector.places.queries import Store, touchpoints, visible_store, visible_stores
@@ -27,6 +28,7 @@ from printer import codes
 from printer.qr import symbol
 
 pages = Blueprint("staff", __name__, template_folder="templates")
+guard(pages, see="voices", change="shape")
 
 #: Quarters of the year that are shown, this one among them.
 QUARTERS = 4
@@ -45,11 +47,6 @@ class Quarter:
     @property
     def name(self) -> str:
         return f"{self.year} Q{self.number}"
-
-
-@pages.before_request
-def guard() -> ResponseReturnValue | None:
-    return ask_to_sign_in()
 
 
 @pages.get("/staff")
@@ -150,6 +147,12 @@ def _link(connection: Connection, touchpoint_id: int) -> str:
 
 def _store(connection: Connection, store_id: int) -> Store:
     return visible_store(connection, viewer().place_id, store_id) or abort(404)
+
+
+def this_quarter(connection: Connection, store: Store) -> Quarter:
+    """What the staff of a store say in the quarter that is running."""
+    replies = queries.staff_replies(connection, [store.id], now() - timedelta(days=93))
+    return _quarters(replies, store)[0]
 
 
 def _since() -> datetime:

@@ -263,3 +263,14 @@ def test_a_policy_that_is_not_understood_holds_up_no_store(
     Watch(engine, settings).look(NOW)
     with engine.connect() as connection:
         assert connection.execute(select(alert.c.rule)).scalars().all() == ["bad-share"]
+
+
+def test_ratings_that_the_press_filter_has_not_seen_alert_nobody(
+    press: Callable[..., None], engine: Engine, settings: Settings
+) -> None:
+    watch = Watch(engine, settings)
+    press(4, 4, 4, 4)
+    for are_judged, rules in ((False, []), (True, ["bad-share"])):
+        watch.look(NOW, are_ratings_judged=are_judged)
+        with engine.connect() as connection:
+            assert connection.scalars(select(alert.c.rule)).all() == rules

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from flask import Flask
 from playwright._impl._driver import compute_driver_executable
 from sqlalchemy import Engine, select
-from werkzeug.serving import make_server
 
 from collector.accounts.tokens import make_token
 from collector.links.tables import receipt
@@ -21,6 +19,7 @@ from printer.profiles import PROFILES
 from tests.factories import Shop
 from tests.printer.makes import Printed
 from tests.printer.paper import check
+from tests.serving import served
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "pos.md"
 #: Playwright brings a Node along, so there is one wherever the tests are.
@@ -39,12 +38,8 @@ def till(app: Flask, settings: Settings, engine: Engine, riverside: Shop) -> Ite
     """What a till is told: where Smilepost is, its token, its store."""
     with engine.begin() as connection:
         token = make_token(connection, "till 2", ("read", "write"), riverside.store)
-    server = make_server("127.0.0.1", settings.port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield {"SMILEPOST": f"http://127.0.0.1:{settings.port}", "TOKEN": token, "STORE": str(riverside.store)}
-    server.shutdown()
-    thread.join()
+    with served(app) as address:
+        yield {"SMILEPOST": address, "TOKEN": token, "STORE": str(riverside.store)}
 
 
 @pytest.mark.parametrize("language", RUN)

@@ -28,7 +28,7 @@ def app(own_app: Flask) -> Flask:
 def echo(app: Flask) -> str:
     """Where a resource is that takes a word and says it again; returns its address."""
     resources = Resources("Echo", "For tests.")
-    resources.writes("/echo", takes=Word, sends=Word)(lambda word: word)
+    resources.writes("/echo", right="act", takes=Word, sends=Word)(lambda word: word)
     app.extensions["csrf"].exempt(resources)
     app.register_blueprint(resources)
     return "/api/v1/echo"

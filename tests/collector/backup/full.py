@@ -133,5 +133,18 @@ INSERT INTO kiosk_health (kiosk_id, hour, battery, depth) SELECT id, :now, 3700,
 INSERT INTO kiosk_due (kiosk_id, what, author) SELECT id, 'settings', 'Olena' FROM kiosk;
 INSERT INTO rollout (number, place_id, plan, author) VALUES (12, :store, '{"soak"\: 1800}', 'Olena');
 INSERT INTO rollout_kiosk (rollout_id, kiosk_id, stage) SELECT rollout.id, kiosk.id, 0 FROM rollout, kiosk;
-INSERT INTO audit (who, action, subject, place_id) VALUES ('Olena', 'saw-contact', 'cases/1', :store)
+INSERT INTO audit (who, action, subject, place_id) VALUES ('Olena', 'saw-contact', 'cases/1', :store);
+INSERT INTO recovery_code SELECT :bytes, id, NULL FROM account;
+INSERT INTO sign_in_try (key, wrong) VALUES (:bytes, 3);
+INSERT INTO segment (place_id, kind, name, definition, author) VALUES (:store, 'places', 'The north', '{}', 'Olena');
+INSERT INTO filter_run (place_id, first, last, author) VALUES (:store, :now, :now, 'Olena');
+INSERT INTO board_link (digest, place_id, name, author) VALUES (:bytes, :store, 'Staff room', 'Olena');
+INSERT INTO report (place_id, account_id, period, author) SELECT :store, id, 'week', 'Olena' FROM account;
+INSERT INTO report_issue (report_id, first, last) SELECT id, :now, :now FROM report;
+INSERT INTO export (account_id, place_id, list, expected) SELECT id, :store, 'ratings', 5 FROM account;
+INSERT INTO place_day VALUES (:store, :now, -1, :question, 1, '{4,0,2,1}', 1);
+INSERT INTO place_day_stale VALUES (:store, :now);
+INSERT INTO place_day_read VALUES (7);
+INSERT INTO store_uptime VALUES (:store, :now, 24, 23);
+INSERT INTO filter_position VALUES (1, 7)
 """

@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 
 from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
-from tests.browser import chromium, served, window
+from tests.browser import chromium, window
 from tests.factories import NOW, Shop, make_kiosk, make_session
+from tests.serving import served
 
 PAGE = """
 <link rel="icon" href="data:,">

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, update
 from collector.places.tables import place
 from collector.ratings.kinds import Mark
 from collector.settings import Settings
-from tests.factories import NOW, Shop, make_kiosk, make_ratings, make_shop
+from collector.surveys.default import ensure_default
+from tests.collector.cases.house import House
+from tests.factories import NOW, Shop, make_kiosk, make_ratings
 
 
 def words(html: str) -> str:
@@ -25,14 +27,22 @@ def test_today_in_figures(browser: Callable[[int], FlaskClient], engine: Engine,
         make_ratings(connection, kiosk, [1] * 7 + [2] * 2 + [4], happened=NOW)
         make_ratings(connection, kiosk, [1, 1], mark=Mark.TEST, happened=NOW)
         make_ratings(connection, kiosk, [2, 2], happened=NOW - timedelta(weeks=1))
-    page = words(browser(riverside.store).get(f"/stores/{riverside.store}").text)
+    client = browser(riverside.store)
+    page = words(client.get(f"/stores/{riverside.store}").text)
     assert "83 ± 21 of 100" in page
-    assert "10 ratings · 2 not counted · same weekday: 67 (1 day of the last four weeks)" in page
+    assert "10 ratings · 2 not counted 70 % very good" in page  # ten beside two: nobody could compare them
     assert "70 % very good 7" in page
     assert "20 % good 2" in page
     assert "0 % bad 0" in page
     assert "10 % very bad 1" in page
     assert "2 kiosks well" in page
+    with engine.begin() as connection:
+        make_ratings(connection, kiosk, [2] * 18, happened=NOW - timedelta(weeks=1))
+    assert "same weekday" not in client.get(f"/stores/{riverside.store}").text
+    with engine.begin() as connection:
+        make_ratings(connection, kiosk, [1] * 10, happened=NOW)
+    page = words(client.get(f"/stores/{riverside.store}").text)
+    assert "20 ratings · 2 not counted · same weekday: 67 (1 day of the last four weeks)" in page
 
 
 def test_the_last_ratings_say_what_to_think_of_them(
@@ -81,7 +91,7 @@ def test_a_quiet_morning_says_what_to_do(
     assert "As soon as one is enrolled" in client.get(f"/stores/{riverside.store}").text
     with engine.begin() as connection:
         kiosk = make_kiosk(connection, riverside)
-        make_ratings(connection, kiosk, [1], happened=NOW - timedelta(weeks=1))
+        make_ratings(connection, kiosk, [1] * 20, happened=NOW - timedelta(weeks=1))
     page = words(client.get(f"/stores/{riverside.store}").text)
     assert "Press a button on a kiosk" in page
     assert "Same weekday: 100" in page
@@ -127,10 +137,19 @@ def test_five_buttons_have_a_neutral_face(
     assert "100 % neither 1" in page
 
 
-def test_many_stores_make_a_list(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:
-    assert browser(riverside.organisation).get("/").location == f"/stores/{riverside.store}"
+def test_what_to_fix(browser: Callable[..., FlaskClient], engine: Engine, riverside: Shop, settings: Settings) -> None:
+    client = browser(riverside.store, "store")
+    assert "Nothing just now" in words(client.get(f"/stores/{riverside.store}").text)
     with engine.begin() as connection:
-        make_shop(connection, "Hilltop", beside=riverside)
-        make_ratings(connection, make_kiosk(connection, riverside), [1, 1, 1], happened=NOW)
-    page = words(browser(riverside.organisation).get("/").text)
-    assert re.search(r"Riverside 100 ± \d+ · 3 ratings Hilltop no ratings yet", page)
+        make_kiosk(connection, riverside, "exit-1", state="offline", heard=NOW - timedelta(minutes=52))
+        ensure_default(connection)
+    house = House(engine, settings, riverside)
+    for reasons, days in (([1], 3), ([1], 2), ([2], 1), ([3], 35)):
+        house.complain(reasons=reasons, hours=-24 * days)
+    page = words(client.get(f"/stores/{riverside.store}").text)
+    assert "To fix Long queue: 2 of 3 unhappy customers in four weeks Service: 1 of 3 unhappy customers exit-1" in page
+    assert re.search(r"exit-1 Exit offline since \d\d:\d\d", page)
+    # A technician sees kiosks and figures, and nothing of what customers wrote.
+    page = words(browser(riverside.store, "technician").get(f"/stores/{riverside.store}").text)
+    assert "unhappy customers" not in page
+    assert "Yours" not in page

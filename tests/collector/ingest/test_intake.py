@@ -286,6 +286,8 @@ def test_what_is_new_for_a_kiosk_that_is_online_reaches_it_at_once(
     assert (topic, json.loads(payload)["do"]) == ("smilepost/v1/exit-1/cmd", "self-test")
     kiosk.say(REPLY, json.dumps({"v": 1, "id": made.id, "done": True, "text": "Усе гаразд"}).encode())
     kiosk.say(WANT, b'{"v":1,"release":1,"file":0,"offset":0}')  # of nothing that it was offered
+    topic, payload, _ = kiosk.hear()
+    assert (topic, json.loads(payload)["data"]) == ("smilepost/v1/exit-1/chunk", "")
     answered = "SELECT outcome FROM kiosk_command WHERE state = 'done'"
     assert until(lambda: database.execute(answered).fetchall(), "the reply") == [("Усе гаразд",)]
 

@@ -93,11 +93,13 @@ def test_same_weekdays_are_those_with_counted_ratings(engine: Engine) -> None:
         shop = make_shop(connection)
         kiosk = make_kiosk(connection, shop)
         assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None
-        make_ratings(connection, kiosk, [1, 1, 1], happened=noon - timedelta(weeks=4))
+        make_ratings(connection, kiosk, [1] * 18, happened=noon - timedelta(weeks=4))
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=2), mark=Mark.TEST)
         for other in (timedelta(), timedelta(days=1), timedelta(days=6), timedelta(weeks=5)):
             make_ratings(connection, kiosk, [2], happened=noon - other)
+        assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None  # 19 say nothing yet
+        make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
         found = queries.same_weekdays(connection, shop.store, noon.date(), KYIV)
     assert found == queries.SameWeekdays(value=50, days=2)
 

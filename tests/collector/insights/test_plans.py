@@ -1,7 +1,8 @@
 """With a long past, pages look up what they show by an index; they never read a big table from end to end."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,6 +13,9 @@ from sqlalchemy import Connection, event
 from collector.accounts.sessions import COOKIE
 from collector.api import ratings as feed
 from collector.database import make_engine
+from collector.insights.asked import Asked
+from collector.insights.heard import heard, heard_below
+from collector.insights.queries import today_by_store
 from collector.places.queries import Store, top_place, visible_stores
 from collector.settings import Settings
 from collector.web import create_app
@@ -78,7 +82,7 @@ def plans(app: Flask) -> Callable[..., list[dict[str, Any]]]:
                 what(connection)
             found: list[dict[str, Any]] = []
             for statement, parameters in list(asked):
-                if statement.startswith(("SELECT", "WITH")):
+                if statement.lstrip().startswith(("SELECT", "WITH")):
                     with connection.connection.cursor() as cursor:
                         explained = cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
                         found += _nodes(explained.fetchone()[0][0]["Plan"])
@@ -115,12 +119,44 @@ def test_a_store_that_was_not_heard_of_for_months_reads_by_index(
     assert len([node for node in nodes if node["Relation Name"].startswith("rating_2")]) == MONTHS
 
 
-def test_all_stores_at_once_read_today_by_index(plans: Callable[..., list[dict[str, Any]]]) -> None:
-    nodes = of_big_tables(plans("/"))
+def test_all_stores_at_once_read_today_by_index(
+    plans: Callable[..., list[dict[str, Any]]], stores: list[Store]
+) -> None:
+    nodes = of_big_tables(plans(lambda c: today_by_store(c, [store.id for store in stores], EVENING)))
     assert {node["Relation Name"] for node in nodes} == {"rating_hour"}
     assert {node["Node Type"] for node in nodes} <= BY_INDEX
     [read] = nodes
     assert read["Actual Rows"] * read["Actual Loops"] < RATINGS / MONTHS / 30 * 3  # of two days at most
+
+
+def test_figures_of_months_come_from_the_days(plans: Callable[..., list[dict[str, Any]]], stores: list[Store]) -> None:
+    """Of a store the hours of the day that is running are read, of all together none."""
+    last = EVENING.date()
+    month = Asked(stores[1].id, last - timedelta(27), last)
+    store = plans(lambda c: heard(c, month))
+    assert {node["Node Type"] for node in of_big_tables(store)} <= BY_INDEX
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in of_big_tables(store)) < 300
+    for above in (heard, heard_below):
+        nodes = plans(lambda c, above=above: above(c, replace(month, place_id=top_place(c))))
+        assert not [node for node in of_big_tables(nodes) if node["Actual Loops"]]
+        assert [node for node in nodes if node.get("Relation Name") == "place_day" and node["Actual Rows"]]
+
+
+def test_a_machine_that_watches_reads_no_ratings(plans: Callable[..., list[dict[str, Any]]]) -> None:
+    assert not [node for node in of_big_tables(plans("/metrics")) if node["Relation Name"].startswith("rating")]
+
+
+def test_what_does_not_count_is_found_by_its_own_index(
+    plans: Callable[..., list[dict[str, Any]]], stores: list[Store], past: Settings
+) -> None:
+    with psycopg.connect(past.database_url) as connection:
+        [door] = connection.execute(
+            "SELECT min(id) FROM touchpoint WHERE audience = 'customers' AND store_id = %s", [stores[1].id]
+        ).fetchone()
+    nodes = of_big_tables(plans(f"/touchpoints/{door}/ratings?days=120&which=marked"))
+    used = {node.get("Index Name", "") for node in nodes if node["Relation Name"].startswith("rating_2")}
+    assert used
+    assert all("touchpoint_id" in name for name in used), used
 
 
 @pytest.mark.parametrize("position", [0, 20_000])

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, insert, update
 
+from collector.cases.tables import cases
 from collector.links.keys import COLLECTOR, key
 from collector.links.resolve import WRITING_TIME, Meaning, Outcome, Refusal, resolve
 from collector.links.tables import link_key, receipt
+from collector.places.tables import place
 from collector.settings import Settings
 from printer.codes import Case, Content, Poster, Press, Receipt, encode
 from tests.collector.customers import code_of, make_receipt
@@ -66,6 +68,21 @@ def test_what_is_not_there_looks_like_a_forgery(engine: Engine, settings: Settin
     assert meaning(engine, settings, content) is Refusal.UNKNOWN
     with engine.connect() as connection:
         assert resolve(connection, settings, encode(content, 0, bytes(32)), NOW) is Refusal.UNKNOWN
+
+
+def test_what_was_taken_out_asks_nobody_and_still_answers(engine: Engine, settings: Settings, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        cursor = make_kiosk(connection, riverside)
+        make_ratings(connection, cursor, [4], happened=NOW)
+        bought = make_receipt(connection, riverside.store)
+        opened = {"identity": "hand:1", "kind": "complaint", "place_id": riverside.region, "opened_at": NOW}
+        made = insert(cases).values(store_id=riverside.store, state="open", step=0, **opened).returning(cases.c.id)
+        case_id = connection.execute(made).scalar_one()
+        connection.execute(update(place).where(place.c.id == riverside.store).values(ended_at=NOW))
+    assert meaning(engine, settings, Poster(riverside.exit)) is Refusal.UNKNOWN
+    assert meaning(engine, settings, bought) is Refusal.UNKNOWN
+    assert meaning(engine, settings, Press(cursor, 1)) is Refusal.EXPIRED
+    assert meaning(engine, settings, Case(case_id)) == Meaning(Case(case_id), riverside.store)
 
 
 def test_signers_keys_are_their_own(engine: Engine, settings: Settings, riverside: Shop) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from collector.accounts.sessions import COOKIE
 from collector.database import connect
 from collector.live.address import live_origin, may_listen
+from collector.live.admission import Wanted
 from collector.live.server import SPACING, make_app
 from collector.live.viewers import Viewers
 from collector.settings import Settings
@@ -36,10 +37,12 @@ async def served(settings: Settings, **options: Any) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def watching(url: str, store: int, session: str = "", **headers: str) -> AsyncIterator[aiohttp.ClientResponse]:
+async def watching(
+    url: str, store: int, session: str = "", kind: str = "stores", **headers: str
+) -> AsyncIterator[aiohttp.ClientResponse]:
     async with (
         aiohttp.ClientSession(cookies={COOKIE: session} if session else None) as client,
-        client.get(f"{url}/stores/{store}", headers=headers) as response,
+        client.get(f"{url}/{kind}/{store}", headers=headers) as response,
     ):
         yield response
 
@@ -106,10 +109,49 @@ def test_a_viewer_hears_of_its_store(settings: Settings, engine: Engine, riversi
 
 def test_a_viewer_hears_of_no_other_store() -> None:
     viewers = Viewers()
-    with viewers.watching(1, "one") as one, viewers.watching(2, "two") as two:
+    first, second = Wanted(1, is_store=True), Wanted(2, is_store=True)
+    with viewers.watching(first, "one", {1}) as one, viewers.watching(second, "two", {2}) as two:
         viewers.tell([2, 3])
         assert (one.told.is_set(), two.told.is_set()) == (False, True)
     assert not list(viewers)
+
+
+def test_who_looks_at_a_place_hears_of_its_stores_as_they_come_and_go() -> None:
+    viewers = Viewers()
+    with viewers.watching(Wanted(9, is_store=False), "one", {1, 2}) as viewer:
+        for stores, told in (([2], True), ([3], False), ([1, 3], True)):
+            viewer.told.clear()
+            viewers.tell(stores)
+            assert viewer.told.is_set() is told
+        viewers.admit(viewer, {2, 3})
+        for stores, told in (([1], False), ([3], True)):
+            viewer.told.clear()
+            viewers.tell(stores)
+            assert viewer.told.is_set() is told
+    viewers.tell([1, 2, 3])
+    assert not list(viewers)
+
+
+def test_a_place_hears_of_the_stores_below_and_nobody_of_a_place_beside(
+    settings: Settings, engine: Engine, riverside: Shop, session: str
+) -> None:
+    with engine.begin() as connection:
+        hilltop = make_shop(connection, "Hilltop", beside=riverside)
+        head = make_session(connection, riverside.organisation, "head-office")
+
+    async def test() -> None:
+        async with (
+            served(settings) as url,
+            watching(url, riverside.region, session, "places") as river,
+            watching(url, riverside.organisation, head, "places") as all_of_it,
+        ):
+            await until_listening(settings, river, riverside.store)
+            assert await event(all_of_it) == "changed"
+            for place in (hilltop.region, riverside.organisation, 999999999):
+                async with watching(url, place, session, "places") as response:
+                    assert response.status == 404
+
+    run(test)
 
 
 def test_a_burst_becomes_few_events(settings: Settings, riverside: Shop, session: str) -> None:

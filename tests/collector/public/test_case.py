@@ -1,12 +1,14 @@
 """What a customer sees and does on the page of their own case, without an account."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, func, select
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select, update
 
 from collector.cases import changes
 from collector.cases.changes.closing import reopen, resolve
@@ -14,10 +16,12 @@ from collector.cases.changes.conditional import Doer
 from collector.cases.changes.joining import merge
 from collector.cases.tables import attachment, case_event, cases
 from collector.contacts.tables import refusal
+from collector.places.tables import place
 from collector.settings import Settings
 from collector.surveys.tables import answer, contact
 from printer.codes import Case
 from tests.collector.customers import Phone, case_code, code_of, hidden_fields, words
+from tests.collector.pages import send
 from tests.factories import NOW, Shop, make_account
 
 
@@ -155,6 +159,28 @@ def test_how_it_was_handled(phone: Phone, code: str, case_id: int, engine: Engin
     assert 'value="recover"' not in page.text
     assert "<details open>" in page.text  # for a word more
     assert [kind for kind, *_ in events(engine, case_id)].count("recovered") == 1
+
+
+def test_it_goes_on_where_the_store_was_taken_out(
+    browser: Callable[..., FlaskClient],
+    phone: Phone,
+    code: str,
+    case_id: int,
+    engine: Engine,
+    riverside: Shop,
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(place).where(place.c.id == riverside.store).values(ended_at=NOW))
+    assert "Only one till." in words(phone.scan(code))
+    assert do(phone, code, "add", text="Nobody has called me.").status_code == 303
+    boss, path = browser(riverside.organisation), f"/cases/{case_id}"
+    assert path in boss.get("/cases").text
+    page = boss.get(path)
+    assert "Nobody has called me." in page.text
+    assert f"/stores/{riverside.store}" not in page.text.partition("<main>")[2]
+    send(boss, path, f"{path}/take", key="k" * 22)
+    with engine.connect() as connection:
+        assert connection.scalar(select(cases.c.state)) == "taken"
 
 
 def test_what_staff_write_for_each_other_stays_theirs(phone: Phone, code: str, case_id: int, staff: Any) -> None:

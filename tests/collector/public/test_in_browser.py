@@ -1,7 +1,6 @@
 """The customers' pages in a real browser, on a small phone: an accessibility checker, fingers, old browsers' rules."""
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import Engine, update
-from werkzeug.serving import make_server
 
 from collector.cases.changes.closing import resolve
 from collector.cases.changes.conditional import Doer
@@ -23,6 +21,7 @@ from collector.surveys.definition import Ces, Comment, ContactDetails, Enps, Gap
 from tests.browser import chromium
 from tests.collector.customers import Phone, ask, case_code
 from tests.factories import NOW, Shop
+from tests.serving import served
 
 PHONE = {"width": 320, "height": 640}
 CSS = Path(public_pages.root_path) / "static" / "public.css"
@@ -57,13 +56,8 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the application listens."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -1,7 +1,6 @@
 """The console's pages of cases in a real browser, on a phone and without scripts: an accessibility checker, and what
 forms show and hide by themselves."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
 from collector.accounts.sessions import COOKIE, open_session
 from collector.cases.rules.policy import CasePolicy, Step
@@ -18,6 +16,7 @@ from collector.policies.queries import give_policy
 from tests.browser import chromium
 from tests.collector.customers import Phone
 from tests.factories import Shop, make_account
+from tests.serving import served
 
 #: By day and by night.
 Open = Callable[..., Page]
@@ -43,13 +42,8 @@ def session(app: Flask, engine: Engine, riverside: Shop, poster: str, phone: Pho
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the application listens."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -97,7 +91,7 @@ def test_from_the_template_to_the_resolution(page: Page) -> None:
     page.get_by_role("button", name="Send the answer").click()
     expect(page.get_by_text("Iryna wrote to the customer")).to_be_visible()
     page.get_by_label("How it was resolved").fill("A second till opens at five.")
-    page.get_by_text("You said, we did").click()
+    page.locator("summary").get_by_text("You said, we did").click()
     page.get_by_label("English").fill("A second till from five.")
     page.get_by_role("button", name="Resolve", exact=True).click()
     expect(page.get_by_text("resolved 11:52")).to_be_visible()

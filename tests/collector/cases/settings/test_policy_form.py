@@ -21,9 +21,9 @@ from collector.cases.rules.policy import (
     WallTime,
 )
 from collector.cases.settings import contact_form
-from collector.cases.settings.hours_text import Unclear, read_hours, write_hours
 from collector.cases.settings.policy_form import CHANNELS, EXPLAINED, KINDS, PAUSING, read, shown, steps_in, with_steps
 from collector.contacts.policy import LIFETIMES, ContactPolicy
+from collector.places.hours_text import Unclear, read_hours, write_hours
 
 
 @pytest.fixture(autouse=True, scope="module")

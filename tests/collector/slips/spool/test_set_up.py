@@ -17,10 +17,11 @@ from sqlalchemy import Engine, insert
 from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
 from collector.slips.tables import printer
-from tests.browser import chromium, served, window
+from tests.browser import chromium, window
 from tests.factories import Shop, make_session
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, check
+from tests.serving import served
 from tests.waiting import until
 
 

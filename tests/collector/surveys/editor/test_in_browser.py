@@ -1,13 +1,11 @@
 """The editor and the hotline in a real browser: with scripts, without them, and by keyboard alone."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, select
-from werkzeug.serving import make_server
 
 from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
@@ -15,6 +13,7 @@ from collector.surveys.default import ensure_default
 from collector.surveys.tables import answer, survey_version
 from tests.browser import chromium
 from tests.factories import Shop, make_session
+from tests.serving import served
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +27,8 @@ def address(app: Flask, settings: Settings, engine: Engine, riverside: Shop) -> 
     """Where the console is served."""
     with engine.begin() as connection:
         ensure_default(connection)
-    server = make_server("127.0.0.1", settings.port, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{settings.port}"
-    server.shutdown()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

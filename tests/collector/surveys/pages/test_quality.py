@@ -55,5 +55,5 @@ def test_marks_stand_inside_the_chart() -> None:
 
 
 def test_who_is_not_signed_in_is_asked_to(visitor: FlaskClient) -> None:
-    for path in ("/quality", "/answers", "/staff", "/stores/1/staff"):
+    for path in ("/quality", "/staff", "/stores/1/staff"):
         assert "/sign-in" in visitor.get(path).location

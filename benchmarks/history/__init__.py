@@ -1,0 +1,1 @@
+"""How quick the pages are with years of ratings; see `__main__`."""

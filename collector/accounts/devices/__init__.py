@@ -1,0 +1,1 @@
+"""Devices: where somebody is signed in, and how that ends."""

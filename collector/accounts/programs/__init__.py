@@ -1,0 +1,1 @@
+"""Programs: the tokens by which they sign in, made and ended on a page."""

@@ -1,0 +1,111 @@
+"""What stands at the top of every page for whoever is signed in: where they may go, and where something waits.
+
+What a page needs is said once, by its blueprint's guard; order and words are `menu`'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import g, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from collector.accounts.guard import RULES
+from collector.accounts.viewer import Viewer, signed_in
+from collector.alerts.queries import count_open
+from collector.cases.queries import count_turns
+from collector.console import menu
+from collector.contacts.queries import count_unsure
+from collector.current import database, now, settings
+from collector.fleet import alarms as odd
+from collector.home.start import start_of
+from collector.ingest import put_aside
+from collector.live.address import bare_host
+from collector.places.queries import visible_stores
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page to go to."""
+
+    text: str
+    url: str
+    #: What waits there.
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Navigation:
+    viewer: Viewer
+    home: str
+    #: The few that stand in the bar, and all others.
+    pages: list[Entry]
+    more: list[Group]
+
+    @property
+    def waiting(self) -> int:
+        """What waits on pages that are not in the bar."""
+        return sum(entry.count for group in self.more for entry in group.entries)
+
+
+def navigation() -> Navigation | None:
+    """The navigation of whoever asks; None for somebody who is not signed in."""
+    if (asks := signed_in()) is None:
+        return None
+    if "navigation" not in g:
+        g.navigation = _navigation(asks)
+    found: Navigation = g.navigation
+    return found
+
+
+def _navigation(asks: Viewer) -> Navigation:
+    with database().connect() as connection:
+        stores = visible_stores(connection, asks.place_id, limit=2) if asks.may("look") else []
+        counts = _counts(connection, asks)
+    only = stores[0].id if len(stores) == 1 else None
+    home = start_of(asks, only)
+    bar = menu.bar(asks.place_id, is_technician=asks.role == "technician")
+    groups = [Group(title, _entries(asks, counts, pages)) for title, pages in menu.more(asks.place_id, only)]
+    if floor := _floor():
+        groups.append(Group(_("On this machine"), [Entry(_("Shop floor"), floor)]))
+    pages = [Entry(_("Home"), home), *_entries(asks, counts, bar)]
+    return Navigation(asks, home, pages, [group for group in groups if group.entries])
+
+
+def _counts(connection: Connection, asks: Viewer) -> Mapping[str, int]:
+    """What waits, by the endpoint of the page on which it does."""
+    counts = {}
+    if asks.may("voices"):
+        counts["cases.cases"] = count_turns(connection, asks.place_id)
+        counts["messages.messages"] = count_unsure(connection, asks.place_id)
+    if asks.may("look"):
+        counts["alerts.alerts"] = count_open(connection, asks.place_id)
+        counts["console.alarms"] = odd.count(connection, asks.place_id, now() - odd.RECENT)
+        counts["console.put_aside"] = put_aside.count(connection, asks.place_id)
+    return counts
+
+
+def _entries(asks: Viewer, counts: Mapping[str, int], pages: menu.Pages) -> list[Entry]:
+    """Those that whoever asks may see."""
+    return [Entry(text, url_for(page, **to), counts.get(page, 0)) for page, text, to in pages if _may(asks, page)]
+
+
+def _may(asks: Viewer, page: str) -> bool:
+    blueprint, view = page.rsplit(".", 1)
+    need = RULES[blueprint].need(view, "GET")
+    if need == "nothing":
+        return True
+    return need == "account" or asks.may(need)
+
+
+def _floor() -> str | None:
+    """Where the shop floor is, while it is in use."""
+    if not (settings().data / "run" / "floor").exists():
+        return None
+    return f"http://{bare_host(request.host)}:{settings().floor_port}/"

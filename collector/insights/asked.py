@@ -1,0 +1,105 @@
+"""What a page of figures was asked: of which place, from when to when, and of which touchpoint and channels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from collector.current import row_id
+from collector.ratings.kinds import Channel, word
+
+#: Days that are shown where nobody asks for others, and the most that can be asked for: two years.
+USUAL, MOST = 28, 731
+
+_CHANNELS = {word(channel): channel for channel in Channel}
+_EARLIEST = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A place, a period and what is looked at of it. Days are the stores' own; both ends are included."""
+
+    place_id: int
+    first: date
+    last: date
+    #: None: all of them.
+    touchpoint_id: int | None = None
+    #: Empty: all of them.
+    channels: frozenset[Channel] = field(default=frozenset())
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self) -> "Asked":
+        """The same, of the period of the same length just before."""
+        return replace(self, first=self.first - timedelta(self.days), last=self.first - timedelta(1))
+
+    @property
+    def previous_year(self) -> "Asked":
+        """The same, 52 weeks before: on the same weekdays."""
+        return replace(self, first=self.first - timedelta(weeks=52), last=self.last - timedelta(weeks=52))
+
+    def at(self, place_id: int) -> "Asked":
+        """The same period and channels of another place."""
+        return replace(self, place_id=place_id, touchpoint_id=None)
+
+    def query(self) -> dict[str, str | list[str]]:
+        """What an address needs to ask the same again: `url_for(…, **asked.query())`."""
+        asked: dict[str, str | list[str]] = {"from": self.first.isoformat(), "to": self.last.isoformat()}
+        if self.touchpoint_id is not None:
+            asked["touchpoint"] = str(self.touchpoint_id)
+        if self.channels:
+            asked["channel"] = [word(channel) for channel in sorted(self.channels)]
+        return asked
+
+
+def asked_of(args: Mapping[str, str], place_id: int, today: date, usual: int = USUAL) -> Asked:
+    """What an address asks for: ?from= and ?to=, or ?days= up to today; ?touchpoint=; ?channel=, also several times.
+
+    What makes no sense is left out, as if it had not been typed: a page is shown in any case.
+
+    Parameters
+    ----------
+    args: of the request, as Flask has them.
+    today: of the place.
+    usual: days up to today that are shown where no period is asked for.
+    """
+    last = min(_day(args.get("to")) or today, today)
+    first = _day(args.get("from"))
+    if first is None or first > last:
+        first = last - timedelta(_days(args.get("days"), usual) - 1)
+    return Asked(
+        place_id,
+        max(first, last - timedelta(MOST - 1)),
+        last,
+        _row(args.get("touchpoint")),
+        frozenset(_CHANNELS[each] for each in _several(args, "channel") if each in _CHANNELS),
+    )
+
+
+def _day(typed: str | None) -> date | None:
+    try:
+        day = date.fromisoformat(typed or "")
+    except ValueError:
+        return None
+    return day if day >= _EARLIEST else None
+
+
+def _days(typed: str | None, usual: int) -> int:
+    return int(typed) if typed and typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= MOST else usual
+
+
+def _row(typed: str | None) -> int | None:
+    try:
+        return row_id(typed or "")
+    except ValueError:
+        return None
+
+
+def _several(args: Mapping[str, str], name: str) -> Sequence[str]:
+    if hasattr(args, "getlist"):
+        found: Sequence[str] = args.getlist(name)
+        return found
+    return [args[name]] if name in args else []

@@ -1,0 +1,48 @@
+"""What is known of customers' money, as a form is filled in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+from babel.core import get_global
+
+from collector.money.policy import Worth
+
+FIELDS = ("currency", "average_order", "purchases_a_year", "years", "leave_percent")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What somebody typed; `worth` is None where something does not fit."""
+
+    worth: Worth | None
+    #: Names of the fields that do not fit.
+    wrong: frozenset[str]
+
+
+def filled(form: Mapping[str, str]) -> Filled:
+    """Read the form; a comma is as good as a full stop."""
+    values: dict[str, object] = {name: _number(form.get(name, "")) for name in FIELDS[1:]}
+    values["currency"] = form.get("currency", "").strip().upper()
+    wrong = {name for name in FIELDS if not _fits(name, values[name])}
+    if values["currency"] not in get_global("all_currencies"):
+        wrong.add("currency")
+    return Filled(None if wrong else msgspec.convert(values, Worth), frozenset(wrong))
+
+
+def _number(typed: str) -> object:
+    """A number as it is typed, with spaces between its thousands or without."""
+    text = "".join(typed.split()).replace(",", ".")
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,4}", text) else None
+
+
+def _fits(name: str, value: object) -> bool:
+    usual = {"currency": "EUR", "average_order": 1, "purchases_a_year": 1, "years": 1, "leave_percent": 1}
+    try:
+        msgspec.convert({**usual, name: value}, Worth)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -1,0 +1,320 @@
+"""Which lists there are, what stands in them, and who may have them.
+
+The names of columns are the same in every language: programs read these files, too. Times are the store's, with their
+offset. What the staff answered is in none: it is shown in whole groups alone. What was heard at a place that was taken
+out is in them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from collector.accounts.roles import Right
+from collector.accounts.tables import account
+from collector.audit.tables import audit
+from collector.cases.tables import cases
+from collector.fleet.tables import kiosk, kiosk_placement, kiosk_status
+from collector.ingest.tables import cursor
+from collector.insights.tables import place_day, segment
+from collector.places.queries import below, ever_below
+from collector.places.tables import place, touchpoint
+from collector.ratings.kinds import Channel, Mark, TimeQuality
+from collector.ratings.tables import rating
+from collector.surveys.marks import AnswerMark
+from collector.surveys.tables import answer, question, survey, survey_version
+
+#: A span of time that a list is of, as the moments at which it begins and ends.
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list: its columns, and what one row of the database is in them."""
+
+    columns: Sequence[str]
+    need: Right
+    query: Callable[[int, Span | None], Select[Any]]
+    line: Callable[[Row[Any]], Sequence[object]]
+    #: It is of a span of time.
+    of_days: bool = True
+    #: It holds what concerns a person: who had it is written down.
+    personal: bool = False
+
+    def count(self, connection: Connection, place_id: int, span: Span | None) -> int:
+        """How many rows it has."""
+        rows = self.query(place_id, span).order_by(None).subquery()
+        return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
+
+
+def _local(moment: datetime | None, zone: str) -> datetime | None:
+    return moment.astimezone(ZoneInfo(zone)) if moment else None
+
+
+def _of(column: Any, span: Span | None) -> list[Any]:
+    return [column >= span[0], column < span[1]] if span else []
+
+
+def _words(texts: Mapping[str, str]) -> str:
+    return texts.get("en") or next(iter(texts.values()), "")
+
+
+def _ratings(place_id: int, span: Span | None) -> Select[Any]:
+    return (
+        select(rating, place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+        .add_columns(question.c.text, question.c.buttons, question.c.kind, cursor.c.kiosk_id, cursor.c.epoch)
+        .join(place, place.c.id == rating.c.store_id)
+        .join(question, question.c.id == rating.c.question_id)
+        .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
+        .outerjoin(cursor, cursor.c.id == rating.c.cursor_id)
+        .where(ever_below(place_id), *_of(rating.c.received_at, span), question.c.kind != "enps")
+        .where(func.coalesce(touchpoint.c.audience, "customers") == "customers")
+    )
+
+
+def _rating(row: Row[Any]) -> Sequence[object]:
+    zone = row.time_zone
+    return (
+        row.name,
+        row.touchpoint,
+        _words(row.text),
+        row.kind,
+        row.button,
+        row.buttons,
+        round(row.score, 1),
+        Channel(row.channel),
+        _local(row.happened_at, zone),
+        _local(row.received_at, zone),
+        TimeQuality(row.time_quality),
+        Mark(row.mark),
+        row.kiosk_id,
+        row.epoch,
+        row.seq,
+    )
+
+
+def _days(place_id: int, span: Span | None) -> Select[Any]:
+    found = (
+        select(place_day, place.c.name, touchpoint.c.name.label("touchpoint"))
+        .add_columns(question.c.text, question.c.kind, question.c.buttons)
+        .join(place, place.c.id == place_day.c.place_id)
+        .join(question, question.c.id == place_day.c.question_id)
+        .outerjoin(touchpoint, touchpoint.c.id == place_day.c.touchpoint_id)
+        # What stands for all touchpoints together is their sum: only the parts are told.
+        .where(ever_below(place_id), place.c.kind == "store", place_day.c.touchpoint_id >= 0)
+        .order_by(place.c.name, place_day.c.place_id, place_day.c.day, place_day.c.touchpoint_id)
+    )
+    return found.where(place_day.c.day >= span[0].date(), place_day.c.day < span[1].date()) if span else found
+
+
+#: The largest scale: 0 … 10.
+_BUTTONS = 11
+
+
+def _day(row: Row[Any]) -> Sequence[object]:
+    counted = [*row.counted[: row.buttons], *[None] * (_BUTTONS - row.buttons)]
+    about = (row.name, row.day, row.touchpoint, _words(row.text), row.kind, row.buttons, Channel(row.channel))
+    return (*about, row.marked, sum(row.counted), *counted)
+
+
+def _answers(place_id: int, span: Span | None) -> Select[Any]:
+    return (
+        select(answer, place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+        .add_columns(survey.c.name.label("survey"), survey_version.c.version, cases.c.id.label("case"))
+        .join(place, place.c.id == answer.c.store_id)
+        .join(survey_version, survey_version.c.id == answer.c.version_id)
+        .join(survey, survey.c.id == survey_version.c.survey_id)
+        .outerjoin(touchpoint, touchpoint.c.id == answer.c.touchpoint_id)
+        .outerjoin(cases, cases.c.answer_id == answer.c.id)
+        .where(ever_below(place_id), *_of(answer.c.submitted_at, span), survey.c.audience == "customers")
+        .order_by(answer.c.id)
+    )
+
+
+def _answer(row: Row[Any]) -> Sequence[object]:
+    zone = row.time_zone
+    return (
+        row.id,
+        row.name,
+        row.touchpoint,
+        Channel(row.channel),
+        _local(row.submitted_at, zone),
+        _local(row.completed_at, zone),
+        f"{row.survey} {row.version}",
+        round(row.score, 1) if row.score is not None else None,
+        " ".join(map(str, row.reasons)),
+        " ".join(f"{key}={value}" for key, value in row.replies.items()),
+        row.comment,
+        row.language,
+        row.reference,
+        AnswerMark(row.mark),
+        row.case,
+    )
+
+
+def _cases(place_id: int, span: Span | None) -> Select[Any]:
+    turn = place.alias("turn")
+    return (
+        select(cases, place.c.name, place.c.time_zone, turn.c.name.label("turn"))
+        .add_columns(touchpoint.c.name.label("touchpoint"), account.c.name.label("responsible"))
+        .join(place, place.c.id == cases.c.store_id)
+        .join(turn, turn.c.id == cases.c.place_id)
+        .outerjoin(touchpoint, touchpoint.c.id == cases.c.touchpoint_id)
+        .outerjoin(account, account.c.id == cases.c.account_id)
+        .where(ever_below(place_id), *_of(cases.c.opened_at, span))
+        .order_by(cases.c.id)
+    )
+
+
+def _case(row: Row[Any]) -> Sequence[object]:
+    opened, resolved = _local(row.opened_at, row.time_zone), _local(row.resolved_at, row.time_zone)
+    about = (row.id, row.name, row.touchpoint, row.kind, row.state, row.step, row.turn, opened, resolved)
+    return (*about, row.taken_by, row.responsible, row.root_cause, row.compensation, row.external, row.subject)
+
+
+def _kiosks(place_id: int, _span: Span | None) -> Select[Any]:
+    return (
+        select(kiosk, place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))
+        .add_columns(kiosk_status.c.state.label("said"), kiosk_status.c.received_at, kiosk_status.c.health)
+        .join(kiosk_placement, (kiosk_placement.c.kiosk_id == kiosk.c.id) & kiosk_placement.c.until.is_(None))
+        .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
+        .join(place, place.c.id == touchpoint.c.store_id)
+        .outerjoin(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id)
+        .where(below(place_id))
+        .order_by(kiosk.c.id)
+    )
+
+
+def _kiosk(row: Row[Any]) -> Sequence[object]:
+    health, zone = row.health or {}, row.time_zone
+    said = [health.get(each) if isinstance(health.get(each), str | int | float) else None for each in _HEALTH]
+    enrolled, heard = _local(row.enrolled_at, zone), _local(row.received_at, zone)
+    return (row.id, row.name, row.touchpoint, row.state, row.board, row.serial, enrolled, row.said, heard, *said)
+
+
+#: What kiosks say of themselves that is listed.
+_HEALTH = ("firmware", "release", "battery", "signal", "uptime")
+
+
+def _places(place_id: int, _span: Span | None) -> Select[Any]:
+    above = place.alias("above")
+    found = select(place, above.c.name.label("above")).outerjoin(above, above.c.id == place.c.parent_id)
+    return found.where(ever_below(place_id)).order_by(place.c.path)
+
+
+def _place(row: Row[Any]) -> Sequence[object]:
+    hours = [" ".join("-".join(each) for each in row.opening_hours.get(day, ())) for day in _WEEKDAYS]
+    return (row.id, row.kind, row.name, row.above, row.time_zone, row.ended_at, *hours)
+
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _people(place_id: int, _span: Span | None) -> Select[Any]:
+    found = select(account, place.c.name.label("place"), place.c.time_zone)
+    return found.join(place, place.c.id == account.c.place_id).where(below(place_id)).order_by(account.c.name)
+
+
+def _person(row: Row[Any]) -> Sequence[object]:
+    times = (_local(each, row.time_zone) for each in (row.created_at, row.seen_at, row.ended_at))
+    return (row.name, row.role, row.place, row.email, row.phone, row.language, *times)
+
+
+def _segments(place_id: int, _span: Span | None) -> Select[Any]:
+    found = select(segment, place.c.name.label("place"), place.c.time_zone)
+    found = found.join(place, place.c.id == segment.c.place_id).where(below(place_id), segment.c.ended_at.is_(None))
+    return found.order_by(segment.c.id)
+
+
+def _segment(row: Row[Any]) -> Sequence[object]:
+    rules = " ".join(f"{name}={value}" for name, value in row.definition.items())
+    return (row.id, row.kind, row.name, row.place, rules, row.author, _local(row.created_at, row.time_zone))
+
+
+def _audit(place_id: int, span: Span | None) -> Select[Any]:
+    found = select(audit, place.c.name.label("place"), place.c.time_zone)
+    found = found.join(place, place.c.id == audit.c.place_id).where(ever_below(place_id), *_of(audit.c.at, span))
+    return found.order_by(audit.c.id)
+
+
+def _entry(row: Row[Any]) -> Sequence[object]:
+    return (row.id, _local(row.at, row.time_zone), row.who, row.action, row.subject, row.place)
+
+
+def _columns(names: str) -> Sequence[str]:
+    return tuple(names.split())
+
+
+#: By the name that addresses and files have.
+LISTS: Mapping[str, Listed] = {
+    "ratings": Listed(
+        _columns(
+            "store touchpoint question kind button buttons score channel happened received time mark kiosk epoch seq"
+        ),
+        "look",
+        _ratings,
+        _rating,
+    ),
+    "days": Listed(
+        (
+            *_columns("store day touchpoint question kind buttons channel marked counted"),
+            *(f"button_{number}" for number in range(1, _BUTTONS + 1)),
+        ),
+        "look",
+        _days,
+        _day,
+    ),
+    "answers": Listed(
+        _columns(
+            "id store touchpoint channel submitted completed survey score reasons replies comment language reference"
+            " mark case"
+        ),
+        "voices",
+        _answers,
+        _answer,
+        personal=True,
+    ),
+    "cases": Listed(
+        _columns(
+            "id store touchpoint kind state step turn opened resolved taken_by responsible root_cause compensation"
+            " external subject"
+        ),
+        "voices",
+        _cases,
+        _case,
+        personal=True,
+    ),
+    "kiosks": Listed(
+        (*_columns("id store touchpoint state board serial enrolled said heard"), *_HEALTH),
+        "look",
+        _kiosks,
+        _kiosk,
+        of_days=False,
+    ),
+    "places": Listed(
+        (*_columns("id kind name above time_zone ended"), *_WEEKDAYS), "look", _places, _place, of_days=False
+    ),
+    "segments": Listed(
+        _columns("id kind name place rules author created"), "voices", _segments, _segment, of_days=False
+    ),
+    "people": Listed(
+        _columns("name role place email phone language created seen ended"),
+        "people",
+        _people,
+        _person,
+        of_days=False,
+        personal=True,
+    ),
+    "audit": Listed(_columns("id at who action subject place"), "people", _audit, _entry, personal=True),
+}
+
+
+def span_of(first: date | None, last: date | None, zone: ZoneInfo) -> Span | None:
+    """The whole days from `first` to `last` in a place's time zone; None without days."""
+    if first is None or last is None:
+        return None
+    begin = datetime.combine(first, datetime.min.time(), zone)
+    return begin, datetime.combine(date.fromordinal(last.toordinal() + 1), datetime.min.time(), zone)

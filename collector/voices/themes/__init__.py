@@ -1,0 +1,1 @@
+"""What comments speak of: themes, each with lists of words in each language."""
