@@ -119,6 +119,7 @@ def press(
     earliest: datetime | None = None,
     mark: Mark = Mark.COUNTED,
     scale: int = 4,
+    uptime: int = 60_000,
 ) -> None:
     """One frame of presses, all at `happened` and received `delay` later, as a kiosk sends it.
 
@@ -126,6 +127,7 @@ def press(
     ----------
     earliest: the kiosk's clock was never set, and the record before is from then; `happened` is then when it came.
     scale: how many buttons it had; for other than four it is given settings of its own.
+    uptime: of the kiosk, ms; by it the press filter knows how close two presses are.
     """
     # Tests go back in time as they like; a kiosk's records do not.
     moved = update(cursor).where(cursor.c.id == cursor_id).values(latest=to_ms(earliest or happened))
@@ -134,8 +136,8 @@ def press(
     kind = frames.TEST if mark is Mark.TEST else frames.RATING
     flags = frames.CLOCK_WAS_SET | (frames.PERHAPS_REPEATED if mark is Mark.PERHAPS_REPEATED else 0)
     frame: dict[str, Any] = {
-        **{"v": 1, "epoch": journal.epoch, "held": 1, "first": journal.seq + 1, "boot": 1, "uptime": 60_000},
-        "records": [[kind, button, 0, 1, 60_000, version, flags] for button in buttons],
+        **{"v": 1, "epoch": journal.epoch, "held": 1, "first": journal.seq + 1, "boot": 1, "uptime": uptime},
+        "records": [[kind, button, 0, 1, uptime, version, flags] for button in buttons],
     }
     if earliest is None:
         frame["utc"] = round(happened.timestamp() * 1000)

@@ -1,6 +1,7 @@
 """The story of an unhappy voice, in a browser and on a telephone: somebody acts, the customer hears of it, and the shop
 can prove it. Days pass by the test clock; codes are read from pictures, and links are tapped where they arrive."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,10 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+FIVE_MINUTES = timedelta(minutes=5)
+_uptimes = itertools.count(60_000, 300_000)
+
+
 @contextmanager
 def signed_in(browser: Browser, installation: Installation, engine: Engine, place_id: int, name: str) -> Iterator[Page]:
     """A window of somebody of a place."""
@@ -82,9 +87,10 @@ def signed_in(browser: Browser, installation: Installation, engine: Engine, plac
 
 
 def press_at(connection: Connection, cursor_id: int, buttons: list[int], happened: datetime) -> None:
-    """A kiosk's hour."""
+    """A kiosk's hour: every five minutes somebody presses."""
     for number, button in enumerate(buttons):
-        make_ratings(connection, cursor_id, [button], happened=happened + number * timedelta(minutes=5))
+        uptime = next(_uptimes)
+        make_ratings(connection, cursor_id, [button], happened=happened + number * FIVE_MINUTES, uptime=uptime)
 
 
 @dataclass(frozen=True)
