@@ -139,12 +139,14 @@ def _stop_firmware(line: Line, tell: Callable[[str], None]) -> None:
 
 
 def _start_firmware(line: Line) -> None:
-    """Restart a board, if it can still be reached; whatever is in the way, what went wrong before counts."""
+    """Restart a board, if it can still be reached, and wait until its port is back: who runs the same command again at
+    once finds it. Whatever is in the way, what went wrong before counts."""
     with contextlib.suppress(Exception):
         if not line.is_open:
             line.reopen(_BACK)  # it is on its way to its prompt
         line.interrupt()
         line.leave(_RESTART)
+        line.reopen(_BACK)
 
 
 def _interrupt_once_back(line: Line) -> None:

@@ -188,6 +188,7 @@ class _SerialKiosk(VirtualKiosk):
             await self._show()
             if self._is_reset and self._plugged:  # the computer sees it go and come again
                 await self.cable.pull()
+                await asyncio.sleep(self._faults.away)
                 self.cable.plug_in()
         await self.cable.pull()
 

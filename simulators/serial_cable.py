@@ -27,6 +27,8 @@ class Faults:
     cut_at_flash: the power goes in the middle of this operation of the flash (1: the next). For the next `plug_in`.
     machine, micropython: what it says that it is: another kind of board, another version such as "1.18.0".
     blocks: of its flash, 4 KiB each.
+    away: seconds for which the computer does not see it after a reset; about one where the processor itself speaks USB,
+        as an RP2 does.
     """
 
     bytes_per_second: int | None = None
@@ -37,6 +39,7 @@ class Faults:
     machine: str = ""
     micropython: str = ""
     blocks: int = 212
+    away: float = 0.0
 
 
 class Cable:

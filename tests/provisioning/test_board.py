@@ -218,6 +218,12 @@ def test_no_space_leaves_what_was_there(tmp_path: Path) -> None:
             assert at_cable.described.free >= 14 * 4096  # what had been written aside is gone
 
 
+def test_the_same_command_finds_a_board_that_takes_its_time_to_come_back(tmp_path: Path) -> None:
+    with SerialBoard(tmp_path, faults=Faults(away=0.5)) as board:
+        for kept in (0, 1):
+            assert install(board, {"main.py": b"print(1)"}).kept_files == kept
+
+
 def test_a_board_of_another_kind_is_named(tmp_path: Path) -> None:
     for at, (machine, board) in enumerate(
         [
