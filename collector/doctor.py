@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, exc, text
 
 from collector import clock, migrations
+from collector.accounts.second_factor import examination as second_factors
 from collector.broker import examination as broker
 from collector.database import connect, make_engine
 from collector.finding import Finding
@@ -84,9 +85,10 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
             return [found, Finding("tables are not up to date", "smilepost doctor --mend")]
         with engine.connect() as connection:
             printing = list(printers.examine(connection, clock.now(settings)))
+            weak = list(second_factors.examine(connection, settings))
         current = Finding("tables are up to date")
         telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]
-        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling]
+        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling, *weak]
     except exc.OperationalError as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."

@@ -3,11 +3,16 @@
 Customers' pages, slips, posters, screens and mails have words of their own and do not ask here.
 """
 
-from flask import g, has_request_context, request
-from flask_babel import get_locale, refresh
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import force_locale, get_locale, refresh
 from sqlalchemy.exc import OperationalError
 
 from collector.accounts.viewer import signed_in
+from collector.filled import Speaking
 
 #: The languages of the console, and by which locale each says numbers and days.
 LOCALES = {"en": "en_GB", "ru": "ru", "uk": "uk"}
@@ -25,6 +30,20 @@ def speak(language: str) -> None:
     """From here on this page is in a language, whatever its reader's is; in English where the console has no such."""
     g.language = language if language in LOCALES else "en"
     refresh()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Where there is no page: what is said within is in a language; in English where the console has no such."""
+    with _nobody_asks().app_context(), force_locale(LOCALES.get(language, LOCALES["en"])):
+        yield
+
+
+@cache
+def _nobody_asks() -> Flask:
+    app = Flask("collector")
+    Speaking(app)
+    return app
 
 
 def language_tag() -> str:

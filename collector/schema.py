@@ -8,6 +8,7 @@ from collector.cases import tables as _cases
 from collector.contacts import tables as _contacts
 from collector.database import metadata
 from collector.fleet import tables as _fleet
+from collector.guide import tables as _guide
 from collector.improvements import tables as _improvements
 from collector.ingest import tables as _ingest
 from collector.insights import tables as _insights
@@ -31,6 +32,7 @@ _ = (
     _cases,
     _contacts,
     _fleet,
+    _guide,
     _improvements,
     _ingest,
     _insights,

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
-from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -43,8 +42,10 @@ from collector.cases.pages.views import pages as case_pages
 from collector.cases.settings.policy_views import pages as case_policy_pages
 from collector.cases.settings.reply_views import pages as reply_pages
 from collector.charts.views import pages as chart_parts
+from collector.console.completeness_views import pages as completeness_pages
 from collector.console.views import pages as console_pages
 from collector.database import make_engine
+from collector.filled import Speaking
 from collector.fleet.registry.views import pages as fleet_pages
 from collector.fleet.rollout.views import pages as rollout_pages
 from collector.fleet.settings.views import pages as kiosk_setting_pages
@@ -64,12 +65,16 @@ from collector.money.views import pages as money_pages
 from collector.operations import make_registry, probes
 from collector.own_words.views import pages as own_word_pages
 from collector.personal.views import pages as personal_pages
+from collector.places.editor.table_views import pages as store_table_pages
+from collector.places.editor.touchpoint_views import pages as touchpoint_pages
 from collector.places.editor.views import pages as place_pages
+from collector.policies.views import pages as policy_pages
 from collector.posters.views import pages as poster_pages
 from collector.press_filter.views import pages as filter_pages
 from collector.public.views import pages as public_pages
 from collector.reports.exports.views import pages as export_pages
 from collector.reports.views import pages as report_pages
+from collector.sentences.words import translated
 from collector.settings import Settings
 from collector.slips.fetch.views import attach as attach_printer_calls
 from collector.slips.fetch.views import calls as printer_calls
@@ -101,7 +106,7 @@ _SECRET = re.compile(
 _NOTHING_OF_THE_DEVICE = ", ".join(
     f"{what}=()"
     for what in (
-        *("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
         *("microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb", "xr-spatial-tracking"),
     )
 )
@@ -140,7 +145,7 @@ def build() -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
         BABEL_DEFAULT_LOCALE="en_GB",
     )
-    Babel(app, locale_selector=chosen_locale)
+    Speaking(app, locale_selector=chosen_locale)
     csrf = CSRFProtect(app)
     for blueprint in (public_pages, printer_calls):
         csrf.exempt(blueprint)  # customers and printers have no cookie that a foreign page could use
@@ -154,6 +159,7 @@ def build() -> Flask:
         second_factor_pages,
         sign_on_pages,
         console_pages,
+        completeness_pages,
         home_pages,
         chart_parts,
         insight_pages,
@@ -162,6 +168,7 @@ def build() -> Flask:
         bulk_pages,
         by_hand_pages,
         case_policy_pages,
+        policy_pages,
         alert_pages,
         filter_pages,
         journey_pages,
@@ -194,13 +201,15 @@ def build() -> Flask:
         message_pages,
         personal_pages,
         place_pages,
+        touchpoint_pages,
+        store_table_pages,
         guide_pages,
         audit_pages,
         public_pages,
         printer_calls,
     ):
         app.register_blueprint(blueprint)
-    for spoken in FILTERS:
+    for spoken in (*FILTERS, translated):
         app.add_template_filter(spoken)
     app.add_template_global(new_nonce, "form_key")
     app.add_template_global(may)

@@ -92,6 +92,21 @@ def own_name(code: str) -> str:
     return name[0].upper() + name[1:]
 
 
+def quoted(words: str) -> str:
+    """What somebody said: in the quotes of the reader's language."""
+    return str(_("“%(words)s”", words=words))
+
+
+def case_number(case_id: int) -> str:
+    """How a case is called: #184."""
+    return str(_("#%(id)s", id=case_id))
+
+
+def in_own_language(texts: Mapping[str, str]) -> str:
+    """What a shop asks or says, in the reader's language, else in the first that the shop wrote it in."""
+    return texts.get((get_locale() or Locale("en")).language) or next(iter(texts.values()), "")
+
+
 def channel_word(channel: Channel) -> str:
     """How a voice came in."""
     words: Mapping[Channel, str] = {
@@ -122,4 +137,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     zone,
     language_name,
     own_name,
+    in_own_language,
+    quoted,
+    case_number,
 )

@@ -14,7 +14,6 @@ import hashlib
 import html
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from simulators.closing import close
+from simulators.in_thread import in_thread
 
 #: How long a code is good for, s.
 CODE_LIVES = 60
@@ -88,22 +88,8 @@ class SignOn:
     @contextmanager
     def running(self, port: int) -> Iterator[str]:
         """Answer at this port of this machine, in a thread; gives the issuer."""
-        ready, loop = threading.Event(), asyncio.new_event_loop()
-        done = asyncio.Event()
-
-        def run() -> None:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.run(self.serve(port, done, ready.set))
-
-        thread = threading.Thread(target=run, name="sign-on")
-        thread.start()
-        try:
-            if not ready.wait(10):
-                raise OSError(f"The sign-on did not start at port {port}.")
+        with in_thread(lambda done, ready: self.serve(port, done, ready)):
             yield self.issuer
-        finally:
-            loop.call_soon_threadsafe(done.set)
-            thread.join()
 
     async def serve(self, port: int, done: asyncio.Event, ready: Callable[[], None]) -> None:
         """Answer until `done` is set; calls `ready` once it does."""

@@ -24,6 +24,7 @@ from typing import Any
 from aiohttp import web
 
 from simulators.closing import close
+from simulators.in_thread import in_thread
 
 #: How far the sender's clock may be from ours, s: an old message that somebody recorded is worth nothing.
 TOLERANCE = 300
@@ -90,22 +91,8 @@ class Receiver:
     @contextmanager
     def running(self, port: int) -> Iterator[str]:
         """Receive at this port of this machine, in a thread; gives the URL."""
-        ready, loop = threading.Event(), asyncio.new_event_loop()
-        done = asyncio.Event()
-
-        def run() -> None:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.run(self.receive(port, done, ready.set))
-
-        thread = threading.Thread(target=run, name="receiver")
-        thread.start()
-        try:
-            if not ready.wait(10):
-                raise OSError(f"The receiver did not start at port {port}.")
+        with in_thread(lambda done, ready: self.receive(port, done, ready)):
             yield f"http://127.0.0.1:{port}/"
-        finally:
-            loop.call_soon_threadsafe(done.set)
-            thread.join()
 
     async def receive(self, port: int, done: asyncio.Event, ready: Callable[[], None]) -> None:
         """Receive until `done` is set; calls `ready` once it listens."""

@@ -5,7 +5,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -16,6 +18,8 @@ OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
+Colours = Literal["light", "dark"]
 
 
 @contextmanager
@@ -30,17 +34,42 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def window(browser: Browser, width: int = 1280, height: int = 800, language: str = "en-GB") -> Iterator[Page]:
-    """A window of somebody who has not been here before; nothing on its pages may break."""
-    context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
-    page = context.new_page()
+def window(
+    browser: Browser,
+    width: int = 1280,
+    height: int = 800,
+    language: str = "en-GB",
+    *,
+    colours: Colours = "light",
+    scripts: bool = True,
+    base_url: str | None = None,
+) -> Iterator[Page]:
+    """A window of somebody who has not been here before; nothing on its pages may break, or be held back by the
+    content security policy."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=language,
+        color_scheme=colours,
+        java_script_enabled=scripts,
+        base_url=base_url,
+    )
     troubles: list[str] = []
-    page.on("pageerror", lambda trouble: troubles.append(str(trouble)))
+    context.on("weberror", lambda trouble: troubles.append(str(trouble.error)))
+    context.on("console", lambda said: troubles.append(said.text) if "Security Policy" in said.text else None)
     try:
-        yield page
+        yield context.new_page()
     finally:
         context.close()
-    assert not troubles
+    assert not troubles, troubles
+
+
+def examine(page: Page) -> None:
+    """No serious finding of an accessibility checker, also in what is folded away; nothing hangs over the edge."""
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    found = Axe().run(page).response["violations"]
+    bad = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
+    assert not bad, bad
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def sign_in(page: Page, link: str) -> None:

@@ -99,12 +99,18 @@ def postgres(cluster: Path) -> Iterator[Settings]:
 
 @pytest.fixture
 def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
+    with empty_installation(postgres, tmp_path) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def empty_installation(postgres: Settings, folder: Path) -> Iterator[Settings]:
     """Settings of an installation with a database of its own, migrated and empty."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost STRATEGY file_copy")
     url = postgres.database_url.replace("/smilepost?", f"/{name}?")
-    yield Settings.load(environ={}, data=tmp_path, database=url, **port_settings())
+    yield Settings.load(environ={}, data=folder, database=url, **port_settings())
     with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,12 +1,18 @@
 """An application at a port of this machine, as browsers and programs find it."""
 
+import asyncio
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from aiohttp import web
 from flask import Flask
 from werkzeug.serving import make_server
+
+from collector.live.server import make_app as make_live
+from collector.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -29,6 +35,30 @@ def served(app: Flask, port: int = 0) -> Iterator[str]:
         thread.join()
         server.server_close()
         door.close()
+
+
+@contextmanager
+def telling(settings: Settings) -> Iterator[None]:
+    """The live events at their port."""
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        runner = web.AppRunner(make_live(settings), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", settings.live_port).start()
+        end = asyncio.Event()
+        begun.set_result((asyncio.get_running_loop(), end))
+        await end.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=asyncio.run, args=[serve()])
+    thread.start()
+    loop, end = begun.result(timeout=20)
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join()
 
 
 class _Door:

@@ -15,7 +15,8 @@ from collector.accounts.sessions import COOKIE, open_session
 #: What the issues ask for: p95 of a page on the server, ms; kB for the heaviest.
 PAGE_GOAL, SIZE_GOAL = 100, 200
 
-#: By name; `{store}`, `{region}`, `{door}` (a touchpoint), `{top}` and an old month, `{begin}` to `{end}`, are drawn.
+#: By name; `{store}`, `{region}`, `{door}` (a touchpoint), `{kiosk}`, `{case}`, `{top}` and an old month, `{begin}` to
+#: `{end}`, are drawn.
 PAGES = {
     "store, today": "/stores/{store}",
     "organisation, today": "/places/{top}/today",
@@ -51,7 +52,33 @@ PAGES = {
     "report of a store, a week": "/places/{store}/report?period=week",
     "report of all, a month": "/places/{top}/report?period=month",
     "cases": "/cases",
+    "a case": "/cases/{case}",
+    "improvements of all": "/places/{top}/improvements",
+    "alerts": "/alerts",
+    "quality": "/quality",
+    "messages": "/messages",
     "kiosks": "/kiosks",
+    "a kiosk": "/kiosks/{kiosk}",
+    "kiosk settings of all": "/places/{top}/kiosk-settings",
+    "alarms": "/alarms",
+    "put aside": "/put-aside",
+    "visits": "/visits",
+    "releases": "/releases",
+    "completeness of a store": "/stores/{store}/completeness",
+    "posters of a store": "/stores/{store}/posters",
+    "print jobs of a store": "/stores/{store}/print-jobs",
+    "places": "/places",
+    "a place": "/places/{store}",
+    "surveys": "/surveys",
+    "surveys of a place": "/places/{store}/surveys",
+    "ladder of all": "/places/{top}/ladder",
+    "themes of all": "/places/{top}/themes",
+    "people": "/people",
+    "segments": "/segments",
+    "exports": "/exports",
+    "audit log": "/audit",
+    "personal data": "/personal",
+    "set-up": "/set-up",
     "metrics": "/metrics",
     "API: insights of a store": "/api/v1/insights?place={store}",
     "API: ranking": "/api/v1/insights/ranking",
@@ -132,9 +159,11 @@ HEAD = (
 # Stores that are rated, each with its region and one of its touchpoints.
 _PLACES = """
 SELECT store.id AS store, store.path[1] AS top, store.path[cardinality(store.path) - 1] AS region,
-       min(touchpoint.id) AS door, since + 30 AS begin, since + 57 AS end
+       min(touchpoint.id) AS door, min(kiosk_id) AS kiosk,
+       (SELECT max(id) FROM "case" WHERE store_id = store.id) AS case, first + 30 AS begin, first + 57 AS end
 FROM place AS store JOIN touchpoint ON store_id = store.id
-CROSS JOIN LATERAL (SELECT min(day) AS since FROM place_day WHERE place_id = store.id AND touchpoint_id >= 0) AS heard
-WHERE kind = 'store' AND since IS NOT NULL
-GROUP BY store.id, since ORDER BY store.id
+JOIN kiosk_placement ON touchpoint_id = touchpoint.id AND until IS NULL
+CROSS JOIN LATERAL (SELECT min(day) AS first FROM place_day WHERE place_id = store.id AND touchpoint_id >= 0) AS heard
+WHERE kind = 'store' AND first IS NOT NULL
+GROUP BY store.id, first ORDER BY store.id
 """

@@ -12,6 +12,8 @@ from collector.settings import Settings
 
 #: Says which name signed in from this browser before, so that strangers who guess do not slow its owner down.
 KNOWN = "smilepost-known"
+#: On one tablet several people sign in; of more than so many the first are forgotten.
+_MOST = 8
 #: As long as browsers keep one.
 _KNOWN_FOR = 400 * 24 * 3600
 
@@ -28,17 +30,24 @@ def drop_session(response: Response | AnyResponse, settings: Settings) -> None:
 
 def remember_browser(response: Response | AnyResponse, settings: Settings, name: str) -> None:
     """This account signs in from here."""
-    if known_browser(settings, name) is None:
-        _set(response, settings, KNOWN, _signer().dumps([name, secrets.token_urlsafe(12)]), _KNOWN_FOR)
+    known = _known(settings)
+    if name not in known:
+        kept = [*known.items(), (name, secrets.token_urlsafe(12))][-_MOST:]
+        _set(response, settings, KNOWN, _signer().dumps(dict(kept)), _KNOWN_FOR)
 
 
 def known_browser(settings: Settings, name: str) -> str | None:
     """The number of the browser that asks, if this account signed in from it before."""
+    return _known(settings).get(name)
+
+
+def _known(settings: Settings) -> dict[str, str]:
+    """The numbers of the browser that asks, by the names that signed in from it."""
     try:
-        whose, number = _signer().loads(request.cookies.get(prefixed(settings, KNOWN), ""))
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return str(number) if whose == name else None
+        known = _signer().loads(request.cookies.get(prefixed(settings, KNOWN), ""))
+    except BadSignature:
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _signer() -> URLSafeSerializer:

@@ -13,12 +13,15 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from collector.accounts import sessions, slow_down
+from collector.accounts.comings import How, note_coming
 from collector.accounts.cookie_names import session_secret
-from collector.accounts.cookies import keep_session, remember_browser
+from collector.accounts.cookies import keep_session, known_browser, remember_browser
+from collector.accounts.devices.news import tell_owner
 from collector.accounts.devices.words import device_of
 from collector.accounts.second_factor import keep
 from collector.accounts.second_factor.clock import real_time
-from collector.current import database, settings
+from collector.accounts.setting_up import is_to_set_up
+from collector.current import database, now, settings
 
 log = structlog.get_logger()
 
@@ -35,23 +38,35 @@ class Halfway:
     onward: str
     #: s since 1970.
     since: float
+    #: What the first thing was.
+    how: How
 
 
-def admit(account_id: int, onward: str, *, by_sign_on: bool = False) -> Response:
+def admit(account_id: int, onward: str, how: How) -> Response:
     """Let somebody in who has shown a first thing, or ask for the second.
 
     Parameters
     ----------
-    by_sign_on: the organisation's sign-on says who they are: whether that takes two things is its rule. Who has set up
-        a second factor here is asked for it all the same.
+    how: where the organisation's sign-on says who they are, whether that takes two things is its rule. Who has set up a
+        second factor here is asked for it all the same.
     """
+    onward = _first_page(account_id, onward)
     with database().connect() as connection:
         stands = keep.standing(connection, settings(), account_id)
-    if not stands.is_on and (by_sign_on or not stands.is_required):
-        return welcome(account_id, onward)
+    if not stands.is_on and (how == "sign-on" or not stands.is_required):
+        return welcome(account_id, onward, how)
     session.clear()
-    session[_KEY] = asdict(Halfway(account_id, onward, real_time().timestamp()))
+    session[_KEY] = asdict(Halfway(account_id, onward, real_time().timestamp(), how))
     return redirect(url_for("second_factor.ask" if stands.is_on else "second_factor.set_up_first"))
+
+
+def _first_page(account_id: int, onward: str) -> str:
+    """Where somebody goes on: who sets an empty installation up begins with what there is to do."""
+    if onward != url_for("console.home"):
+        return onward
+    with database().connect() as connection:
+        comes_to_set_up = is_to_set_up(connection, account_id)
+    return url_for("guide.guide") if comes_to_set_up else onward
 
 
 def halfway() -> Halfway | None:
@@ -63,21 +78,25 @@ def halfway() -> Halfway | None:
     return found if is_fresh else None
 
 
-def welcome(account_id: int, onward: str) -> Response:
+def welcome(account_id: int, onward: str, how: How, *, with_second: bool = False) -> Response:
     """Open a session and go on."""
     response = redirect(onward)
-    open_in(response, account_id)
+    open_in(response, account_id, how, with_second=with_second)
     return response
 
 
-def open_in(response: Response, account_id: int) -> None:
+def open_in(response: Response, account_id: int, how: How, *, with_second: bool) -> None:
     """Open a session with this answer. Whatever a stranger may have put into this browser before is forgotten."""
     session.clear()
     with database().begin() as connection:
         if before := session_secret(settings(), request.cookies):
             sessions.close_session(connection, before)
-        secret = sessions.open_session(connection, account_id, device_of(request.user_agent.string))
+        device = device_of(request.user_agent.string)
         name = keep.standing(connection, settings(), account_id).name
+        if known_browser(settings(), name) is None:
+            tell_owner(connection, settings(), account_id, device, now())
+        secret = sessions.open_session(connection, account_id, device)
+        note_coming(connection, account_id, how, device, with_second=with_second)
     log.info("signed in", account=account_id)
     keep_session(response, settings(), secret)
     remember_browser(response, settings(), name)
@@ -98,10 +117,10 @@ def wait_words(wait: timedelta) -> str:
     """What somebody is told who has to wait before the next try."""
     seconds = max(1, round(wait.total_seconds() + 0.5))
     if seconds < 60:
-        words = ngettext("Wait %(num)d second, then try again.", "Wait %(num)d seconds, then try again.", seconds)
+        words = ngettext("Wait %(num)s second, then try again.", "Wait %(num)s seconds, then try again.", seconds)
     else:
         minutes = -(-seconds // 60)
-        words = ngettext("Wait %(num)d minute, then try again.", "Wait %(num)d minutes, then try again.", minutes)
+        words = ngettext("Wait %(num)s minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
     return f"{_('That was tried often.')} {words}"
 
 

@@ -95,6 +95,11 @@ def begin(connection: Connection, *counted: Counted) -> timedelta:
     return timedelta()
 
 
+def wrong(connection: Connection, counted: Counted) -> int:
+    """How many tries were wrong, one after the other."""
+    return connection.scalar(select(sign_in_try.c.wrong).where(sign_in_try.c.key == counted.key)) or 0
+
+
 def was_right(connection: Connection, *counted: Counted) -> None:
     """The try that was begun was right: it does not count."""
     for each in sorted(counted, key=lambda each: each.key):

@@ -93,4 +93,5 @@ api_token = Table(
     moment("created_at", default=True),
     moment("used_at", nullable=True),  # to the hour
     moment("expires_at", nullable=True),
+    moment("ended_at", nullable=True),  # it lets nobody in; for a few minutes it can be brought back
 )

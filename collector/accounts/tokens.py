@@ -73,11 +73,11 @@ def make_token(
 def find_token(connection: Connection, token: str) -> Row[Any] | None:
     """The row of a token that lets in, and whether it is time to `note_use` (`is_due`); None: it does not, as while
     its place is taken out."""
-    good = or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > func.now())
+    good = api_token.c.ended_at.is_(None), or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > func.now())
     due = func.coalesce(api_token.c.used_at < _HOUR, True).label("is_due")
     own = api_token.join(place, and_(place.c.id == api_token.c.place_id, place.c.ended_at.is_(None)))
     found = select(api_token, due).select_from(own)
-    return connection.execute(found.where(api_token.c.digest == digest(token), good)).first()
+    return connection.execute(found.where(api_token.c.digest == digest(token), *good)).first()
 
 
 def note_use(connection: Connection, token_id: int) -> None:

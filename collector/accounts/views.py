@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from collector.accounts import passwords, sessions
+from collector.accounts.comings import note_in_vain
 from collector.accounts.cookie_names import session_secret
 from collector.accounts.cookies import drop_session, known_browser
 from collector.accounts.entry import admit, begin_try, is_inside, retry_after, wait_words, was_right
@@ -54,10 +55,12 @@ def sign_in() -> ResponseReturnValue:
         account_id = sessions.sign_in(connection, name, password)
     if account_id is None:
         log.info("sign-in refused", address=request.remote_addr)
+        with database().begin() as connection:
+            note_in_vain(connection, name, request.remote_addr)
         words = _("This name and password do not belong together. Look at both and try again.")
         return _sign_in_page(problem=words), 403
     was_right(*counted)
-    return admit(account_id, onward)
+    return admit(account_id, onward, "password")
 
 
 def _sign_in_page(problem: str | None = None) -> str:
@@ -84,7 +87,7 @@ def use_sign_in_link(secret: str) -> ResponseReturnValue:
         account_id = sessions.use_link(connection, secret)
     if account_id is None:
         return _link_page(False), 410
-    return admit(account_id, url_for("console.home"))
+    return admit(account_id, url_for("console.home"), "link")
 
 
 def _link_page(good: bool) -> str:

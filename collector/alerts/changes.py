@@ -49,7 +49,7 @@ def open_alert(
             alert_id=alert_id,
             key=f"alert/{alert_id}",
             now=now,
-            words={"text": message(rule, reading.subject, reading.data)},
+            says=lambda: message(rule, reading.subject, reading.data),
         )
     changes.tell(driver(connection), changes.STORES, [reading.store_id])
     return int(alert_id)

@@ -65,7 +65,6 @@ def _tell(connection: Connection, settings: Settings, store_id: int, now: dateti
     if not opened and not ended:
         return
     alone = opened[0] if len(opened) == 1 and not ended else None
-    text = message(alone.rule, alone.subject, alone.data) if alone else gathered(opened, ended)
     told = tell_staff(
         connection,
         settings,
@@ -75,7 +74,7 @@ def _tell(connection: Connection, settings: Settings, store_id: int, now: dateti
         alert_id=alone.id if alone else None,
         key=f"alerts/{opened[0].id}" if opened else f"alerts/{ended[0].id}/over",
         now=now,
-        words={"text": text},
+        says=lambda: message(alone.rule, alone.subject, alone.data) if alone else gathered(opened, ended),
     )
     log.info("told of devices", store=store_id, opened=len(opened), ended=len(ended), people=told)
 

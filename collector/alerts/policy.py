@@ -1,5 +1,6 @@
 """When a place wants to be alerted: a document of kind `alerts` (policies). A rule that is null is off."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -68,3 +69,14 @@ class AlertPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     printer: Printer | None = Printer()
     #: Whether the store's people are told by mail or SMS.
     tells: bool = True
+
+
+#: Each rule by the name of its field.
+RULES: Mapping[str, type[msgspec.Struct]] = {
+    "bad_share": BadShare,
+    "index": LowIndex,
+    "away": Away,
+    "silence": Silence,
+    "battery": Battery,
+    "printer": Printer,
+}

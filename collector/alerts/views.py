@@ -9,11 +9,10 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.alerts import changes, queries, words
 from collector.alerts.chart import chart_of
-from collector.alerts.forms import RULES, filled, numbers_of
-from collector.alerts.policy import AlertPolicy
+from collector.alerts.policy import RULES, AlertPolicy
 from collector.current import LAST_PAGE, database, now
-from collector.places.queries import Place, visible_place
-from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
+from collector.policies.form import filled, shown
+from collector.policies.page import changeable_place, choose, held_at
 
 pages = Blueprint("alerts", __name__, template_folder="templates")
 guard(pages, change="act", of_place="shape")
@@ -61,66 +60,31 @@ def acknowledge(alert_id: int) -> ResponseReturnValue:
 def of_place(place_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _settings_page(place_id)
-    with database().connect() as connection:
-        _place(connection, place_id)
-        if not may_give_policy(connection, viewer().place_id, place_id):
-            abort(403)
-    above = bool(request.form.get("above"))
-    asked = filled(request.form)
-    if not above and asked.policy is None:
-        return _settings_page(place_id, asked.wrong), 422
+    asked = filled(request.form, AlertPolicy, RULES)
     with database().begin() as connection:
-        _place(connection, place_id)
-        give_policy(connection, place_id, "alerts", None if above else asked.policy, viewer().name)
-    flash(_("From now on it is so."))
+        changeable_place(connection, place_id)
+        if not asked.wrong:
+            choose(connection, place_id, "alerts", asked.policy, _("From now on it is so."))
+    if asked.wrong:
+        return _settings_page(place_id, asked.wrong), 422
     return redirect(url_for("alerts.of_place", place_id=place_id))
 
 
 def _settings_page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
     with database().connect() as connection:
-        place = _place(connection, place_id)
-        policy = policy_at(connection, place_id, "alerts", AlertPolicy)
-        own = own_policy(connection, place_id, "alerts")
-        may_change = may_give_policy(connection, viewer().place_id, place_id)
-    shown = {
-        name: {
-            "on": bool(request.form.get(name)) if wrong else getattr(policy, name) is not None,
-            "opens_case": _box(f"{name}-opens_case", wrong, getattr(getattr(policy, name), "opens_case", False)),
-            # Of a rule that is off, what it would be.
-            **{
-                field: request.form.get(f"{name}-{field}", "")
-                if wrong
-                else getattr(getattr(policy, name) or shape(), field)
-                for field in numbers_of(shape)
-            },
-        }
-        for name, shape in RULES.items()
-    }
+        held = held_at(connection, place_id, "alerts", AlertPolicy)
     return render_template(
         "alerts/settings.html",
-        place=place,
-        rules=shown,
-        tells=_box("tells", wrong, policy.tells),
-        own=own if own is not None and own.definition is not None else None,
+        place=held.place,
+        own=held.own,
+        may_change=held.may_change,
+        typed=request.form if wrong else shown(held.policy, RULES),
         wrong=wrong,
-        may_change=may_change,
     )
-
-
-def _box(name: str, wrong: frozenset[str], otherwise: bool) -> bool:
-    """Whether a box is ticked: as somebody left it where their form does not fit yet, else as it holds."""
-    return bool(request.form.get(name)) if wrong else otherwise
 
 
 def _visible(connection: Connection, alert_id: int) -> queries.Alert:
     found = queries.visible_alert(connection, viewer().place_id, alert_id)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _place(connection: Connection, place_id: int) -> Place:
-    found = visible_place(connection, viewer().place_id, place_id)
     if found is None:
         abort(404)
     return found

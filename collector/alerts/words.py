@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from collector.alerts.queries import ACKNOWLEDGED, CLOSED, Alert
 from collector.moments import to_datetime
+from collector.sentences.words import translated
 from collector.words import when
 from printer.condition import CONDITIONS
 
@@ -96,7 +97,7 @@ def _seen(rule: str, data: Mapping[str, Any]) -> str:
             )
         case "battery":
             return str(_("It is at %(millivolts)s mV; below %(below)s mV it will soon be empty.", **data))
-    return CONDITIONS[data["state"]].sentence
+    return translated(CONDITIONS[data["state"]].sentence)
 
 
 def alert_seen(alert: Alert) -> str:

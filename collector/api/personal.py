@@ -66,6 +66,7 @@ class EntrySchema(Sent):
     action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
     subject = fields.String(required=True, **about("`cases/184`, `answers/12`, …"))
     place = fields.Integer(required=True, attribute="place_id")
+    detail = fields.Raw(required=True, allow_none=True, **about("What was and what is, how somebody came in …"))
 
 
 class AuditSchema(Sent):
@@ -94,7 +95,7 @@ def erase(asked: dict[str, Any]) -> erasing.Erased:
 
 @resources.reads("/audit", right="people", asks=AuditQuery, sends=AuditSchema)
 def list_entries(query: dict[str, Any]) -> dict[str, Any]:
-    """Who saw a customer's contact, exported or erased what is kept of them, oldest first."""
+    """Who came in, saw a customer's contact, changed settings, and so on, oldest first."""
     (after,), limit = query["after"], query["limit"]
     with database().connect() as connection:
         found = entries(connection, viewer().place_id, action=query.get("action"), after=after, limit=limit)

@@ -62,7 +62,7 @@ def add_template(asked: dict[str, Any], place_id: int) -> dict[str, Any]:
     idempotency_key()
     with database().begin() as connection:
         _visible(connection, place_id)
-        template_id = replies.add(connection, place_id, asked["name"], asked["text"])
+        template_id = replies.add(connection, place_id, asked["name"], asked["text"], viewer().name)
     return {"id": template_id, "place_id": place_id, **asked}
 
 
@@ -77,7 +77,7 @@ def retire_template(template_id: int) -> dict[str, Any]:
     """Offer a reply no longer; it stays in the cases in which it was written."""
     idempotency_key()
     with database().begin() as connection:
-        if not replies.retire(connection, viewer().place_id, template_id, now()):
+        if not replies.retire(connection, viewer().place_id, template_id, now(), viewer().name):
             abort(404, "There is no such template at your place or below.")
         return {"items": replies.offered(connection, viewer().place_id), "next": None}
 

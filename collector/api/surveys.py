@@ -204,7 +204,7 @@ def publish_draft(survey_id: int) -> Listed:
         draft = _ours(connection, survey_id).draft
         try:
             if draft:
-                publish.publish(connection, draft.id, now(), viewer().place_id)
+                publish.publish(connection, draft.id, now(), viewer().place_id, by=viewer().name)
         except Unpublishable as problem:
             abort(422, str(problem))
         return _survey(connection, survey_id)

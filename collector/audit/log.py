@@ -1,6 +1,6 @@
 """The audit log: written in the transaction of what is written down, read by the people of the place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -45,21 +45,68 @@ Action: TypeAlias = Literal[
     "brought-back-place",
     "made-board-link",
     "ended-board-link",
+    "prolonged-board-link",
+    "brought-back",
+    "changed-policy",
+    "made-reply",
+    "changed-reply",
+    "retired-reply",
+    "changed-slips",
+    "asked-filter-run",
+    "began-filter-run",
+    "stopped-filter-run",
+    "went-on-filter-run",
+    "published-survey",
+    "signed-in",
+    "refused-sign-in",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
+Kind: TypeAlias = Literal["customers", "sign-ins", "people", "settings", "surveys", "places", "kiosks", "boards"]
+#: What was done, by what somebody who looks for it calls it. Each action is of one kind.
+KINDS: Mapping[Kind, tuple[Action, ...]] = {
+    "customers": ("saw-contact", "exported", "erased", "marked-spam", "marked-mashing", "unmarked"),
+    "sign-ins": ("signed-in", "refused-sign-in"),
+    "people": (
+        *("invited-person", "changed-role", "moved-person", "changed-reach", "ended-person", "brought-back-person"),
+        *("let-in-anew", "signed-out-person", "made-token", "ended-token", "began-second-factor"),
+        *("renewed-recovery-codes", "ended-second-factor", "joined-sign-on"),
+    ),
+    "settings": (
+        *("brought-back", "changed-policy", "made-reply", "changed-reply", "retired-reply", "changed-slips"),
+        *("asked-filter-run", "began-filter-run", "stopped-filter-run", "went-on-filter-run"),
+    ),
+    "surveys": ("published-survey",),
+    "places": ("made-place", "changed-place", "ended-place", "brought-back-place"),
+    "kiosks": (
+        *("gave-secret", "moved-kiosk", "replaced-kiosk", "retired-kiosk"),
+        *("began-rollout", "went-on-rollout", "ended-rollout", "took-back-rollout"),
+    ),
+    "boards": ("made-board-link", "ended-board-link", "prolonged-board-link"),
+}
 
-def note(connection: Connection, who: str, action: Action, subject: str, place_id: int) -> int:
-    """Write down that somebody did something that concerns a person, or what a kiosk may; returns the entry's number.
+
+def note(
+    connection: Connection,
+    who: str,
+    action: Action,
+    subject: str,
+    place_id: int,
+    detail: Mapping[str, Any] | None = None,
+) -> int:
+    """Write down that somebody did something that concerns a person, or how a place does things; returns the entry's
+    number.
 
     Parameters
     ----------
-    who: name of an account or a token.
-    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7` …; never an address or a name of a
-        customer.
+    who: name of an account or a token; empty: nobody knows who.
+    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7`, `policies/money` …; never an address or
+        a name of a customer.
     place_id: whose people see the entry.
+    detail: what was and what is (`audit.difference`), how somebody came in …: small things, as `audit.detail_words`
+        says them. Nothing in it is a secret, an address or a word of a customer.
     """
-    values = {"who": who, "action": action, "subject": subject, "place_id": place_id}
+    values = {"who": who, "action": action, "subject": subject, "place_id": place_id, "detail": detail}
     return int(connection.execute(insert(audit).values(values).returning(audit.c.id)).scalar_one())
 
 
@@ -68,6 +115,7 @@ def entries(
     place_id: int,
     *,
     action: str | None = None,
+    kind: Kind | None = None,
     before: int | None = None,
     after: int | None = None,
     limit: int,
@@ -85,6 +133,8 @@ def entries(
     )
     if action is not None:
         query = query.where(audit.c.action == action)
+    if kind is not None:
+        query = query.where(audit.c.action.in_(KINDS[kind]))
     if before is not None:
         query = query.where(audit.c.id < before)
     if after is not None:

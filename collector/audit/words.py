@@ -1,8 +1,10 @@
 """How it is said what somebody did; whom or what it was done to follows."""
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
-from collector.audit.log import Action
+from collector.audit.detail_words import detail, policy_word
+from collector.audit.log import Action, Kind
 from collector.reports.exports.views import names
 
 
@@ -17,10 +19,10 @@ def deed(action: Action) -> str:
         "gave-secret": _("gave a new secret to"),
         "moved-kiosk": _("moved"),
         "replaced-kiosk": _("replaced"),
-        "retired-kiosk": _("retired"),
+        "retired-kiosk": pgettext("did", "retired"),
         "began-rollout": _("began"),
         "went-on-rollout": _("went on with"),
-        "ended-rollout": _("ended"),
+        "ended-rollout": pgettext("did", "ended"),
         "took-back-rollout": _("took back"),
         "invited-person": _("invited"),
         "changed-role": _("gave another role to"),
@@ -31,7 +33,7 @@ def deed(action: Action) -> str:
         "let-in-anew": _("let in anew"),
         "signed-out-person": _("signed out everywhere"),
         "made-token": _("made"),
-        "ended-token": _("ended"),
+        "ended-token": pgettext("did", "ended"),
         "began-second-factor": _("set up the second factor of"),
         "renewed-recovery-codes": _("renewed the recovery codes of"),
         "ended-second-factor": _("ended the second factor of"),
@@ -41,14 +43,43 @@ def deed(action: Action) -> str:
         "ended-place": _("took out"),
         "brought-back-place": _("put back"),
         "made-board-link": _("made"),
-        "ended-board-link": _("ended"),
+        "ended-board-link": pgettext("did", "ended"),
+        "brought-back": _("brought back"),
+        "prolonged-board-link": _("prolonged"),
+        "changed-policy": _("changed settings:"),
+        "made-reply": _("made"),
+        "changed-reply": _("changed the words of"),
+        "retired-reply": _("took away"),
+        "changed-slips": _("changed how slips look at"),
+        "asked-filter-run": _("asked for"),
+        "began-filter-run": _("had marks changed by"),
+        "stopped-filter-run": _("put a stop to"),
+        "went-on-filter-run": _("went on with"),
+        "published-survey": _("published"),
+        "signed-in": _("signed in"),
+        "refused-sign-in": _("tried in vain to sign in as"),
     }
     return words[action]
 
 
+def deeds(kind: Kind) -> str:
+    """What is looked for, many of a kind."""
+    words: dict[Kind, str] = {
+        "customers": _("Customers' data and answers"),
+        "sign-ins": _("Signing in"),
+        "people": _("People and programs"),
+        "settings": _("Settings"),
+        "surveys": _("Surveys"),
+        "places": _("Places"),
+        "kiosks": _("Kiosks"),
+        "boards": _("Wall boards"),
+    }
+    return words[kind]
+
+
 def list_name(name: str) -> str:
     """What a list is called that somebody had as a file."""
-    return _("Voices") if name == "voices" else names()[name][0] if name in names() else name
+    return names()[name][0] if name in names() else name
 
 
-FILTERS = (deed, list_name)
+FILTERS = (deed, deeds, list_name, detail, policy_word)

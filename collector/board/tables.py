@@ -1,4 +1,4 @@
-from sqlalchemy import Column, ForeignKey, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, DateTime, ForeignKey, Identity, Integer, LargeBinary, Table, Text, text
 
 from collector.database import metadata, moment
 
@@ -14,4 +14,6 @@ board_link = Table(
     moment("created_at", default=True),
     moment("seen_at", nullable=True),  # to the minute
     moment("ended_at", nullable=True),
+    # A screen that was given away, or forgotten, shows nothing for ever.
+    Column("expires_at", DateTime(timezone=True), nullable=False, server_default=text("now() + interval '1 year'")),
 )

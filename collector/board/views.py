@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from limits import parse
@@ -21,8 +20,11 @@ from collector.languages import speak
 from collector.limits import limiter
 from collector.own_words.say import speak_as
 from collector.places.queries import Place, top_place, visible_place
+from collector.places.seen import seen_place
 from collector.slips.style import style_of
-from collector.surveys.definition import Texts, in_language
+from collector.surveys.definition import Texts
+from collector.undo import SECRETS_FOR, said_with_undo
+from collector.words import in_own_language
 
 pages = Blueprint(
     "board", __name__, template_folder="templates", static_folder="static", static_url_path="/static/board"
@@ -76,7 +78,7 @@ def screen_now(secret: str) -> ResponseReturnValue:
 @pages.get("/places/<int:place_id>/board/links")
 def links_of(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        return _links_page(connection, _visible(connection, place_id))
+        return _links_page(connection, seen_place(connection, place_id))
 
 
 @pages.post("/places/<int:place_id>/board/links")
@@ -84,14 +86,24 @@ def make_link(place_id: int) -> ResponseReturnValue:
     """The link stands on the page that answers, this once."""
     name = line(request.form.get("name", ""))
     with database().begin() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         if not 1 <= len(name) <= LONGEST:
             return _links_page(connection, place, against=_("Say in up to 60 characters where the screen hangs.")), 422
-        secret = links.make_link(connection, place_id, name, viewer().name)
+        secret = links.make_link(connection, place_id, name, viewer().name, now())
         if secret is None:
             return _links_page(connection, place, against=_("There are 50 already. End one that hangs nowhere.")), 422
         made = f"{settings().url.rstrip('/')}{url_for('screens.screen', secret=secret)}"
         return _links_page(connection, place, made=made)
+
+
+@pages.post("/board-links/<int:link_id>/prolong")
+def prolong_link(link_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        place_id = links.prolong_link(connection, viewer().place_id, link_id, now(), viewer().name)
+    if place_id is None:
+        abort(404)
+    flash(_("The link opens its board for a year from now on."))
+    return redirect(url_for("board.links_of", place_id=place_id))
 
 
 @pages.post("/board-links/<int:link_id>/end")
@@ -100,7 +112,17 @@ def end_link(link_id: int) -> ResponseReturnValue:
         place_id = links.end_link(connection, viewer().place_id, link_id, now(), viewer().name)
     if place_id is None:
         abort(404)
-    flash(_("The link opens nothing any more."))
+    said_with_undo(_("The link opens nothing any more."), "board.bring_link_back", link_id=link_id)
+    return redirect(url_for("board.links_of", place_id=place_id))
+
+
+@pages.post("/board-links/<int:link_id>/back")
+def bring_link_back(link_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        place_id = links.bring_back(connection, viewer().place_id, link_id, now(), viewer().name)
+    if place_id is None:
+        abort(404)
+    flash(_("The link opens the board again."))
     return redirect(url_for("board.links_of", place_id=place_id))
 
 
@@ -124,19 +146,18 @@ def _page(place: Place, page: str, part_of: str, *, part: bool = False, **about:
 
 
 def _said(texts: Texts | None) -> str:
-    locale = get_locale()
-    return in_language(texts, locale.language if locale else "en") if texts else ""
+    return in_own_language(texts) if texts else ""
 
 
 def _seen(place_id: int) -> Place:
     with database().connect() as connection:
-        return _visible(connection, place_id)
+        return seen_place(connection, place_id)
 
 
 def _opened(secret: str) -> Place:
     """The place whose board a link opens."""
     with database().begin() as connection:
-        place_id = links.place_of_link(connection, secret)
+        place_id = links.place_of_link(connection, secret, now())
         place = None
         if place_id is not None:
             links.note_seen(connection, secret, now())
@@ -146,13 +167,13 @@ def _opened(secret: str) -> Place:
     return place
 
 
-def _visible(connection: Connection, place_id: int) -> Place:
-    place = visible_place(connection, viewer().place_id, place_id)
-    if place is None:
-        abort(404)
-    return place
-
-
 def _links_page(connection: Connection, place: Place, made: str = "", against: str = "") -> str:
-    found = links.links_of(connection, place.id)
-    return render_template("board/links.html", place=place, links=found, made=made, against=against, longest=LONGEST)
+    return render_template(
+        "board/links.html",
+        place=place,
+        links=links.links_of(connection, place.id, now()),
+        over=[(each, each.ended_at + SECRETS_FOR) for each in links.ended_links(connection, place.id, now())],
+        made=made,
+        against=against,
+        longest=LONGEST,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from collector.accounts.people.queries import who_may
 from collector.accounts.tables import account
@@ -15,9 +15,7 @@ def people_who_see(connection: Connection, store_ids: Collection[int]) -> Sequen
     paths = connection.scalars(select(place.c.path).where(place.c.id.in_(store_ids))).all()
     shared = set.intersection(*map(set, paths)) if paths else set()
     found = select(account.c.id, account.c.name, place.c.name.label("place"))
-    # Whose own place was taken out does not come.
-    own = and_(place.c.id == account.c.place_id, place.c.ended_at.is_(None))
-    found = found.join(place, own).where(place.c.id.in_(shared), who_may("act"))
+    found = found.join(place, place.c.id == account.c.place_id).where(place.c.id.in_(shared), who_may("act"))
     return connection.execute(found.order_by(func.cardinality(place.c.path).desc(), account.c.name)).all()
 
 

@@ -22,7 +22,7 @@ from collector.places.queries import ever_below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel
 from collector.surveys.answers import NO_CURSOR
-from collector.surveys.definition import Definition, in_language
+from collector.surveys.definition import Definition, Texts
 from collector.surveys.tables import answer, contact, question, survey_version
 
 _turn = place.alias("turn")
@@ -71,7 +71,7 @@ class Case:
     face: Face | None
     score: float | None
     comment: str | None
-    reasons: Sequence[str]
+    reasons: Sequence[Texts]
 
 
 @dataclass(frozen=True)
@@ -291,5 +291,5 @@ def _case(row: Row[Any]) -> Case:
         face=face(row.button, row.buttons) if row.button and row.buttons <= 5 else None,
         score=row.score,
         comment=row.comment,
-        reasons=[in_language(each.text, "en") for each in reasons if each.number in row.reasons],
+        reasons=[each.text for each in reasons if each.number in row.reasons],
     )

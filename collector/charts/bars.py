@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from collector.charts.apart import apart
 from collector.charts.scale import from_zero
 from collector.charts.units import Unit
 
@@ -49,6 +50,16 @@ class Bars:
     @property
     def count(self) -> int:
         return sum(bar.item.count for bar in self.bars)
+
+    @property
+    def compared(self) -> Sequence[Item]:
+        """Those with enough answers to be compared."""
+        return [bar.item for bar in self.bars if bar.item.value is not None and not bar.item.few]
+
+    @property
+    def extremes(self) -> tuple[Item, Item] | None:
+        """The lowest and the highest; None where chance may have made them so."""
+        return apart(self.compared)
 
 
 def bars(items: Sequence[Item], unit: Unit = "index") -> Bars | None:

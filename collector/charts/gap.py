@@ -51,8 +51,10 @@ class GapChart:
         return ROW * len(self.lines)
 
     @property
-    def worst(self) -> Pair:
-        return min((line.pair for line in self.lines), key=lambda pair: pair.gap)
+    def worst(self) -> Pair | None:
+        """What falls shortest of what was expected; None where nothing does by more than chance."""
+        short = [line.pair for line in self.lines if line.pair.gap < 0 and line.pair.is_sure]
+        return min(short, key=lambda pair: pair.gap, default=None)
 
 
 def gap_chart(pairs: Sequence[Pair], unit: Unit = "index") -> GapChart | None:

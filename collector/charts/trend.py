@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from collector.charts.apart import apart
 from collector.charts.scale import Scale, zoomed
 from collector.charts.units import WITHIN, Unit
 
@@ -65,12 +66,14 @@ class Trend:
         return self.spots[-1]
 
     @property
-    def lowest(self) -> Spot:
-        return min(self.spots, key=lambda spot: spot.value)
+    def compared(self) -> Sequence[Point]:
+        """The points with enough ratings to be compared."""
+        return [point for point in self.points if _drawn(point)]
 
     @property
-    def highest(self) -> Spot:
-        return max(self.spots, key=lambda spot: spot.value)
+    def extremes(self) -> tuple[Point, Point] | None:
+        """The lowest point and the highest; None where chance may have made them so."""
+        return apart(self.compared)
 
     @property
     def count(self) -> int:

@@ -114,33 +114,40 @@ def trend_said(chart: Trend) -> str:
         return str(
             _("%(value)s on %(day)s.", value=measured(chart.last.value, chart.unit), day=stretch(chart.last.point))
         )
-    lowest, highest = chart.lowest, chart.highest
+    last = measured(chart.last.value, chart.unit)
+    if len(chart.compared) < 2:
+        return str(_("Last %(last)s. Too few so far to compare.", last=last))
+    if chart.extremes is None:
+        return str(_("Last %(last)s. No difference that is more than chance.", last=last))
+    lowest, highest = chart.extremes
     return str(
         _(
             "Last %(last)s. Highest %(highest)s (%(best)s), lowest %(lowest)s (%(worst)s).",
-            last=measured(chart.last.value, chart.unit),
-            highest=measured(highest.value, chart.unit),
-            best=stretch(highest.point),
-            lowest=measured(lowest.value, chart.unit),
-            worst=stretch(lowest.point),
+            last=last,
+            highest=measured(highest.value or 0, chart.unit),
+            best=stretch(highest),
+            lowest=measured(lowest.value or 0, chart.unit),
+            worst=stretch(lowest),
         )
     )
 
 
 def bars_said(chart: Bars) -> str:
-    known = [(bar.item.value, bar.item.label) for bar in chart.bars if bar.item.value is not None and not bar.item.few]
+    known = chart.compared
     if not known:
         return str(_("Too few so far to compare."))
-    highest, lowest = max(known), min(known)
     if len(known) == 1:
-        return str(_("%(value)s, and nothing to compare it with.", value=measured(highest[0], chart.unit)))
+        return str(_("%(value)s, and nothing to compare it with.", value=measured(known[0].value or 0, chart.unit)))
+    if chart.extremes is None:
+        return str(_("No difference that is more than chance."))
+    lowest, highest = chart.extremes
     return str(
         _(
             "Highest: %(best)s, %(high)s. Lowest: %(worst)s, %(low)s.",
-            best=highest[1],
-            high=measured(highest[0], chart.unit),
-            worst=lowest[1],
-            low=measured(lowest[0], chart.unit),
+            best=highest.label,
+            high=measured(highest.value or 0, chart.unit),
+            worst=lowest.label,
+            low=measured(lowest.value or 0, chart.unit),
         )
     )
 
@@ -199,8 +206,8 @@ def heat_said(chart: HeatMap) -> str:
 
 def gap_said(chart: GapChart) -> str:
     worst = chart.worst
-    if worst.gap >= 0:
-        return str(_("Nothing falls short of what was expected."))
+    if worst is None:
+        return str(_("Nothing falls short of what was expected by more than chance."))
     return str(_("%(what)s falls shortest: %(gap)s.", what=worst.label, gap=difference(worst.gap, chart.unit)))
 
 

@@ -45,7 +45,7 @@ def more(place_id: int, store_id: int | None) -> list[tuple[str, Pages]]:
                 ("quality.home", _("Service quality"), {}),
                 ("money.of_place", _("Money"), here),
                 ("staff.home", _("Staff"), {}),
-                ("console.place_completeness", _("Has everything arrived?"), here),
+                ("completeness.of_place", _("Has everything arrived?"), here),
             ),
         ),
         (

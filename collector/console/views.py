@@ -1,7 +1,6 @@
 """The pages of the console. Who is not signed in is asked to; everybody sees their own place and below."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
@@ -30,7 +29,6 @@ from collector.home.reasons import reasons_of
 from collector.home.start import start_of
 from collector.ingest import completeness, watch
 from collector.ingest import put_aside as aside
-from collector.ingest.store_completeness import days_between, of_stores, together, total
 from collector.insights import queries as insights
 from collector.insights.asked import Asked
 from collector.insights.chart import hour_bars
@@ -47,12 +45,8 @@ pages = Blueprint("console", __name__, template_folder="templates", static_folde
 guard(pages, change="fleet", home="account")
 
 PAGE = 50
-#: Days of completeness on a page.
-DAYS = 14
 #: For so long what customers said is something to fix.
 MONTH = timedelta(weeks=4)
-#: No page goes further back.
-EARLIEST = date(2020, 1, 1)
 #: How many of a kiosk's last commands are shown, and the buttons for new ones.
 COMMANDS, BUTTONS = 10, ("identify", "self-test", "reboot", "log", "secret")
 
@@ -114,70 +108,6 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         # What unhappy customers say is no business of those who only look after devices.
         "said": reasons_of(connection, [store_id], time - MONTH).get(store_id, ()) if viewer().may("voices") else (),
     }
-
-
-@pages.get("/stores/<int:store_id>/completeness")
-def store_completeness(store_id: int) -> ResponseReturnValue:
-    with database().connect() as connection:
-        store = places.visible_store(connection, viewer().place_id, store_id)
-        if store is None:
-            abort(404)
-        period = Period.asked(now().astimezone(store.zone).date())
-        found = of_stores(connection, [store_id], period.first, period.last)[store_id]
-        kiosks = fleet.visible_kiosks(connection, viewer().place_id, now(), store_id=store_id)
-        shown = {
-            "kiosks": kiosks,
-            "journals": completeness.newest_journals(connection, [kiosk.id for kiosk in kiosks]),
-            "alarms": odd.recent(connection, viewer().place_id, now(), store_id=store_id),
-        }
-    days = list(zip(days_between(period.first, period.last), found, strict=True))
-    return render_template(
-        "console/store_completeness.html", store=store, total=total(found), days=days[::-1], **period.shown(), **shown
-    )
-
-
-@pages.get("/places/<int:place_id>/completeness")
-def place_completeness(place_id: int) -> ResponseReturnValue:
-    with database().connect() as connection:
-        place = places.visible_place(connection, viewer().place_id, place_id)
-        if place is None:
-            abort(404)
-        if place.kind == "store":
-            return redirect(url_for("console.store_completeness", store_id=place_id))
-        period = Period.asked(now().astimezone(place.zone).date())
-        stores = places.visible_stores(connection, place_id)
-        found = of_stores(connection, [store.id for store in stores], period.first, period.last)
-    totals = [(store, total(found[store.id])) for store in stores]
-    # Where something is missing comes first.
-    totals.sort(key=lambda row: (-row[1].never_came, -row[1].lost, -row[1].on_its_way, row[0].name))
-    every = together(arrivals for _, arrivals in totals)
-    return render_template("console/place_completeness.html", place=place, stores=totals, total=every, **period.shown())
-
-
-@dataclass(frozen=True)
-class Period:
-    """The days that a page of completeness shows."""
-
-    last: date
-    today: date
-
-    @classmethod
-    def asked(cls, today: date) -> "Period":
-        """Up to the day that the address names; without one, or with one that has not come yet, up to today."""
-        try:
-            asked = date.fromisoformat(request.args.get("to", ""))
-        except ValueError:
-            asked = today
-        return cls(min(max(asked, EARLIEST), today), today)
-
-    @property
-    def first(self) -> date:
-        return self.last - timedelta(days=DAYS - 1)
-
-    def shown(self) -> dict[str, Any]:
-        ways = {"earlier": self.first - timedelta(days=1), "later": self.last + timedelta(days=DAYS)}
-        links = {name: url_for(request.endpoint or "", **request.view_args or {}, to=to) for name, to in ways.items()}
-        return {"first": self.first, "last": self.last, "today": self.today, "ways": links}
 
 
 @pages.get("/kiosks")

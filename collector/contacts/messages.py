@@ -8,7 +8,7 @@ The words are made when it is sent, from what `content` holds; links in them are
 reads the address here: the queue itself knows none.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from collector.contacts.policy import LIFETIMES, ContactPolicy, Go, Hold, Refuse
 from collector.contacts.tables import STAFF, message
 from collector.contacts.tables import consent as consents
 from collector.contacts.words import LANGUAGES
+from collector.languages import speaking
 from collector.places.tables import place
 from collector.policies.queries import policy_at
 from collector.settings import Settings
@@ -34,7 +35,9 @@ from collector.surveys.tables import answer, contact
 from printer.codes import Receipt, decode
 
 Purpose: TypeAlias = Literal["receipt", "progress", "outcome", "recovery"]
-What: TypeAlias = Literal["new", "added", "reminder", "climbed", "review", "alert", "over", "invited", "test", "report"]
+What: TypeAlias = Literal[
+    "new", "added", "reminder", "climbed", "review", "alert", "over", "invited", "device", "test", "report"
+]
 
 #: How long it is worth telling the staff something.
 STAFF_LIFETIME = timedelta(days=1)
@@ -187,6 +190,7 @@ def tell_staff(
     key: str,
     now: datetime,
     words: Mapping[str, str | int] | None = None,
+    says: Callable[[], str] | None = None,
     lifetime: timedelta = STAFF_LIFETIME,
 ) -> int:
     """Tell people of the house something, each where their account says: by mail, else by text message.
@@ -196,11 +200,12 @@ def tell_staff(
     Parameters
     ----------
     what: a case is new at their place, its customer has added something, it waits still, has climbed to them, waits for
-        their sign-off; an alert; what alerts told of is over; they are invited to sign in;
-        a report is due.
+        their sign-off; an alert; what alerts told of is over; they are invited to sign in; somebody signed in as them
+        from a new device; a report is due.
     key: what makes it one: `case-event/12`; each of them hears of it once.
     words: `text`, a sentence about it without anything personal; of an invitation `account`, its number; of a report
         `issue`, its number.
+    says: the `text`, where it is to be in the language of each.
     lifetime: how long it is worth telling.
     """
     if not account_ids:
@@ -218,12 +223,18 @@ def tell_staff(
             continue
         told += 1
         values = {"store_id": store_id, "case_id": case_id, "language": each.language, "purpose": STAFF}
-        content = {**(words or {}), "what": what, "case": case_id, "alert": alert_id}
+        own = {"text": _in_language(says, each.language)} if says else {}
+        content = {**(words or {}), **own, "what": what, "case": case_id, "alert": alert_id}
         row_key, until = f"staff/{each.id}/{key}", now + lifetime
         message_id = _write(connection, settings, row_key, to, now, **values, content=content, expires_at=until)
         if message_id is not None:
             queue(connection, message_id, now)
     return told
+
+
+def _in_language(says: Callable[[], str], language: str) -> str:
+    with speaking(language):
+        return says()
 
 
 def _to_customer(

@@ -117,6 +117,8 @@ def _links(connection: Connection, settings: Settings, row: Row[Any]) -> tuple[s
         # Made now and kept nowhere: only who gets the message has it.
         secret = make_sign_in_link(connection, _invited(connection, row) or "", INVITATION_LIFETIME)
         return f"{settings.url}/sign-in/link/{secret}", ""
+    if row.content.get("what") == "device":
+        return f"{settings.url}/account", ""
     if row.purpose == STAFF:
         about = f"cases/{row.case_id}" if row.case_id else f"alerts/{row.content.get('alert') or ''}".rstrip("/")
         return f"{settings.url}/{about}", ""

@@ -45,6 +45,11 @@ def visible_messages(
     return connection.execute(query.order_by(message.c.id.desc()).limit(limit).offset(offset)).all()
 
 
+def messages_of_place(place_id: int) -> Select[Any]:
+    """All messages of the stores that the people of a place see, for a list."""
+    return _messages().where(ever_below(place_id))
+
+
 def visible_message(connection: Connection, place_id: int, message_id: int) -> Row[Any] | None:
     """One message; None where there is none with this id, or the people of the place do not see its store."""
     return connection.execute(_messages().where(ever_below(place_id), message.c.id == message_id)).first()

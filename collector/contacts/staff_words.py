@@ -39,6 +39,14 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "device": {
+            "subject": "{shop}: a sign-in from a new device",
+            "body": "Somebody has signed in to Smilepost with your account, from a device "
+            "that was not seen before:\n{text}\n"
+            "If that was you, all is well. If it was not: change your password, "
+            "and sign all other devices out.\n{link}",
+            "short": "{shop}: your Smilepost account was signed in from a new device ({text}). Was it not you? {link}",
+        },
         "test": {
             "subject": "{shop}: a test message",
             "body": "This is a test. Whoever reads it hears of cases and alerts, too.\n{link}",
@@ -87,6 +95,13 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "device": {
+            "subject": "{shop}: вхід із нового пристрою",
+            "body": "Хтось увійшов до Smilepost під вашим обліковим записом із "
+            "пристрою, якого раніше не було:\n{text}\n"
+            "Якщо це були ви, усе гаразд. Якщо ні: змініть пароль і завершіть сеанси на всіх інших пристроях.\n{link}",
+            "short": "{shop}: у ваш обліковий запис Smilepost увійшли з нового пристрою ({text}). Це не ви? {link}",
+        },
         "test": {
             "subject": "{shop}: пробне повідомлення",
             "body": "Це перевірка. Хто її читає, почує й про справи та тривоги.\n{link}",
@@ -134,6 +149,12 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "subject": "{shop}: znów w porządku",
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
+        },
+        "device": {
+            "subject": "{shop}: logowanie z nowego urządzenia",
+            "body": "Ktoś zalogował się do Smilepost na Twoje konto z urządzenia, którego wcześniej nie było:\n{text}\n"
+            "Jeśli to Ty, wszystko w porządku. Jeśli nie: zmień hasło i wyloguj wszystkie inne urządzenia.\n{link}",
+            "short": "{shop}: na Twoje konto Smilepost zalogowano się z nowego urządzenia ({text}). To nie Ty? {link}",
         },
         "test": {
             "subject": "{shop}: wiadomość próbna",
@@ -185,6 +206,15 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
         },
+        "device": {
+            "subject": "{shop}: Anmeldung von einem neuen Gerät",
+            "body": "Jemand hat sich mit Ihrem Konto bei Smilepost angemeldet, von einem "
+            "Gerät, das vorher nicht da war:\n{text}\n"
+            "Waren Sie es, ist alles gut. Wenn nicht: ändern Sie Ihr Passwort und "
+            "melden Sie alle anderen Geräte ab.\n{link}",
+            "short": "{shop}: Anmeldung mit Ihrem Smilepost-Konto von einem neuen Gerät "
+            "({text}). Waren Sie es nicht? {link}",
+        },
         "test": {
             "subject": "{shop}: eine Probe",
             "body": "Das ist eine Probe. Wer sie liest, hört auch von Fällen und Alarmen.\n{link}",
@@ -232,6 +262,14 @@ STAFF: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "subject": "{shop}: снова в порядке",
             "body": "{text}\n{link}",
             "short": "{shop}: {text} {link}",
+        },
+        "device": {
+            "subject": "{shop}: вход с нового устройства",
+            "body": "Кто-то вошёл в Smilepost под вашей учётной записью с устройства, "
+            "которого раньше не было:\n{text}\n"
+            "Если это были вы, всё в порядке. Если нет: смените пароль и завершите "
+            "сеансы на всех других устройствах.\n{link}",
+            "short": "{shop}: в вашу учётную запись Smilepost вошли с нового устройства ({text}). Это не вы? {link}",
         },
         "test": {
             "subject": "{shop}: пробное сообщение",

@@ -59,7 +59,7 @@ def for_staff(language: str, what: str, facts: Facts) -> Letter:
 
     Parameters
     ----------
-    what: new, added, reminder, climbed, review, alert, over, invited or test.
+    what: new, added, reminder, climbed, review, alert, over, invited, device or test.
     """
     letter = _filled(STAFF[language][what], facts)
     return Letter(letter.subject, letter.body, fitted(letter.short, facts.text))

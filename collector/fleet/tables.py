@@ -204,6 +204,7 @@ touchpoint_photo = Table(
     Column("content", LargeBinary, nullable=False, comment="JPEG, without what the camera wrote into it"),
     Column("author", Text, nullable=False),
     moment("at", default=True),
+    moment("removed_at", nullable=True),  # seen no more; brought back, or forgotten after a month
 )
 
 # How each kiosk was, hour by hour (UTC), by the last status of the hour. What it does not say is null.

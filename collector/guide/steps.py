@@ -12,12 +12,15 @@ from sqlalchemy import Connection, func, or_, select
 from collector.accounts.people.queries import who_may
 from collector.accounts.tables import account
 from collector.fleet.queries import visible_kiosks
+from collector.guide.proofs import ORGANISATION, mail_of, proof, test_mail_left
 from collector.links.keys import leads_nowhere
-from collector.places.queries import below
+from collector.places.queries import below, zone_of
 from collector.places.tables import place, touchpoint
+from collector.queue.tables import job
 from collector.settings import Settings
 from collector.slips.tables import printer
 from collector.surveys.queries import NothingAsked, survey_at
+from collector.words import when
 
 #: open: to be done; wait: it can wait, or is not needed everywhere.
 State = Literal["done", "open", "wait"]
@@ -41,6 +44,7 @@ def steps(connection: Connection, settings: Settings, top: int, now: datetime) -
     ids = [each.id for each in stores]
     return [
         _address(settings),
+        *_organisation(connection, top),
         _people(connection, top),
         _places(ids),
         _hours([each.name for each in stores if not each.opening_hours]),
@@ -49,7 +53,7 @@ def steps(connection: Connection, settings: Settings, top: int, now: datetime) -
         _kiosks(connection, top, len(ids), now),
         _ladder(connection, top, ids),
         _printers(connection, ids),
-        _mail(settings),
+        _mail(connection, settings, top),
     ]
 
 
@@ -61,6 +65,21 @@ def _address(settings: Settings) -> Step:
         else _("Codes lead to %(url)s.", url=settings.url)
     )
     return Step("address", _("Address"), "open" if is_open else "done", said, url_for("guide.guide"), _("Look again"))
+
+
+def _organisation(connection: Connection, top: int) -> list[Step]:
+    """Of the organisation alone; who sets a region up has it given."""
+    here = connection.execute(select(place.c.name, place.c.kind).where(place.c.id == top)).one()
+    if here.kind != "organisation":
+        return []
+    known = proof(connection, ORGANISATION)
+    said = (
+        _("It is called %(name)s.", name=here.name)
+        if known
+        else _("It is called %(name)s so far. Look through its name, time zone, language and currency.", name=here.name)
+    )
+    state: State = "done" if known else "open"
+    return [Step("organisation", _("The organisation"), state, said, url_for("guide.organisation"), _("Look at it"))]
 
 
 def _people(connection: Connection, top: int) -> Step:
@@ -163,24 +182,51 @@ def _ladder(connection: Connection, top: int, ids: list[int]) -> Step:
 
 
 def _printers(connection: Connection, ids: list[int]) -> Step:
-    alive = select(printer.c.store_id).where(printer.c.store_id.in_(ids), printer.c.retired_at.is_(None)).distinct()
-    count = len(connection.scalars(alive).all())
-    said = (
-        ngettext("%(num)s store prints.", "%(num)s stores print.", count)
-        if count
-        else _("None. Receipt codes need one; kiosks and posters do not.")
-    )
-    return Step("printers", _("Printers"), "done" if count else "wait", said, url_for("console.home"), _("Stores"))
+    """Done where each has printed: the queue knows by the printer itself, or by somebody who saw the slip."""
+    target = func.concat("printer/", printer.c.id)
+    has_printed = select(job.c.id).where(job.c.target == target, job.c.state == "done").exists()
+    rows = connection.execute(
+        select(printer.c.name, printer.c.store_id, place.c.name.label("store"), has_printed.label("has_printed"))
+        .join(place, place.c.id == printer.c.store_id)
+        .where(printer.c.store_id.in_(ids), printer.c.retired_at.is_(None))
+        .order_by(printer.c.store_id, printer.c.id)
+    ).all()
+    silent = [row for row in rows if not row.has_printed]
+    if not rows:
+        said = _("None. Receipt codes need one; kiosks and posters do not.")
+        return Step("printers", _("Printers"), "wait", said, url_for("console.home"), _("Stores"))
+    if silent:
+        names = [_("%(printer)s at %(store)s", printer=row.name, store=row.store) for row in silent]
+        said = _("Nothing has come out yet of: %(printers)s. Print a test page there.", printers=_some(names))
+        url = url_for("printers.of_store", store_id=silent[0].store_id)
+        return Step("printers", _("Printers"), "open", said, url, _("Printers of %(store)s", store=silent[0].store))
+    count = len({row.store_id for row in rows})
+    said = ngettext("%(num)s store prints.", "%(num)s stores print.", count)
+    return Step("printers", _("Printers"), "done", said, url_for("console.home"), _("Stores"))
 
 
-def _mail(settings: Settings) -> Step:
-    is_set = bool(settings.smtp and settings.mail_from)
-    said = (
-        _("Mail goes from %(sender)s. Send yourself one, and see that it arrives.", sender=settings.mail_from)
-        if is_set
-        else _("No mail server is set up: set smtp and mail_from in smilepost.toml. Until then messages wait.")
-    )
-    return Step("mail", _("Mail"), "done" if is_set else "open", said, url_for("accounts.own_account"), _("Account"))
+def _mail(connection: Connection, settings: Settings, top: int) -> Step:
+    """Done where somebody has seen a test message arrive: that a mail server took it says too little."""
+    zone = zone_of(connection, top)
+    state: State = "open"
+    if not (settings.smtp and settings.mail_from):
+        said = _("No mail server is set up: set smtp and mail_from in smilepost.toml. Until then messages wait.")
+    elif known := proof(connection, mail_of(settings)):
+        state, sender, who = "done", settings.mail_from, known.who
+        said = _(
+            "Mail goes from %(sender)s. %(who)s has seen it arrive, %(time)s.",
+            sender=sender,
+            who=who,
+            time=when(known.at, zone),
+        )
+    elif left := test_mail_left(connection, settings):
+        said = _(
+            "The mail server took the test message, %(time)s. Did it come? Look among unwanted mail, too.",
+            time=when(left, zone),
+        )
+    else:
+        said = _("Mail goes from %(sender)s. Send yourself one, and see that it arrives.", sender=settings.mail_from)
+    return Step("mail", _("Mail"), state, said, url_for("accounts.own_account"), _("Account"))
 
 
 def _some(names: list[str]) -> str:

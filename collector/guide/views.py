@@ -1,6 +1,6 @@
 """The guide's page, and the test message that it sends."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -9,9 +9,13 @@ from collector.accounts.viewer import viewer
 from collector.contacts.messages import tell_staff
 from collector.current import database, now, settings
 from collector.forms import sent_key
+from collector.guide import organisation as own
+from collector.guide import proofs
 from collector.guide.sample import make_sample, may_have_sample
 from collector.guide.steps import steps
-from collector.places.queries import visible_stores
+from collector.places.editor.forms import ZONES
+from collector.places.queries import visible_place
+from printer.slip import LANGUAGES
 
 pages = Blueprint("guide", __name__, template_folder="templates")
 guard(pages, see="admin")
@@ -21,10 +25,41 @@ guard(pages, see="admin")
 def guide() -> ResponseReturnValue:
     with database().connect() as connection:
         found = steps(connection, settings(), viewer().place_id, now())
-        can_test = bool(visible_stores(connection, viewer().place_id, limit=1)) and bool(settings().smtp)
+        mail_left = proofs.test_mail_left(connection, settings())
         can_sample = may_have_sample(connection, viewer().place_id)
     first = next((each for each in found if each.state == "open"), None)
-    return render_template("guide/guide.html", steps=found, first=first, can_test=can_test, can_sample=can_sample)
+    return render_template(
+        "guide/guide.html",
+        steps=found,
+        first=first,
+        can_test=bool(settings().smtp),
+        mail_left=mail_left,
+        can_sample=can_sample,
+    )
+
+
+@pages.route("/set-up/organisation", methods=["GET", "POST"])
+def organisation() -> ResponseReturnValue:
+    """Its name, time zone, language and currency, all on one page."""
+    place_id = viewer().place_id
+    with database().begin() as connection:
+        here = visible_place(connection, place_id, place_id)
+        if here is None or here.kind != "organisation":
+            abort(404)
+        if request.method == "GET":
+            stands = own.organisation_of(connection, place_id)
+            return _organisation_page(own.OrganisationForm(dict(vars(stands))))
+        wanted, form = own.read(request.form)
+        if wanted is None:
+            return _organisation_page(form), 422
+        own.keep(connection, place_id, wanted, viewer().name)
+        proofs.prove(connection, proofs.ORGANISATION, viewer().name, now())
+    flash(_("Kept."))
+    return redirect(url_for("guide.guide", _anchor="organisation"))
+
+
+def _organisation_page(form: own.OrganisationForm) -> str:
+    return render_template("guide/organisation.html", form=form, zones=ZONES, languages=LANGUAGES)
 
 
 @pages.post("/set-up/sample")
@@ -40,15 +75,14 @@ def test_message() -> ResponseReturnValue:
     """To whoever asks, at the address of their account."""
     key, account_id = sent_key(), viewer().account_id
     with database().begin() as connection:
-        stores = visible_stores(connection, viewer().place_id, limit=1)
-        if not stores or account_id is None:
+        if account_id is None:
             abort(404)
         told = tell_staff(
             connection,
             settings(),
             account_ids=[account_id],
             what="test",
-            store_id=stores[0].id,
+            store_id=viewer().place_id,
             key=f"test/{key}",
             now=now(),
         )
@@ -57,4 +91,14 @@ def test_message() -> ResponseReturnValue:
     else:
         flash(_("Your account has no e-mail address yet. Write one, then try again."))
         return redirect(url_for("accounts.own_account"))
+    return redirect(url_for("guide.guide", _anchor="mail"))
+
+
+@pages.post("/set-up/mail-came")
+def mail_came() -> ResponseReturnValue:
+    """Somebody has the test message in front of them."""
+    with database().begin() as connection:
+        if proofs.test_mail_left(connection, settings()) is None:
+            abort(404)
+        proofs.prove(connection, proofs.mail_of(settings()), viewer().name, now())
     return redirect(url_for("guide.guide", _anchor="mail"))

@@ -12,8 +12,8 @@ from collector.home.reasons import Said
 from collector.insights.compare import Comparison, TooFew
 from collector.insights.measures import Measure
 from collector.own_words.say import place_word
-from collector.surveys.definition import Texts, in_language
-from collector.words import number
+from collector.sentences.words import translated
+from collector.words import in_own_language, number
 from printer.condition import CONDITIONS
 
 
@@ -72,16 +72,10 @@ def reason_said(said: Said) -> str:
             "%(reason)s: %(count)s of %(num)s unhappy customer",
             "%(reason)s: %(count)s of %(num)s unhappy customers",
             said.of,
-            reason=here(said.text),
+            reason=in_own_language(said.text),
             count=number(said.count),
         )
     )
-
-
-def here(texts: Texts) -> str:
-    """A shop's own words, in the reader's language where it has them."""
-    locale = get_locale()
-    return in_language(texts, locale.language if locale else "en")
 
 
 def rung_words(rung: Rung) -> str:
@@ -103,7 +97,7 @@ def share_words(part: Measure) -> str:
 
 def printer_state_words(state: str) -> str:
     """How a printer is, and what to do: The printer is out of paper."""
-    return CONDITIONS[state].sentence
+    return translated(CONDITIONS[state].sentence)
 
 
 #: What templates may use, by the name of the function.

@@ -89,4 +89,14 @@ def end(connection: Connection, improvement_id: int, place_id: int, now: datetim
     """Show it no longer; False where it is over already, or the people of `place_id` do not see its place."""
     theirs = improvement.c.place_id.in_(select(place.c.id).where(below(place_id)))
     still = improvement.c.id == improvement_id, improvement.c.until > now, theirs
-    return connection.execute(update(improvement).where(*still).values(until=now)).rowcount == 1
+    over = {"until": now, "meant_until": improvement.c.until}
+    return connection.execute(update(improvement).where(*still).values(over)).rowcount == 1
+
+
+def bring_back(connection: Connection, improvement_id: int, place_id: int, now: datetime) -> bool:
+    """Show it again, for as long as it was meant to be, and tell its kiosks anew; False where nobody ended it, or that
+    time is over, too, or as in `end`."""
+    theirs = improvement.c.place_id.in_(select(place.c.id).where(below(place_id)))
+    ended = improvement.c.id == improvement_id, improvement.c.meant_until > now, theirs
+    again = {"until": improvement.c.meant_until, "meant_until": None, "begun_at": None, "ended_at": None}
+    return connection.execute(update(improvement).where(*ended).values(again)).rowcount == 1

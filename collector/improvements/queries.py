@@ -30,6 +30,8 @@ class Improvement:
     author: str
     since: datetime
     until: datetime
+    #: Somebody ended it before that: until then it can be brought back.
+    meant_until: datetime | None = None
 
 
 def current(connection: Connection, store_id: int, touchpoint_id: int | None, now: datetime) -> Texts | None:
@@ -102,6 +104,7 @@ def _improvement(row: Row[Any]) -> Improvement:
         author=row.author,
         since=row.since,
         until=row.until,
+        meant_until=row.meant_until,
     )
 
 

@@ -15,6 +15,7 @@ improvement = Table(
     Column("author", Text, nullable=False),
     moment("since", default=True),
     moment("until"),
+    moment("meant_until", nullable=True),  # until when it was to be shown, before somebody ended it
     # When its kiosks had been told that it is shown, and that it is over.
     moment("begun_at", nullable=True),
     moment("ended_at", nullable=True),

@@ -3,15 +3,16 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.improvements import queries
-from collector.improvements.changes import LONGEST, MOST_DAYS, USUAL_DAYS, CannotShow, add, end
-from collector.places.queries import Place, touchpoints, visible_place
+from collector.improvements.changes import LONGEST, MOST_DAYS, USUAL_DAYS, CannotShow, add, bring_back, end
+from collector.places.queries import touchpoints
+from collector.places.seen import seen_place
 from collector.surveys.definition import LANGUAGES
+from collector.undo import said_with_undo
 
 pages = Blueprint("improvements", __name__, template_folder="templates")
 guard(pages, change="shape")
@@ -34,7 +35,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
     case_id = request.form.get("case", type=row_id)
     try:
         with database().begin() as connection:
-            _visible(connection, place_id)
+            seen_place(connection, place_id)
             if case_id is not None and not queries.sees_case(connection, viewer().place_id, case_id):
                 abort(404)
             add(
@@ -59,14 +60,29 @@ def end_one(improvement_id: int) -> ResponseReturnValue:
         found = queries.visible_improvement(connection, viewer().place_id, improvement_id)
         if found is None:
             abort(404)
-        if not end(connection, improvement_id, viewer().place_id, now()):
+        if end(connection, improvement_id, viewer().place_id, now()):
+            said_with_undo(_("It is shown no longer."), "improvements.back", improvement_id=improvement_id)
+        else:
             flash(_("It was over already."))
+    return redirect(url_for("improvements.of_place", place_id=found.place_id))
+
+
+@pages.post("/improvements/<int:improvement_id>/back")
+def back(improvement_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        found = queries.visible_improvement(connection, viewer().place_id, improvement_id)
+        if found is None:
+            abort(404)
+        if bring_back(connection, improvement_id, viewer().place_id, now()):
+            flash(_("Kiosks say it again within a minute, slips from now on."))
+        else:
+            flash(_("Its time is over. Write it anew."))
     return redirect(url_for("improvements.of_place", place_id=found.place_id))
 
 
 def _page(place_id: int, problem: str | None = None) -> str:
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         case_id = request.values.get("case", type=row_id)
         if case_id is not None and not queries.sees_case(connection, viewer().place_id, case_id):
             case_id = None
@@ -76,6 +92,7 @@ def _page(place_id: int, problem: str | None = None) -> str:
             touchpoints=touchpoints(connection, place_id) if place.kind == "store" else (),
             shown=queries.shown(connection, place_id, now()),
             over=queries.over(connection, place_id, now(), PAST),
+            now=now(),
             case_id=case_id,
             languages=LANGUAGES,
             longest=LONGEST,
@@ -83,10 +100,3 @@ def _page(place_id: int, problem: str | None = None) -> str:
             days=request.form.get("days", USUAL_DAYS),
             problem=problem,
         )
-
-
-def _visible(connection: Connection, place_id: int) -> Place:
-    found = visible_place(connection, viewer().place_id, place_id)
-    if found is None:
-        abort(404)
-    return found

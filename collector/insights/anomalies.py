@@ -28,8 +28,9 @@ class Anomaly:
     """A day that is unlike the weeks before it."""
 
     day: date
-    #: away: there were fewer ratings than usual, and the kiosks were away.
-    what: Literal["index", "count", "away"]
+    #: away: there were fewer ratings than usual, and the kiosks were away. silent: they were there, and nobody came all
+    #: day, as on a holiday.
+    what: Literal["index", "count", "away", "silent"]
     value: float
     #: The median of the same weekday in the weeks before.
     usual: float
@@ -38,7 +39,11 @@ class Anomaly:
 
 
 def anomalies(
-    days: Mapping[date, Tally], first: date, last: date, away: Container[date] = frozenset()
+    days: Mapping[date, Tally],
+    first: date,
+    last: date,
+    away: Container[date] = frozenset(),
+    closed: Container[int] = frozenset(),
 ) -> list[Anomaly]:
     """What was odd from `first` to `last`, the oddest first.
 
@@ -47,10 +52,13 @@ def anomalies(
     days: what was heard, also in the WEEKS before `first`; a day that is not there was silent. The day that is
         running is better left out: it is quiet because it is not over.
     away: days on which kiosks were away: few ratings say nothing of the shop then.
+    closed: weekdays (Monday is 0) on which the shop does not open: whatever is pressed then says nothing of it.
     """
     indexes = {day: index(tally) for day, tally in days.items()}
     found = []
     for day in (first + timedelta(number) for number in range((last - first).days + 1)):
+        if day.weekday() in closed:
+            continue
         before = [each for week in range(1, WEEKS + 1) if (each := day - timedelta(weeks=week)) in days]
         counts = [float(sum(days[each].values())) for each in before]
         if sum(1 for count in counts if count) < FEWEST_WEEKS:
@@ -59,6 +67,8 @@ def anomalies(
         count = _count_of(day, days.get(day, {}), counts)
         if count and count.distance < 0 and day in away:
             count = replace(count, what="away")
+        elif count and not count.value:
+            count = replace(count, what="silent")
         found += [_index_of(day, indexes.get(day), usual), count]
     return sorted((each for each in found if each), key=lambda each: (-abs(each.distance), each.day))
 

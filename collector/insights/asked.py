@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from collector.current import row_id
+from collector.places.hours import OpeningHours, open_slots
 from collector.ratings.kinds import Channel, word
 
 #: Days that are shown where nobody asks for others, and the most that can be asked for: two years.
 USUAL, MOST = 28, 731
+#: Only while a store was open: of so many days at most, as it is read hour by hour.
+MOST_OPEN = 31
 
 _CHANNELS = {word(channel): channel for channel in Channel}
 _EARLIEST = date(2000, 1, 1)
@@ -25,6 +28,9 @@ class Asked:
     touchpoint_id: int | None = None
     #: Empty: all of them.
     channels: frozenset[Channel] = field(default=frozenset())
+    #: The hours of the week, as (weekday, hour), in which the store is open, where only these are looked at; of stores
+    #: alone, and of ratings whose time is known. None: all hours.
+    opened: frozenset[tuple[int, int]] | None = None
 
     @property
     def days(self) -> int:
@@ -43,7 +49,7 @@ class Asked:
 
     def at(self, place_id: int) -> "Asked":
         """The same period and channels of another place."""
-        return replace(self, place_id=place_id, touchpoint_id=None)
+        return replace(self, place_id=place_id, touchpoint_id=None, opened=None)
 
     def query(self) -> dict[str, str | list[str]]:
         """What an address needs to ask the same again: `url_for(…, **asked.query())`."""
@@ -52,6 +58,8 @@ class Asked:
             asked["touchpoint"] = str(self.touchpoint_id)
         if self.channels:
             asked["channel"] = [word(channel) for channel in sorted(self.channels)]
+        if self.opened is not None:
+            asked["open"] = "1"
         return asked
 
 
@@ -77,6 +85,14 @@ def asked_of(args: Mapping[str, str], place_id: int, today: date, usual: int = U
         _row(args.get("touchpoint")),
         frozenset(_CHANNELS[each] for each in _several(args, "channel") if each in _CHANNELS),
     )
+
+
+def while_open(asked: Asked, args: Mapping[str, str], opening_hours: OpeningHours) -> Asked:
+    """The same of the hours in which the store is open, where the address says so (?open=1), its hours are known, and
+    the period is not too long."""
+    if args.get("open") != "1" or not opening_hours or asked.days > MOST_OPEN:
+        return asked
+    return replace(asked, opened=open_slots(opening_hours))
 
 
 def _day(typed: str | None) -> date | None:

@@ -111,13 +111,13 @@ class Heard:
 
 def heard(connection: Connection, asked: Asked) -> Heard:
     """What was heard of what is asked, day by day."""
-    rows = connection.execute(_HEARD, _parameters(asked))
+    rows = connection.execute(_HEARD if asked.opened is None else _HEARD_OPEN, _parameters(asked))
     return Heard([_cell(*row) for row in rows])
 
 
 def heard_in_all(connection: Connection, asked: Asked) -> Heard:
     """The same of the whole time together, which is less to fetch: `days` and `by_touchpoint` are empty."""
-    rows = connection.execute(_IN_ALL, _parameters(asked))
+    rows = connection.execute(_IN_ALL if asked.opened is None else _IN_ALL_OPEN, _parameters(asked))
     return Heard([_cell(*row) for row in rows])
 
 
@@ -157,6 +157,7 @@ def _parameters(asked: Asked) -> dict[str, object]:
         "last": asked.last,
         "touchpoint": asked.touchpoint_id,
         "channels": [int(channel) for channel in sorted(asked.channels)] or None,
+        "opened": [24 * weekday + hour for weekday, hour in sorted(asked.opened or ())],
     }
 
 
@@ -206,20 +207,40 @@ wanted AS (
       AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels)))
 """  # noqa: S608 - our own words
 
-_HEARD = text(f"""
-{_CELLS}
-SELECT CAST(:place AS integer), day, touchpoint_id, channel, question_id, question.kind, buttons, counted, marked
-FROM wanted JOIN question ON question.id = question_id
-ORDER BY day
-""")  # noqa: S608 - our own words
+# Only while it is open: hour by hour, those of its week; of a store.
+_CELLS_OPEN = f"""
+WITH wanted AS (
+    SELECT day, touchpoint_id, channel, question_id, {PRESSES} AS counted, sum(marked)::integer AS marked
+    FROM place CROSS JOIN LATERAL (
+        SELECT hour AT TIME ZONE time_zone AS local, touchpoint_id, channel, question_id, button, counted, marked
+        FROM rating_hour
+        WHERE store_id = :place AND timed
+          AND hour >= CAST(:first AS timestamp) AT TIME ZONE time_zone - interval '2 hours'
+          AND hour < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE time_zone + interval '2 hours'
+        OFFSET 0) AS hours
+    CROSS JOIN LATERAL (SELECT local::date AS day) AS its
+    JOIN question ON question.id = question_id
+    WHERE place.id = :place AND day BETWEEN :first AND :last AND {OF_CUSTOMERS}
+      AND (24 * (extract(isodow FROM local)::integer - 1) + extract(hour FROM local)::integer) = ANY(:opened)
+      AND (CAST(:touchpoint AS integer) IS NULL OR touchpoint_id = :touchpoint)
+      AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
+    GROUP BY day, touchpoint_id, channel, question_id)
+"""  # noqa: S608 - our own words
 
-_IN_ALL = text(f"""
-{_CELLS}
+_ALL_DAYS = f"""
 SELECT CAST(:place AS integer), NULL::date, {ALL}, channel, question_id, question.kind, buttons, counted, marked
 FROM (SELECT channel, question_id, {ADDED_UP} AS counted, sum(marked)::integer AS marked
       FROM wanted GROUP BY channel, question_id) AS wanted
 JOIN question ON question.id = question_id
-""")  # noqa: S608 - our own words
+"""  # noqa: S608 - our own words
+_BY_DAY = """
+SELECT CAST(:place AS integer), day, touchpoint_id, channel, question_id, question.kind, buttons, counted, marked
+FROM wanted JOIN question ON question.id = question_id
+ORDER BY day
+"""
+
+_HEARD, _HEARD_OPEN = text(_CELLS + _BY_DAY), text(_CELLS_OPEN + _BY_DAY)
+_IN_ALL, _IN_ALL_OPEN = text(_CELLS + _ALL_DAYS), text(_CELLS_OPEN + _ALL_DAYS)
 
 
 def _below(day: str, by_day: str) -> str:

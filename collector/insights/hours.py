@@ -41,7 +41,8 @@ def hours(connection: Connection, asked: Asked) -> Hours:
         "channels": [int(channel) for channel in sorted(asked.channels)] or None,
     }
     for row in connection.execute(_HOURS, parameters):
-        tallies.setdefault((row.weekday, row.hour), Counter())[row.button, row.buttons] += row.counted
+        if asked.opened is None or (row.weekday, row.hour) in asked.opened:
+            tallies.setdefault((row.weekday, row.hour), Counter())[row.button, row.buttons] += row.counted
     return Hours(first, asked.last, tallies)
 
 

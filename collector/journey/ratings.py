@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, literal_column, select, tuple_
+from sqlalchemy import Connection, Row, and_, literal_column, select, text, tuple_, union_all
 
 from collector.insights.asked import Asked
 from collector.insights.faces import Face, face
@@ -17,8 +17,9 @@ from collector.ratings.kinds import Channel, Mark
 from collector.ratings.tables import rating
 from collector.surveys.tables import answer, question
 
-#: Ratings that come later than this after the period are not looked for.
+#: Ratings that come later than this after the period are so few that they are looked up by an index of their own.
 LATEST, DAY = timedelta(days=31), timedelta(days=1)
+_VERY_LATE = text("received_at - happened_at > interval '31 days'")
 #: Which of them are shown.
 Which: TypeAlias = Literal["all", "unhappy", "marked"]
 #: When it was received, its journal and its number there: after these the next page goes on.
@@ -73,14 +74,9 @@ def ratings_at(
             rating.c.store_id == where.store.id,
             rating.c.touchpoint_id == where.id,
             question.c.kind == "smileys",
-            # No rating is dated after its receipt.
-            rating.c.received_at >= begin,
-            rating.c.received_at < end + LATEST,
             rating.c.happened_at >= begin,
             rating.c.happened_at < end,
         )
-        .order_by(*(column.desc() for column in key))
-        .limit(limit)
     )
     if asked.channels:
         query = query.where(rating.c.channel.in_([int(channel) for channel in asked.channels]))
@@ -90,7 +86,14 @@ def ratings_at(
         query = query.where(rating.c.mark > literal_column("0"))  # as the index has it
     if after is not None:
         query = query.where(tuple_(*key) < after)
-    rows = connection.execute(query).all()
+    # No rating is dated after its receipt.
+    soon = rating.c.received_at >= begin, rating.c.received_at < end + LATEST
+    much_later = rating.c.received_at >= end + LATEST, _VERY_LATE
+    newest = [column.desc() for column in key]
+    parts = [query.where(*each).order_by(*newest).limit(limit).subquery() for each in (soon, much_later)]
+    found = union_all(*(select(part) for part in parts)).subquery()
+    order = (found.c[column.name].desc() for column in key)
+    rows = connection.execute(select(found).order_by(*order).limit(limit)).all()
     comments = _comments(connection, where, rows)
     return [
         Rating(

@@ -14,7 +14,16 @@ from collector.current import LAST_PAGE, database
 from collector.messages import webhook_views, words
 
 pages = Blueprint("messages", __name__, template_folder="templates")
-guard(pages, see="voices", change="act", webhooks="admin", webhook="admin", replay="admin")
+guard(
+    pages,
+    see="voices",
+    change="act",
+    webhooks="admin",
+    webhook="admin",
+    replay="admin",
+    end_webhook="admin",
+    bring_webhook_back="admin",
+)
 
 PAGE = 50
 #: Which states each list on the page shows.

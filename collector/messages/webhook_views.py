@@ -12,6 +12,7 @@ from collector.accounts.viewer import viewer
 from collector.current import database
 from collector.notify import webhooks
 from collector.notify.deliveries import count_dead, newest_deliveries
+from collector.undo import said_with_undo
 
 #: Of a webhook, so many deliveries are shown, the newest.
 SHOWN = 100
@@ -24,6 +25,8 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/messages/webhooks", "webhooks", show_webhooks)
     pages.add_url_rule("/messages/webhooks/<int:webhook_id>", "webhook", show_webhook)
     pages.add_url_rule("/messages/webhooks/<int:webhook_id>/replay", "replay", replay, methods=["POST"])
+    pages.add_url_rule("/messages/webhooks/<int:webhook_id>/end", "end_webhook", end, methods=["POST"])
+    pages.add_url_rule("/messages/webhooks/<int:webhook_id>/back", "bring_webhook_back", back, methods=["POST"])
 
 
 def show_webhooks() -> ResponseReturnValue:
@@ -51,6 +54,22 @@ def replay(webhook_id: int) -> ResponseReturnValue:
         if count
         else _("This was settled already. This is how it stands now.")
     )
+    return redirect(url_for("messages.webhook", webhook_id=webhook_id))
+
+
+def end(webhook_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        _visible(connection, webhook_id)
+        webhooks.switch_off(connection, webhook_id, webhooks.SWITCHED_OFF)
+    said_with_undo(_("It is told nothing more."), "messages.bring_webhook_back", webhook_id=webhook_id)
+    return redirect(url_for("messages.webhook", webhook_id=webhook_id))
+
+
+def back(webhook_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        _visible(connection, webhook_id)
+        webhooks.switch_on(connection, webhook_id)
+    flash(_("It is told again what happens from now on."))
     return redirect(url_for("messages.webhook", webhook_id=webhook_id))
 
 

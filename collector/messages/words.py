@@ -10,7 +10,8 @@ from sqlalchemy import Row
 
 from collector.addresses import masked
 from collector.contacts.tables import STAFF
-from collector.words import when
+from collector.sentences.words import translated
+from collector.words import number, when
 
 
 def message_word(message: Row[Any]) -> str:
@@ -47,7 +48,7 @@ def message_channel(message: Row[Any]) -> str:
 
 def message_state(message: Row[Any], zone: ZoneInfo) -> str:
     """How it stands, and why."""
-    why = message.refused or message.outcome or ""
+    why = translated(message.refused or message.outcome)
     at = when(message.ended_at, zone) if message.ended_at else ""
     words: dict[str, str] = {
         "held": _("Held until %(time)s.", time=when(message.held_until, zone) if message.held_until else ""),
@@ -70,13 +71,18 @@ def delivery_state(delivery: Row[Any], zone: ZoneInfo) -> str:
     at = when(delivery.finished_at or delivery.due_at, zone)
     words: dict[str, str] = {
         "done": _("Delivered %(time)s.", time=at),
-        "failed": _("Dead letter, %(time)s: %(why)s", time=at, why=delivery.outcome or ""),
+        "failed": _("Dead letter, %(time)s: %(why)s", time=at, why=translated(delivery.outcome)),
     }
     if delivery.state in words:
         return str(words[delivery.state])
     if delivery.attempts and delivery.outcome:
         return str(
-            _("Tried %(count)s times, again %(time)s: %(why)s", count=delivery.attempts, time=at, why=delivery.outcome)
+            _(
+                "Tried %(count)s times, again %(time)s: %(why)s",
+                count=number(delivery.attempts),
+                time=at,
+                why=translated(delivery.outcome),
+            )
         )
     return str(_("On its way."))
 

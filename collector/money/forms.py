@@ -2,33 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 from babel.core import get_global
 
-from collector.money.policy import Worth
+from collector.money.policy import MoneyPolicy, Worth
+from collector.policies.form import Filled
 
 FIELDS = ("currency", "average_order", "purchases_a_year", "years", "leave_percent")
 
 
-@dataclass(frozen=True)
-class Filled:
-    """What somebody typed; `worth` is None where something does not fit."""
-
-    worth: Worth | None
-    #: Names of the fields that do not fit.
-    wrong: frozenset[str]
-
-
-def filled(form: Mapping[str, str]) -> Filled:
+def filled(form: Mapping[str, str]) -> Filled[MoneyPolicy]:
     """Read the form; a comma is as good as a full stop."""
+    if form.get("above"):
+        return Filled(None)
     values: dict[str, object] = {name: _number(form.get(name, "")) for name in FIELDS[1:]}
     values["currency"] = form.get("currency", "").strip().upper()
     wrong = {name for name in FIELDS if not _fits(name, values[name])}
     if values["currency"] not in get_global("all_currencies"):
         wrong.add("currency")
-    return Filled(None if wrong else msgspec.convert(values, Worth), frozenset(wrong))
+    return Filled(None if wrong else MoneyPolicy(msgspec.convert(values, Worth)), frozenset(wrong))
 
 
 def _number(typed: str) -> object:

@@ -1,12 +1,13 @@
 """`/places/<id>/money`: what is at risk, what was saved, and how that is reckoned."""
 
+import re
+
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
@@ -17,8 +18,8 @@ from collector.insights.pages.views import PERIODS
 from collector.money.forms import FIELDS, filled
 from collector.money.policy import MoneyPolicy
 from collector.money.voices import customers_below
-from collector.places.queries import Place, visible_above, visible_place
-from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
+from collector.places.queries import visible_above
+from collector.policies.page import changeable_place, choose, held_at
 from collector.ratings.scale import is_bad, weight
 
 pages = Blueprint("money", __name__, template_folder="templates")
@@ -33,7 +34,7 @@ def money(amount: float, currency: str) -> str:
     """An amount without its cents: €1,204; where the language says so, 1 204 €."""
     locale = get_locale() or Locale("en")
     pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
-    return str(format_currency(round(amount), currency, pattern, locale=locale, currency_digits=False))
+    return _apart(format_currency(round(amount), currency, pattern, locale=locale, currency_digits=False))
 
 
 @pages.app_template_filter()
@@ -41,7 +42,12 @@ def money_exactly(amount: float, currency: str) -> str:
     """What others are reckoned from, with its cents where it has any: €12.50."""
     if round(amount, 2) == round(amount):
         return money(amount, currency)
-    return str(format_currency(amount, currency, locale=get_locale(), currency_digits=False))
+    return _apart(format_currency(amount, currency, locale=get_locale(), currency_digits=False))
+
+
+def _apart(amount: str) -> str:
+    """UAH 420 and not UAH420, as Unicode has it and Babel does not."""
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", amount)
 
 
 @pages.app_template_filter()
@@ -54,31 +60,24 @@ def quantity(value: float) -> str:
 def of_place(place_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _page(place_id)
-    with database().connect() as connection:
-        _place(connection, place_id)
-        if not may_give_policy(connection, viewer().place_id, place_id):
-            abort(403)
-    above = bool(request.form.get("above"))
     asked = filled(request.form)
-    if not above and asked.worth is None:
-        return _page(place_id, asked.wrong), 422
     with database().begin() as connection:
-        policy = None if above else MoneyPolicy(asked.worth)
-        give_policy(connection, place_id, "money", policy, viewer().name)
-    flash(_("From now on it is reckoned so."))
+        changeable_place(connection, place_id)
+        if not asked.wrong:
+            choose(connection, place_id, "money", asked.policy, _("From now on it is reckoned so."))
+    if asked.wrong:
+        return _page(place_id, asked.wrong), 422
     return redirect(url_for("money.of_place", place_id=place_id))
 
 
 def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        held = held_at(connection, place_id, "money", MoneyPolicy)
+        place, worth = held.place, held.policy.worth
         today = now().astimezone(place.zone).date()
         asked = asked_of(request.args, place_id, today, USUAL)
-        worth = policy_at(connection, place_id, "money", MoneyPolicy).worth
-        own = own_policy(connection, place_id, "money")
         customers = customers_below(connection, asked, place.zone)
         presses = heard(connection, asked).tally()
-        may_change = viewer().may("shape") and may_give_policy(connection, viewer().place_id, place_id)
         above = visible_above(connection, viewer().place_id, place_id)
     return render_template(
         "money/money.html",
@@ -88,11 +87,11 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
         today=today,
         periods=PERIODS,
         worth=worth,
-        own=own if own is not None and own.definition is not None else None,
+        own=held.own,
         stores=customers.stores,
         customers=customers.together,
         unhappy=sum(times for (button, of), times in presses.items() if is_bad(weight(button, of))),
-        may_change=may_change,
+        may_change=held.may_change,
         wrong=wrong,
         typed={name: request.form.get(name, "") if wrong else _shown(getattr(worth, name, "")) for name in FIELDS},
     )
@@ -100,7 +99,3 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
 
 def _shown(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _place(connection: Connection, place_id: int) -> Place:
-    return visible_place(connection, viewer().place_id, place_id) or abort(404)

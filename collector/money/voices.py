@@ -67,42 +67,49 @@ def customers_below(connection: Connection, asked: Asked, zone: ZoneInfo) -> Pla
 
 
 # Of one customer who answered several times, each store counts one, and all of them together (the row without a store)
-# one: unresolved while one of their problems is.
+# one: unresolved while one of their problems is. Who left no address is another customer each time.
 _CUSTOMERS = text("""
 WITH stores AS MATERIALIZED (
     SELECT id, name FROM place
     WHERE kind = 'store' AND ended_at IS NULL AND path @> ARRAY[CAST(:place AS integer)]),
+newest AS MATERIALIZED (
+    SELECT answer_id, max(id) AS case_id FROM "case" WHERE answer_id IS NOT NULL GROUP BY answer_id),
 voice AS (
-    SELECT answer.store_id, coalesce(encode(contact.digest, 'hex'), 'answer/' || answer.id) AS who,
-           newest.case_id
+    SELECT answer.store_id, digest, case_id
     FROM answer
     JOIN stores ON stores.id = answer.store_id
     LEFT JOIN touchpoint ON touchpoint.id = answer.touchpoint_id
     LEFT JOIN contact ON contact.answer_id = answer.id
-    LEFT JOIN (SELECT answer_id, max(id) AS case_id FROM "case" WHERE answer_id IS NOT NULL GROUP BY answer_id)
-        AS newest ON newest.answer_id = answer.id
+    LEFT JOIN newest ON newest.answer_id = answer.id
     WHERE submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND score < 50
       AND audience IS DISTINCT FROM 'staff'
     UNION ALL
-    SELECT store_id, 'case/' || "case".id, "case".id FROM "case" JOIN stores ON stores.id = store_id
+    SELECT store_id, NULL, "case".id FROM "case" JOIN stores ON stores.id = store_id
     WHERE opened_at >= :begin AND opened_at < :end AND "case".kind = 'complaint' AND answer_id IS NULL
       AND alert_id IS NULL),
-customer AS (
-    SELECT voice.store_id, who, bool_and(coalesce(first.state, its.state) IS NOT DISTINCT FROM :resolved) AS resolved,
-           bool_or(its.id IS NOT NULL) AS has_case,
-           bool_or(CASE WHEN its.id IS NOT NULL THEN EXISTS (
-               SELECT FROM case_event WHERE case_id = its.id AND case_event.kind = 'confirmed') END) AS confirmed
+judged AS MATERIALIZED (
+    SELECT voice.store_id, digest, coalesce(first.state, its.state) IS NOT DISTINCT FROM :resolved AS resolved,
+           its.id IS NOT NULL AS has_case,
+           CASE WHEN its.id IS NOT NULL THEN EXISTS (
+               SELECT FROM case_event WHERE case_id = its.id AND case_event.kind = 'confirmed') END AS confirmed
     FROM voice
     LEFT JOIN "case" AS its ON its.id = voice.case_id
-    LEFT JOIN "case" AS first ON first.id = its.merged_into AND its.state = :merged
-    GROUP BY GROUPING SETS ((voice.store_id, who), (who)))
+    LEFT JOIN "case" AS first ON first.id = its.merged_into AND its.state = :merged),
+strangers AS MATERIALIZED (
+    SELECT store_id, resolved, has_case, confirmed, count(*) AS customers
+    FROM judged WHERE digest IS NULL GROUP BY store_id, resolved, has_case, confirmed),
+customers AS (
+    SELECT * FROM strangers
+    UNION ALL SELECT NULL, resolved, has_case, confirmed, customers FROM strangers
+    UNION ALL SELECT store_id, bool_and(resolved), bool_or(has_case), bool_or(confirmed), 1
+    FROM judged WHERE digest IS NOT NULL GROUP BY GROUPING SETS ((store_id, digest), (digest)))
 SELECT counted.id, counted.name,
-       count(who) FILTER (WHERE NOT resolved) AS unresolved,
-       count(who) FILTER (WHERE NOT resolved AND has_case) AS with_case,
-       count(who) FILTER (WHERE resolved) AS resolved,
-       count(who) FILTER (WHERE resolved AND confirmed) AS confirmed
+       coalesce(sum(customers) FILTER (WHERE NOT resolved), 0)::integer AS unresolved,
+       coalesce(sum(customers) FILTER (WHERE NOT resolved AND has_case), 0)::integer AS with_case,
+       coalesce(sum(customers) FILTER (WHERE resolved), 0)::integer AS resolved,
+       coalesce(sum(customers) FILTER (WHERE resolved AND confirmed), 0)::integer AS confirmed
 FROM (SELECT id, name FROM stores UNION ALL SELECT NULL, NULL) AS counted
-LEFT JOIN customer ON customer.store_id IS NOT DISTINCT FROM counted.id
+LEFT JOIN customers ON coalesce(store_id, 0) = coalesce(counted.id, 0)
 GROUP BY counted.id, counted.name
 ORDER BY unresolved DESC, resolved DESC, counted.name
 """)

@@ -102,6 +102,11 @@ def switch_off(connection: Connection, webhook_id: int, why: str) -> None:
     connection.execute(waiting.values(state="failed", outcome=why, finished_at=func.now()))
 
 
+def switch_on(connection: Connection, webhook_id: int) -> None:
+    """Tell it again what happens from now on; its dead letters wait for `replay`."""
+    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(active=True))
+
+
 def replay(connection: Connection, webhook_id: int, event_id: str | None = None) -> int:
     """Send dead letters again, under the ids that they had, and switch the webhook on; returns how many.
 

@@ -14,6 +14,8 @@ WORDS_KEPT = timedelta(days=365)
 MESSAGES_KEPT = timedelta(days=90)
 #: How long it is kept that somebody had agreed, after that has come to its end.
 CONSENTS_KEPT = timedelta(days=365)
+#: How long a photo of a place that somebody took away can be brought back.
+PHOTOS_KEPT = timedelta(days=30)
 
 
 def erase_expired(connection: Connection[Any], now: datetime) -> None:
@@ -23,6 +25,7 @@ def erase_expired(connection: Connection[Any], now: datetime) -> None:
     _end_of_comments(connection, today)
     _end_of_notes(connection, today - WORDS_KEPT)
     connection.execute("DELETE FROM attachment WHERE erase_on <= %s", [today])
+    connection.execute("DELETE FROM touchpoint_photo WHERE removed_at < %s", [now - PHOTOS_KEPT])
     connection.execute(
         "UPDATE message SET address = NULL, content = '{}'"
         " WHERE created_at < %s AND expires_at <= %s AND (address IS NOT NULL OR content <> '{}')",

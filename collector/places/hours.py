@@ -48,6 +48,18 @@ def periods(hours: OpeningHours, day: date, zone: tzinfo | None) -> list[tuple[d
     ]
 
 
+def open_slots(hours: OpeningHours) -> frozenset[tuple[int, int]]:
+    """The hours of the week in which a store is open, in whole or in part, as (weekday, hour); Monday is 0."""
+    slots = set()
+    for weekday, name in enumerate(WEEKDAYS):
+        for begin, end in hours.get(name, ()):
+            first, last = int(begin[:2]), int(end[:2]) - (end[3:] == "00")
+            # One that goes on after midnight reaches into the next day.
+            last += 24 if end <= begin else 0
+            slots |= {((weekday + hour // 24) % 7, hour % 24) for hour in range(first, last + 1)}
+    return frozenset(slots)
+
+
 def _at(day: date, clock: str, zone: tzinfo | None) -> datetime:
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"

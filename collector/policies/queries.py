@@ -6,6 +6,8 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from collector.audit.difference import differences
+from collector.audit.log import note
 from collector.places.tables import place
 from collector.policies.tables import policy
 
@@ -59,11 +61,21 @@ def give_policy(
     # One at a time, so that versions count up.
     connection.execute(select(place.c.id).where(place.c.id == place_id).with_for_update(key_share=True))
     newest = own_policy(connection, place_id, kind)
-    # As it is read back.
-    stored = None if definition is None else msgspec.json.decode(msgspec.json.encode(definition))
+    stored = None if definition is None else _as_read_back(definition)
     if stored == (newest.definition if newest else None):
         return False
+    before = connection.execute(_IN_FORCE, {"place": place_id, "policy": kind}).scalar()
     version = newest.version + 1 if newest else 1
     values = {"place_id": place_id, "kind": kind, "version": version, "author": author}
     connection.execute(insert(policy).values(**values, definition=stored))
+    if definition is None:
+        detail: dict[str, Any] = {"as_above": True}
+    else:
+        was = _as_read_back(type(definition)()) if before is None else before
+        detail = {"changes": differences(was, stored)}
+    note(connection, author, "changed-policy", f"policies/{kind}", place_id, detail)
     return True
+
+
+def _as_read_back(definition: msgspec.Struct) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(definition))

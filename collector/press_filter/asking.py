@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from collector.audit.log import Action, note
 from collector.database import driver
 from collector.places.queries import below, ever_below
 from collector.places.tables import place
@@ -63,24 +64,29 @@ def ask(connection: Connection, place_id: int, first: date, last: date, author: 
     made = insert(filter_run).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(filter_run.c.id)
     run_id = connection.scalar(made)
     if run_id is None:
-        run_id = connection.scalar(select(filter_run.c.id).where(filter_run.c.key == key))
-    return int(run_id or 0)
+        return int(connection.execute(select(filter_run.c.id).where(filter_run.c.key == key)).scalar_one())
+    detail = {"from": first.isoformat(), "to": last.isoformat()}
+    note(connection, author, "asked-filter-run", f"filter-runs/{run_id}", place_id, detail)
+    return int(run_id)
 
 
-def begin(connection: Connection, run: Run) -> bool:
+def begin(connection: Connection, run: Run, by: str) -> bool:
     """Have the marks changed as they were previewed; False where it is not ready any more."""
     through = msgspec.to_builtins(Progress(does="running", of=_stores(connection, run.place_id)))
-    return _move(connection, run.id, ("ready",), state="running", through=through)
+    moved = _move(connection, run.id, ("ready",), state="running", through=through)
+    return moved and _note(connection, run, by, "began-filter-run")
 
 
-def stop(connection: Connection, run: Run) -> bool:
+def stop(connection: Connection, run: Run, by: str) -> bool:
     """Do no further piece of it; what is marked by then stays marked. False where it is over."""
-    return _move(connection, run.id, ("previewing", "ready", "running"), state="stopped", why=None)
+    moved = _move(connection, run.id, ("previewing", "ready", "running"), state="stopped", why=None)
+    return moved and _note(connection, run, by, "stopped-filter-run")
 
 
-def go_on(connection: Connection, run: Run) -> bool:
+def go_on(connection: Connection, run: Run, by: str) -> bool:
     """Take it up where it was stopped; False where it was not."""
-    return _move(connection, run.id, ("stopped",), state=run.progress.does, why=None)
+    moved = _move(connection, run.id, ("stopped",), state=run.progress.does, why=None)
+    return moved and _note(connection, run, by, "went-on-filter-run")
 
 
 def visible_run(connection: Connection, place_id: int, run_id: int) -> Run | None:
@@ -103,6 +109,15 @@ def since_when(connection: Connection, earliest: datetime) -> datetime:
 def _move(connection: Connection, run_id: int, states: Sequence[str], **values: Any) -> bool:
     moved = update(filter_run).where(filter_run.c.id == run_id, filter_run.c.state.in_(states)).values(**values)
     return connection.execute(moved).rowcount == 1
+
+
+def _note(connection: Connection, run: Run, by: str, action: Action) -> bool:
+    """In the audit log; what was counted of it before and would be after."""
+    detail: dict[str, Any] = {"from": run.first.isoformat(), "to": run.last.isoformat()}
+    if run.state == "ready":
+        detail |= {"changes": [["counted", run.preview.counted_before, run.preview.counted_after]]}
+    note(connection, by, action, f"filter-runs/{run.id}", run.place_id, detail)
+    return True
 
 
 def _stores(connection: Connection, place_id: int) -> int:

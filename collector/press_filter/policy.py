@@ -1,5 +1,6 @@
 """What the press filter does at a place: a document of kind `filter` (policies). A rule that is null is off."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, TypeAlias
 
@@ -53,3 +54,7 @@ class FilterPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.stuck:
             seconds += self.stuck.presses * self.stuck.seconds
         return timedelta(seconds=seconds)
+
+
+#: Each rule by the name of its field.
+RULES: Mapping[str, type[msgspec.Struct]] = {"repeat": Repeat, "burst": Burst, "stuck": Stuck, "closed": Closed}

@@ -11,11 +11,13 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, now
 from collector.forms import sent_key
-from collector.places.queries import Place, visible_place
-from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
+from collector.places.queries import visible_place
+from collector.places.seen import seen_place
+from collector.policies.form import filled, shown
+from collector.policies.page import changeable_place, choose, held_at
 from collector.press_filter import asking, words
-from collector.press_filter.forms import RULES, filled, span
-from collector.press_filter.policy import FilterPolicy
+from collector.press_filter.policy import RULES, FilterPolicy
+from collector.press_filter.span import span
 from collector.press_filter.tally import reasons
 
 pages = Blueprint("press_filter", __name__, template_folder="templates")
@@ -32,24 +34,21 @@ for spoken in words.FILTERS:
 def of_place(place_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _settings_page(place_id)
-    with database().connect() as connection:
-        _place(connection, place_id)
-        if not may_give_policy(connection, viewer().place_id, place_id):
-            abort(403)
-    above = bool(request.form.get("above"))
-    asked = filled(request.form)
-    if not above and asked.policy is None:
-        return _settings_page(place_id, asked.wrong), 422
+    asked = filled(request.form, FilterPolicy, RULES)
     with database().begin() as connection:
-        give_policy(connection, place_id, "filter", None if above else asked.policy, viewer().name)
-    flash(_("From now on it is so. What came in before keeps its marks until you look through it below."))
+        changeable_place(connection, place_id)
+        if not asked.wrong:
+            said = _("From now on it is so. What came in before keeps its marks until you look through it below.")
+            choose(connection, place_id, "filter", asked.policy, said)
+    if asked.wrong:
+        return _settings_page(place_id, asked.wrong), 422
     return redirect(url_for("press_filter.of_place", place_id=place_id))
 
 
 @pages.post("/places/<int:place_id>/filter/runs")
 def ask(place_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         asked = span(request.form, now().astimezone(place.zone).date())
         in_table = None
         if asked:
@@ -81,7 +80,7 @@ def act(place_id: int, run_id: int, do: str) -> ResponseReturnValue:
         if do == "begin" and found.is_outdated:
             flash(_("Somebody has changed the filter or opening hours since. Look through it once more."))
         else:
-            {"begin": asking.begin, "stop": asking.stop, "go-on": asking.go_on}[do](connection, found)
+            {"begin": asking.begin, "stop": asking.stop, "go-on": asking.go_on}[do](connection, found, viewer().name)
     return redirect(url_for("press_filter.run", place_id=place_id, run_id=run_id))
 
 
@@ -89,33 +88,17 @@ def _settings_page(
     place_id: int, wrong: frozenset[str] = frozenset(), *, bad_span: bool = False, in_table: date | None = None
 ) -> str:
     with database().connect() as connection:
-        place = _place(connection, place_id)
-        policy = policy_at(connection, place_id, "filter", FilterPolicy)
-        own = own_policy(connection, place_id, "filter")
-        may_change = viewer().may("shape") and may_give_policy(connection, viewer().place_id, place_id)
+        held = held_at(connection, place_id, "filter", FilterPolicy)
         runs = asking.last_runs(connection, place_id, RUNS)
-    rules = {
-        name: {
-            "on": bool(request.form.get(name)) if wrong else getattr(policy, name) is not None,
-            # Of a rule that is off, what it would be.
-            **{
-                field: request.form.get(f"{name}-{field}", "")
-                if wrong
-                else getattr(getattr(policy, name) or shape(), field)
-                for field in shape.__struct_fields__
-            },
-        }
-        for name, shape in RULES.items()
-    }
-    today = now().astimezone(place.zone).date()
+    today = now().astimezone(held.place.zone).date()
     days = request.form if bad_span or in_table else {}
     return render_template(
         "press_filter/settings.html",
-        place=place,
-        rules=rules,
-        own=own if own is not None and own.definition is not None else None,
+        place=held.place,
+        own=held.own,
+        may_change=held.may_change,
+        typed=request.form if wrong else shown(held.policy, RULES),
         wrong=wrong,
-        may_change=may_change,
         runs=runs,
         first=days.get("first") or (today - timedelta(days=DAYS)).isoformat(),
         last=days.get("last") or today.isoformat(),
@@ -137,12 +120,5 @@ def _run_page(template: str, place_id: int, run_id: int) -> str:
 def _run(connection: Connection, place_id: int, run_id: int) -> asking.Run:
     found = asking.visible_run(connection, viewer().place_id, run_id)
     if found is None or found.place_id != place_id:
-        abort(404)
-    return found
-
-
-def _place(connection: Connection, place_id: int) -> Place:
-    found = visible_place(connection, viewer().place_id, place_id)
-    if found is None:
         abort(404)
     return found

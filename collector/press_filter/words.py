@@ -8,8 +8,8 @@ from flask_babel import ngettext
 
 from collector.console.words import mark_word
 from collector.press_filter.asking import Run
-from collector.press_filter.runs import BROKEN, OTHER_HOURS
 from collector.press_filter.tally import Preview, reasons
+from collector.sentences.words import translated
 from collector.words import number
 
 
@@ -26,11 +26,7 @@ def run_state(run: Run) -> str:
 
 def run_why(run: Run) -> str:
     """Why it stopped by itself."""
-    words = {
-        BROKEN: _("Something broke on our side. It has been written down."),
-        OTHER_HOURS: _("Somebody has changed the filter or opening hours since. Look through it once more."),
-    }
-    return str(words.get(run.why or "", run.why or ""))
+    return translated(run.why)
 
 
 def run_heard(preview: Preview) -> str:

@@ -41,6 +41,14 @@ rating = Table(
     Index("rating_batch", "batch_id"),
     # The few that do not count, of one touchpoint (journey.ratings).
     Index("rating_marked", "store_id", "touchpoint_id", "received_at", postgresql_where=text("mark > 0")),
+    # The few that came more than a month after they happened: a kiosk lay in a drawer (journey.ratings).
+    Index(
+        "rating_very_late",
+        "store_id",
+        "touchpoint_id",
+        "received_at",
+        postgresql_where=text("received_at - happened_at > interval '31 days'"),
+    ),
     postgresql_partition_by="RANGE (received_at)",
 )
 

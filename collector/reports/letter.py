@@ -14,7 +14,8 @@ from collector.contacts.words import Letter
 from collector.posters.faces import DRAWINGS
 from collector.posters.pdf import pdf
 from collector.reports.report import Report
-from collector.reports.sheets import change_said, change_short, sheets, trust_said
+from collector.reports.sentences import change_said, change_short, trust_said
+from collector.reports.sheets import sheets
 from collector.reports.words import Speech
 from printer.text import seen
 

@@ -11,54 +11,27 @@ Why?              What became of complaints?
 You said, we did
 """
 
-from dataclasses import dataclass, field
-
-from collector.insights.compare import Comparison, TooFew
 from collector.posters.faces import DRAWINGS, INK
 from collector.posters.layout import CAPITAL, Box, Drawn, Item, Line, Panel, Sheet, Text, block, fit
 from collector.posters.letters import MM_PER_POINT, width
 from collector.reports.chart import CLOSED, chart
-from collector.reports.report import Report, Row
+from collector.reports.flow import ACROSS, DOWN, INNER, MARGIN, RULE, Flow
+from collector.reports.report import Report
+from collector.reports.rows import table
+from collector.reports.sentences import change_said, trust_said
 from collector.reports.words import Speech
 from printer.text import seen
 
-ACROSS, DOWN, MARGIN = 210.0, 297.0, 20.0
-INNER = ACROSS - 2 * MARGIN
-#: Nothing but the foot stands below.
-FLOOR = DOWN - 25.0
-RULE = "#dcd7d0"
-#: How high a row of the table is.
-ROW = 6.6
-
-
-@dataclass
-class _Flow:
-    """Sheets that fill from the top down."""
-
-    sheets: list[list[Item]] = field(default_factory=lambda: [[]])
-    y: float = MARGIN
-
-    def room(self, height: float) -> bool:
-        """Have so much room; whether a further sheet was begun for it."""
-        if self.y + height <= FLOOR:
-            return False
-        self.sheets.append([])
-        self.y = MARGIN
-        return True
-
-    def add(self, *items: Item) -> None:
-        self.sheets[-1].extend(items)
-
 
 def sheets(report: Report, speech: Speech) -> list[Sheet]:
-    flow = _Flow()
+    flow = Flow()
     _head(flow, report, speech)
     if report.index is None:
         _sentence(flow, speech.words.closed if report.is_closed else speech.words.nothing)
     else:
         _headline(flow, report, speech)
     _trend(flow, report, speech)
-    _table(flow, report, speech)
+    table(flow, report, speech)
     _reasons_and_cases(flow, report, speech)
     _improvements(flow, report, speech)
     count = len(flow.sheets)
@@ -68,7 +41,7 @@ def sheets(report: Report, speech: Speech) -> list[Sheet]:
     ]
 
 
-def _head(flow: _Flow, report: Report, speech: Speech) -> None:
+def _head(flow: Flow, report: Report, speech: Speech) -> None:
     size = 22.0
     name = fit(seen(report.place), INNER, sizes=(size, 14), most=2, bold=True)
     flow.add(*block(name, MARGIN, flow.y, bold=True))
@@ -76,21 +49,16 @@ def _head(flow: _Flow, report: Report, speech: Speech) -> None:
     title = f"{speech.words.titles[report.days.period]} · {speech.days(report.days)}"
     flow.add(*block(fit(title, INNER, sizes=(12, 9), most=1), MARGIN, flow.y, quiet=True))
     flow.y += 8
-    _rule(flow)
+    flow.rule()
 
 
-def _rule(flow: _Flow) -> None:
-    flow.add(Line(((MARGIN, flow.y), (ACROSS - MARGIN, flow.y)), RULE))
-    flow.y += 7
-
-
-def _sentence(flow: _Flow, text: str) -> None:
+def _sentence(flow: Flow, text: str) -> None:
     said = fit(text[0].upper() + text[1:], INNER, sizes=(16, 12), most=2)
     flow.add(*block(said, MARGIN, flow.y))
     flow.y += len(said.lines) * said.height + 6
 
 
-def _headline(flow: _Flow, report: Report, speech: Speech) -> None:
+def _headline(flow: Flow, report: Report, speech: Speech) -> None:
     """The index on the left, the faces on the right."""
     assert report.index  # noqa: S101 - whoever calls has looked
     words, top, left = speech.words, flow.y, 76.0
@@ -107,10 +75,10 @@ def _headline(flow: _Flow, report: Report, speech: Speech) -> None:
         flow.add(*block(said, MARGIN, y, quiet=quiet))
         y += len(said.lines) * said.height + 1.5
     flow.y = max(y, top + _faces(flow, report, speech, MARGIN + left, top)) + 3
-    _rule(flow)
+    flow.rule()
 
 
-def _faces(flow: _Flow, report: Report, speech: Speech, x: float, top: float) -> float:
+def _faces(flow: Flow, report: Report, speech: Speech, x: float, top: float) -> float:
     """A bar for each face, from zero; returns how high all of it is."""
     side, step = 8.0, 10.5
     bar_x, bar_room = x + side + 30, ACROSS - MARGIN - x - side - 30 - 24
@@ -129,12 +97,12 @@ def _faces(flow: _Flow, report: Report, speech: Speech, x: float, top: float) ->
     return len(report.shares) * step
 
 
-def _trend(flow: _Flow, report: Report, speech: Speech) -> None:
+def _trend(flow: Flow, report: Report, speech: Speech) -> None:
     if not any(point.index for point in report.trend):
         return
     height = 44.0
     flow.room(height + 16)
-    _title(flow, speech.words.by_day)
+    flow.title(speech.words.by_day)
     flow.add(*chart(report.trend, speech, MARGIN, flow.y, INNER, height))
     flow.y += height + 4
     if report.closed_days and not report.is_closed:
@@ -144,68 +112,11 @@ def _trend(flow: _Flow, report: Report, speech: Speech) -> None:
     flow.y += 4
 
 
-def _title(flow: _Flow, text: str) -> None:
-    said = fit(text, INNER, sizes=(13, 10), most=1, bold=True)
-    flow.add(*block(said, MARGIN, flow.y, bold=True))
-    flow.y += 9
-
-
-#: Where the columns of the table stand: the bar, and the right ends of index, ratings and change.
-_BAR, _BAR_LONG, _INDEX, _RATINGS = 88.0, 36.0, 144.0, 166.0
-
-
-def _table(flow: _Flow, report: Report, speech: Speech) -> None:
-    if not report.rows:
-        return
-    flow.room(18 + 2 * ROW)
-    words = speech.words
-    _title(flow, words.by_touchpoint if report.kind == "store" else words.by_store)
-    _table_head(flow, speech)
-    for row in report.rows:
-        if flow.room(ROW):
-            _table_head(flow, speech)
-        _table_row(flow, row, speech)
-    flow.y += 6
-
-
-def _table_head(flow: _Flow, speech: Speech) -> None:
-    words, y = speech.words, flow.y + 2.6
-    flow.add(Text(MARGIN, y, words.place, 8.5, quiet=True))
-    flow.add(Text(_BAR, y, "0", 8.5, quiet=True), Text(_BAR + _BAR_LONG, y, "100", 8.5, quiet=True, is_right=True))
-    heads = ((_INDEX, words.index), (_RATINGS, words.ratings), (ACROSS - MARGIN, words.change))
-    for right, head in heads:
-        said = fit(head, 20, sizes=(8.5, 6), most=1)
-        flow.add(Text(right, y, said.lines[0], said.size, quiet=True, is_right=True))
-    flow.y += 4.5
-
-
-def _table_row(flow: _Flow, row: Row, speech: Speech) -> None:
-    top, base = flow.y, flow.y + ROW / 2 + 1.3
-    flow.add(Line(((MARGIN, top), (ACROSS - MARGIN, top)), RULE, 0.2))
-    name = fit(seen(row.name), _BAR - MARGIN - 4, sizes=(10, 8), most=1)
-    flow.add(Text(MARGIN, base, name.lines[0], name.size))
-    flow.y += ROW
-    if row.index is None:
-        said = speech.words.closed if row.is_closed else "–"
-        flow.add(Text(_INDEX, base, said, 10, quiet=True, is_right=True))
-        return
-    middle = top + ROW / 2
-    flow.add(Box(_BAR, top + 1.6, _BAR_LONG, ROW - 3.2, outline=RULE))
-    flow.add(Box(_BAR, top + 1.6, _BAR_LONG * row.index.value / 100, ROW - 3.2, "#a8a39d"))
-    low, high = (_BAR + _BAR_LONG * each / 100 for each in (row.index.low, row.index.high))
-    flow.add(Line(((low, middle), (high, middle)), INK, 0.5))
-    value = f"{speech.number(row.index.value)} ± {speech.number(row.index.margin)}"
-    flow.add(Text(_INDEX, base, value, 10, is_right=True))
-    flow.add(Text(_RATINGS, base, speech.number(row.index.count), 10, is_right=True))
-    is_sure = isinstance(row.change, Comparison) and row.change.is_sure
-    flow.add(Text(ACROSS - MARGIN, base, change_short(row.change, speech), 10, bold=is_sure, is_right=True))
-
-
 #: Two lists side by side: where the right one begins, and how high a line of them is.
 _RIGHT, _LINE = 116.0, 6.2
 
 
-def _reasons_and_cases(flow: _Flow, report: Report, speech: Speech) -> None:
+def _reasons_and_cases(flow: Flow, report: Report, speech: Speech) -> None:
     """Why they were unhappy on the left, what became of that on the right."""
     words, cases = speech.words, report.cases
     has_cases = any((cases.opened, cases.resolved, cases.late, cases.waiting))
@@ -228,7 +139,7 @@ def _reasons_and_cases(flow: _Flow, report: Report, speech: Speech) -> None:
     flow.y = top + high + 6
 
 
-def _reasons(flow: _Flow, report: Report, speech: Speech) -> None:
+def _reasons(flow: Flow, report: Report, speech: Speech) -> None:
     top = flow.y
     flow.add(*block(fit(speech.words.reasons, 88, sizes=(13, 9), most=1, bold=True), MARGIN, top, bold=True))
     most = max(count for _, count in report.reasons)
@@ -241,11 +152,11 @@ def _reasons(flow: _Flow, report: Report, speech: Speech) -> None:
         flow.add(Text(MARGIN + 52 + long + 2, y + 3.2, speech.number(count), 10))
 
 
-def _improvements(flow: _Flow, report: Report, speech: Speech) -> None:
+def _improvements(flow: Flow, report: Report, speech: Speech) -> None:
     if not report.improvements:
         return
     flow.room(24)
-    _title(flow, speech.words.improvements)
+    flow.title(speech.words.improvements)
     for each in report.improvements:
         said = fit(seen(each), INNER - 6, sizes=(10, 10), most=3)
         flow.room(len(said.lines) * said.height + 2)
@@ -265,32 +176,3 @@ def _foot(report: Report, speech: Speech, page: int, pages: int) -> list[Item]:
     items += block(fit(made, INNER - 30, sizes=(8, 6), most=1), MARGIN, y + 8, quiet=True)
     items.append(Text(ACROSS - MARGIN, y + 8 + 8 * CAPITAL * MM_PER_POINT, number, 8, quiet=True, is_right=True))
     return items
-
-
-def change_said(report: Report, speech: Speech) -> str:
-    """The change of the index as a sentence."""
-    words, change = speech.words, report.change
-    if isinstance(change, TooFew):
-        return words.too_few
-    sentence = words.surely if change.is_sure else words.same
-    against = words.against[report.days.period]
-    return sentence.format(change=speech.signed(change.change), margin=speech.number(change.margin), before=against)
-
-
-def change_short(change: Comparison | TooFew, speech: Speech) -> str:
-    """The same in a table: +6 ± 4; a dash where too few rated to say."""
-    if isinstance(change, TooFew):
-        return "–"
-    return f"{speech.signed(change.change)} ± {speech.number(change.margin)}"
-
-
-def trust_said(report: Report, speech: Speech) -> str:
-    """How far the figures can be trusted, in one line."""
-    words, trust = speech.words, report.trust
-    counted, every = speech.number(trust.counted), speech.number(trust.heard)
-    parts = [words.trust.format(counted=counted, all=every, marked=speech.number(trust.marked_share))]
-    if trust.uptime is not None:
-        parts.append(words.uptime.format(percent=speech.number(trust.uptime)))
-    if trust.on_its_way:
-        parts.append(words.on_its_way.format(count=speech.number(trust.on_its_way)))
-    return " ".join(parts)

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Row, select
 from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.forms import sent_key
-from collector.places.queries import below, visible_place
+from collector.places.queries import below
+from collector.places.seen import seen_place
 from collector.places.tables import place
 from collector.reports import subscriptions
 from collector.reports.days import PERIODS, Period
+from collector.undo import said_with_undo
 
 
 def add_to(pages: Blueprint) -> None:
@@ -48,7 +50,7 @@ def _choose(account_id: int) -> ResponseReturnValue:
         abort(400)
     place_id, key = _number("place"), sent_key()
     with database().begin() as connection:
-        where = visible_place(connection, viewer().place_id, place_id) or abort(404)
+        where = seen_place(connection, place_id)
         against = subscriptions.subscribe(
             connection,
             place_id=place_id,
@@ -70,7 +72,7 @@ def end(report_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         _own_or_others(connection, report_id)
         subscriptions.end(connection, report_id, now())
-    flash(_("It is sent no more. Further down it can be brought back."))
+    said_with_undo(_("It is sent no more."), "reports.back", report_id=report_id)
     return redirect(url_for("reports.reports"))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from collector.database import metadata, moment
 
@@ -54,6 +55,7 @@ export = Table(
     Column("list", Text, nullable=False, comment="of reports.exports.lists"),
     Column("first", Date),
     Column("last", Date),
+    Column("narrowed", JSONB(none_as_null=True), comment="of voices: what was asked"),
     Column("expected", BigInteger, nullable=False, comment="rows, about"),
     Column("rows", BigInteger, nullable=False, server_default="0", comment="that have left"),
     Column(

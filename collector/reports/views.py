@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, render_template, request, send_file
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from sqlalchemy import Connection
@@ -14,16 +14,17 @@ from collector.accounts.viewer import viewer
 from collector.charts import trend as charts
 from collector.current import database, now
 from collector.insights.compare import FEWEST
-from collector.places.queries import Place, visible_above, visible_place
+from collector.places.queries import Place, visible_above
+from collector.places.seen import seen_place
 from collector.posters.pdf import pdf
-from collector.posters.png import png
+from collector.posters.png import preview
 from collector.reports import subscription_views
 from collector.reports.days import PERIODS, Days, Period, days_with, last_over
 from collector.reports.gather import gather
 from collector.reports.letter import as_file, cases_said, file_name
 from collector.reports.poster import SIZES, poster
 from collector.reports.report import Report
-from collector.reports.sheets import change_said, change_short
+from collector.reports.sentences import change_said, change_short
 from collector.reports.words import LANGUAGES, Speech
 from collector.slips.style import style_of
 
@@ -96,7 +97,7 @@ def results_pdf(place_id: int, size: str) -> ResponseReturnValue:
 @pages.get("/places/<int:place_id>/results/preview.png")
 def results_preview(place_id: int) -> ResponseReturnValue:
     page, _ = _results(place_id, "a4")
-    return send_file(io.BytesIO(png(page, _PREVIEW)), "image/png")
+    return send_file(io.BytesIO(preview(page, _PREVIEW)), "image/png")
 
 
 def _results(place_id: int, size: str) -> tuple[bytes, str]:
@@ -112,7 +113,7 @@ def _results(place_id: int, size: str) -> tuple[bytes, str]:
 
 def _asked(connection: Connection, place_id: int, language: str) -> Asked:
     """What the address asks for; what makes no sense in it is left out."""
-    place = visible_place(connection, viewer().place_id, place_id) or abort(404)
+    place = seen_place(connection, place_id)
     today = now().astimezone(place.zone).date()
     period: Period = next((each for each in PERIODS if each == request.args.get("period")), "day")
     try:

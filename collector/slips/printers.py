@@ -117,6 +117,21 @@ def take_away(connection: Connection, printer_id: int) -> None:
     _tell(connection, store_id)
 
 
+def bring_back(connection: Connection, printer_id: int) -> None:
+    """Let a printer that was taken away print again. What was given up is not printed by it; one that fetches its
+    slips needs a new address.
+
+    Raises
+    ------
+    NameTaken: another one stands there under its name.
+    """
+    found = connection.execute(select(printer).where(printer.c.id == printer_id)).one()
+    _hold_name(connection, found.store_id, found.name, but=printer_id)
+    back = {"retired_at": None, "state": "unknown", "seen_at": None}
+    connection.execute(update(printer).where(printer.c.id == printer_id).values(back))
+    _tell(connection, found.store_id)
+
+
 def new_secret(connection: Connection, printer_id: int) -> str:
     """What a printer that fetches its slips says to be known; from now on no other. It is shown once.
 

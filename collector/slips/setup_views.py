@@ -20,6 +20,7 @@ from collector.slips import printers, queries
 from collector.slips.addresses import POLLING, SPEEDS
 from collector.slips.forms import PrinterForm, read, shown, taken
 from collector.slips.spool import print_self_test
+from collector.undo import said_with_undo
 from printer.profiles import NO_CODE_PAGE, PROFILES
 
 pages = Blueprint("printers", __name__, template_folder="templates")
@@ -27,6 +28,8 @@ guard(pages, change="fleet", new="fleet", change_printer="fleet")
 
 #: Behind which kind of kiosk a printer can stand.
 _BOARD = "raspberry_pi"
+#: Of those that were taken away, so many are listed.
+ENDED = 20
 #: How many of a printer's last jobs its page shows.
 _JOBS = 5
 
@@ -36,7 +39,9 @@ def of_store(store_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         store = _store(connection, store_id)
         desks = queries.desks(connection, viewer().place_id, store_id, now())
-    return render_template("slips/setup.html", store=store, desks=desks)
+        all_of_it = queries.visible_printers(connection, viewer().place_id, now(), store_id=store_id, with_retired=True)
+    over = [each for each in reversed(all_of_it) if each.retired][:ENDED]
+    return render_template("slips/setup.html", store=store, desks=desks, over=over)
 
 
 @pages.route("/stores/<int:store_id>/printers/new", methods=["GET", "POST"])
@@ -126,8 +131,28 @@ def take_away(printer_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         printer = _visible(connection, printer_id)
         printers.take_away(connection, printer_id)
-    flash(_("The printer at %(name)s was taken away.", name=printer.name))
+    said = _("The printer at %(name)s was taken away.", name=printer.name)
+    said_with_undo(said, "printers.bring_back", printer_id=printer_id)
     return redirect(url_for("printers.of_store", store_id=printer.store_id))
+
+
+@pages.post("/printers/<int:printer_id>/back")
+def bring_back(printer_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        over = queries.visible_printers(
+            connection, viewer().place_id, now(), with_retired=True, after=printer_id - 1, limit=1
+        )
+        if not over or over[0].id != printer_id:
+            abort(404)
+        try:
+            printers.bring_back(connection, printer_id)
+        except printers.NameTaken:
+            flash(_("Another printer stands at %(name)s now. Give that one another name first.", name=over[0].name))
+            return redirect(url_for("printers.of_store", store_id=over[0].store_id))
+        if over[0].way in POLLING and not over[0].has_secret:
+            secret = printers.new_secret(connection, printer_id)
+            return _page(connection, _visible(connection, printer_id), secret)
+    return redirect(url_for("printers.one", printer_id=printer_id))
 
 
 def _page(connection: Connection, printer: queries.Printer, secret: str | None = None) -> str:

@@ -2,12 +2,14 @@
 
 import base64
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from collector.audit.log import note
 from collector.places.tables import place
 from collector.slips.tables import slip_style
 from printer.logo import NotALogo, fitted
@@ -55,19 +57,30 @@ def above(connection: Connection, place_id: int) -> list[int]:
     return list(path[-2::-1])
 
 
-def set_language(connection: Connection, place_id: int, language: str | None) -> None:
+def set_language(connection: Connection, place_id: int, language: str | None, by: str) -> None:
     """Choose the language of a place's slips; None: as above it."""
-    _set(connection, place_id, language=language)
+    _set(connection, place_id, by, language=language)
 
 
-def set_logo(connection: Connection, place_id: int, logo: bytes | None) -> None:
+def set_logo(connection: Connection, place_id: int, logo: bytes | None, by: str) -> None:
     """Choose the logo of a place's slips, as `prepared`; None: as above it."""
-    _set(connection, place_id, logo=logo)
+    _set(connection, place_id, by, logo=logo)
 
 
-def _set(connection: Connection, place_id: int, **values: object) -> None:
+def _set(connection: Connection, place_id: int, by: str, **values: object) -> None:
+    row = connection.execute(select(slip_style).where(slip_style.c.place_id == place_id)).mappings().first()
+    before: Mapping[str, object] = dict(row) if row else {}
+    if all(before.get(name) == value for name, value in values.items()):
+        return
+    changes = [[name, *(_said(name, each) for each in (before.get(name), value))] for name, value in values.items()]
+    note(connection, by, "changed-slips", f"places/{place_id}", place_id, {"changes": changes})
     written = insert(slip_style).values(place_id=place_id, **values)
     connection.execute(written.on_conflict_do_update(index_elements=["place_id"], set_=values))
+
+
+def _said(name: str, value: object) -> object:
+    """As the audit log holds it: of a logo, whether there is one."""
+    return value is not None if name == "logo" else value
 
 
 def prepared(upload: bytes) -> bytes:

@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, settings
-from collector.places.queries import Place, visible_place
+from collector.places.queries import visible_place
+from collector.places.seen import seen_place
 from collector.slips import style
 from collector.slips.review import slip_for
 from printer.fonts import missing
@@ -45,7 +45,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
 def preview(place_id: int) -> ResponseReturnValue:
     """A slip of this place, dot by dot as it prints."""
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         slip = slip_for(connection, settings(), place_id, place.name, _CODE, _REFERENCE)
     return Response(png(page(slip, _PROFILE)), mimetype="image/png")
 
@@ -55,23 +55,24 @@ def _choose(place_id: int) -> ResponseReturnValue:
     if language is not None and language not in LANGUAGES:
         abort(400)
     with database().begin() as connection:
-        _visible(connection, place_id)
-        style.set_language(connection, place_id, language)
+        seen_place(connection, place_id)
+        style.set_language(connection, place_id, language, viewer().name)
         if request.form.get("no_logo"):
-            style.set_logo(connection, place_id, None)
+            style.set_logo(connection, place_id, None, viewer().name)
         elif upload and upload.filename:
             try:
-                style.set_logo(connection, place_id, style.prepared(upload.read()))
+                style.set_logo(connection, place_id, style.prepared(upload.read()), viewer().name)
             except NotALogo as problem:
                 connection.rollback()
-                return _page(place_id, _(str(problem))), 422
+                return _page(place_id, _(str(problem)), language), 422
     flash(_("From now on slips look like this."))
     return redirect(url_for("slip_style.of_place", place_id=place_id))
 
 
-def _page(place_id: int, problem: str | None = None) -> str:
+def _page(place_id: int, problem: str | None = None, typed: str | None = None) -> str:
+    """`typed`: the language that was chosen together with what is a problem."""
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         looks = style.style_of(connection, place_id)
         above = [
             found
@@ -86,11 +87,5 @@ def _page(place_id: int, problem: str | None = None) -> str:
         languages=LANGUAGES,
         without_font=missing(seen(place.name)),
         problem=problem,
+        typed=typed,
     )
-
-
-def _visible(connection: Connection, place_id: int) -> Place:
-    place = visible_place(connection, viewer().place_id, place_id)
-    if place is None:
-        abort(404)
-    return place

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from collector.sentences.words import translated
 from collector.slips.addresses import POLLING, fields_of
 from collector.slips.judge import UNKNOWN, UNWATCHED
 from collector.slips.queries import Desk, Printer, PrintJob
@@ -190,11 +191,11 @@ def _away(printer: Printer, zone: ZoneInfo) -> _Said:
 def print_job_words(job: PrintJob, zone: ZoneInfo) -> str:
     """What became of a slip: The slip is on its way. Printed at 12:03."""
     if job.state == "unknown":
-        return str(_("Perhaps printed: %(why)s Look at the printer.", why=job.outcome))
+        return str(_("Perhaps printed: %(why)s Look at the printer.", why=translated(job.outcome)))
     if job.state == "failed":
-        return str(_("Not printed: %(why)s", why=job.outcome))
+        return str(_("Not printed: %(why)s", why=translated(job.outcome)))
     if job.state == "done":
-        return job.outcome or _printed(job.finished_at or job.created_at, zone)
+        return translated(job.outcome) or _printed(job.finished_at or job.created_at, zone)
     if job.state == "queued" and _said(job.printer, zone).until:
         return str(_("The slip waits for the printer."))
     return str(_("The slip is on its way."))
@@ -239,7 +240,7 @@ def address_words(address: str) -> str:
 
 
 def profile_name(key: str) -> str:
-    return PROFILES[key].name if key in PROFILES else key
+    return translated(PROFILES[key].name) if key in PROFILES else key
 
 
 def profile_words(key: str) -> str:
@@ -266,7 +267,7 @@ def code_page_words(name: str | None) -> str:
         return str(_("as is usual for this kind"))
     if name == NO_CODE_PAGE:
         return str(_("none: all text as pictures, slower and always right"))
-    return str(_(PAGE_NAMES[name])) if name in PAGE_NAMES else name
+    return translated(PAGE_NAMES[name]) if name in PAGE_NAMES else name
 
 
 #: What templates may use, by the name of the function.

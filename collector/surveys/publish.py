@@ -6,13 +6,16 @@ Of two who save at once the last one's draft stands; of two who publish at once 
 import re
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from flask_babel import gettext as _
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from collector import locks
+from collector.audit.difference import differences
+from collector.audit.log import note
 from collector.places.tables import place
 from collector.surveys.definition import Comment, ContactDetails, Definition, Enps, Texts
 from collector.surveys.own_rules import rules_of
@@ -64,14 +67,23 @@ def make_survey(
     return int(survey_id)
 
 
-def save_draft(connection: Connection, survey_id: int, definition: Definition, author: str) -> int:
-    """Keep this as the survey's draft, of which there is one at most; returns the id of its version."""
+def save_draft(
+    connection: Connection, survey_id: int, definition: Definition, author: str, *, puts_aside: bool = False
+) -> int:
+    """Keep this as the survey's draft, of which there is one at most; returns the id of its version.
+
+    Parameters
+    ----------
+    puts_aside: something was taken out of what was there before: that can be brought back until the next change.
+    """
     # One at a time, so that versions count up.
     connection.execute(select(survey.c.id).where(survey.c.id == survey_id).with_for_update())
     newest = (
         select(survey_version).where(survey_version.c.survey_id == survey_id).order_by(survey_version.c.version.desc())
     )
     last = connection.execute(newest.limit(1)).first()
+    aside = last.definition if last is not None and puts_aside else None
+    connection.execute(update(survey).where(survey.c.id == survey_id).values(put_aside=aside))
     values = {"definition": _stored(definition), "author": author}
     if last is not None and last.published_at is None:
         saved = update(survey_version).where(survey_version.c.id == last.id)
@@ -87,22 +99,38 @@ def discard_draft(connection: Connection, survey_id: int) -> bool:
     drafts = survey_version.c.survey_id == survey_id, survey_version.c.published_at.is_(None)
     others = survey_version.alias("others")
     published = select(others.c.id).where(others.c.survey_id == survey_id, others.c.published_at.is_not(None)).exists()
-    return connection.execute(survey_version.delete().where(*drafts, published)).rowcount == 1
+    gone = survey_version.delete().where(*drafts, published).returning(survey_version.c.definition)
+    definition = connection.execute(gone).scalar_one_or_none()
+    if definition is not None:
+        connection.execute(update(survey).where(survey.c.id == survey_id).values(put_aside=definition))
+    return definition is not None
 
 
-def publish(connection: Connection, version_id: int, now: datetime, publisher: int | None = None) -> bool:
+def bring_draft_back(connection: Connection, survey_id: int, author: str) -> bool:
+    """Have as the draft what it was before something was last taken out of it, or all of it; False where it has been
+    changed since."""
+    aside = connection.scalar(select(survey.c.put_aside).where(survey.c.id == survey_id).with_for_update())
+    if aside is not None:
+        save_draft(connection, survey_id, msgspec.convert(aside, Definition), author)
+    return aside is not None
+
+
+def publish(
+    connection: Connection, version_id: int, now: datetime, publisher: int | None = None, *, by: str | None = None
+) -> bool:
     """Have a draft asked from now on; False where somebody was first.
 
     Parameters
     ----------
     publisher: place of whoever does it (see `surveys.own_rules`); None: whoever set this installation up.
+    by: their name, for the audit log; None: the installation itself.
 
     Raises
     ------
     Unpublishable: it cannot be asked as it is.
     """
     draft = (
-        select(survey_version, survey.c.audience, survey.c.place_id)
+        select(survey_version, survey.c.audience, survey.c.place_id, survey.c.name)
         .join(survey, survey.c.id == survey_version.c.survey_id)
         .where(survey_version.c.id == version_id)
         .with_for_update()
@@ -121,7 +149,21 @@ def publish(connection: Connection, version_id: int, now: datetime, publisher: i
         "questions": questions_of(connection, definition),
     }
     connection.execute(update(survey_version).where(survey_version.c.id == version_id).values(**values))
+    if by is not None:
+        _note(connection, row, definition, by)
     return True
+
+
+def _note(connection: Connection, row: Row[Any], definition: Definition, by: str) -> None:
+    """In the audit log, with what is asked otherwise than before."""
+    earlier = survey_version.c.survey_id == row.survey_id, survey_version.c.version < row.version
+    published = select(survey_version.c.definition).where(*earlier, survey_version.c.published_at.is_not(None))
+    before = connection.scalar(published.order_by(survey_version.c.version.desc()).limit(1))
+    detail: dict[str, Any] = {"name": row.name, "version": row.version}
+    if before is not None:
+        changed = differences(before, _stored(definition))
+        detail["parts"] = list(dict.fromkeys(at.partition(".")[0] for at, _was, _is in changed))
+    note(connection, by, "published-survey", f"surveys/{row.survey_id}", row.place_id, detail)
 
 
 def check(definition: Definition, audience: str) -> None:
@@ -191,6 +233,12 @@ def retire(connection: Connection, survey_id: int, now: datetime) -> bool:
     _see_what_is_left(connection, survey_id)
     retired = update(survey).where(survey.c.id == survey_id, survey.c.retired_at.is_(None)).values(retired_at=now)
     return connection.execute(retired).rowcount == 1
+
+
+def bring_back(connection: Connection, survey_id: int) -> bool:
+    """Ask it again, from now on. Whether it was retired."""
+    again = update(survey).where(survey.c.id == survey_id, survey.c.retired_at.is_not(None)).values(retired_at=None)
+    return connection.execute(again).rowcount == 1
 
 
 def _see_what_is_left(connection: Connection, survey_id: int) -> None:

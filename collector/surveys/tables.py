@@ -51,6 +51,7 @@ survey = Table(
     Column("name", Text, nullable=False, comment="for the people of the place"),
     Column("schedule", JSONB, nullable=False, server_default="{}", comment="see surveys.schedule; {}: always"),
     Column("key", Text, unique=True, comment="of the request that made it: a repeat makes no other"),
+    Column("put_aside", JSON(none_as_null=True), comment="what was last taken out of its draft"),
     moment("created_at", default=True),
     moment("retired_at", nullable=True),
     Index(None, "place_id"),
@@ -128,6 +129,13 @@ answer = Table(
         "submitted_at",
         postgresql_include=["store_id", "version_id", "reasons", "touchpoint_id", "channel"],
         postgresql_where=text("reasons <> '{}' AND mark = 0"),
+    ),
+    # The unhappy answers of a year, in the same way (money.voices).
+    Index(
+        "answer_unhappy",
+        "submitted_at",
+        postgresql_include=["store_id", "touchpoint_id", "id"],
+        postgresql_where=text("score < 50 AND mark = 0"),
     ),
 )
 

@@ -45,6 +45,8 @@ class Listed:
     #: Whether whoever looks may change it: it is their place's, or of a place below.
     is_ours: bool
     versions: Sequence[Version]
+    #: What was last taken out of the draft can be brought back.
+    has_aside: bool = False
 
     @property
     def published(self) -> Version | None:
@@ -118,4 +120,5 @@ def _survey(row: Row[Any], versions: Sequence[Version]) -> Listed:
         retired_at=row.retired_at,
         is_ours=row.is_ours,
         versions=versions,
+        has_aside=row.put_aside is not None and row.is_ours,
     )

@@ -1,6 +1,7 @@
 """The catalogues: what the code says, and what it says in Ukrainian and Russian.
 
-A message is what stands in the code, in English. Its key is the singular, for one that has a plural, too.
+A message is what stands in the code, in English. Its key is the singular, for one that has a plural, too. Where one
+word means two things, the code says which (`pgettext`): that context stands before the singular, as gettext has it.
 """
 
 import itertools
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_from_file
@@ -24,14 +25,23 @@ PLURALS = dict.fromkeys(
 )
 FORMS = 3
 
-#: What stands in the code, by its singular: the singular, and the plural or "".
+#: Between a context and what is said in it.
+_IN_CONTEXT = "\4"
+#: What stands in the code, by its key: the plural, or "".
 Said: TypeAlias = Mapping[str, str]
 
 _HERE = Path(__file__).parent
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-_WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+_WORDS: dict[str, Any] = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "sentence": None,  # what is kept in English (`collector.sentences`)
+}
 #: What is wrong with a logo, `printer` says, which knows no gettext; pages say it in their language.
-_LOGO = {"NotALogo": None}
+_LOGO: dict[str, Any] = {"NotALogo": None}
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%")
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&#?\w+;|https?://\S+|`[^`]+`")
 
@@ -41,7 +51,7 @@ class SaidTwice(ValueError):
 
 
 def sources(root: Path = _HERE.parent) -> dict[str, tuple[str, set[str]]]:
-    """The messages of the code: the plural ("" for none), and the files that say it, by the singular.
+    """The messages of the code: the plural ("" for none), and the files that say it, by their keys.
 
     Raises
     ------
@@ -51,8 +61,10 @@ def sources(root: Path = _HERE.parent) -> dict[str, tuple[str, set[str]]]:
     pages = extract_from_dir(root, _METHODS, {"**/templates/**.html": {"silent": "false"}}, _WORDS, comment_tags=())
     logo = extract_from_file("python", root.parent / "printer" / "logo.py", _LOGO, comment_tags=())
     beside = (("printer/logo.py", *each) for each in logo)
-    for file, _line, message, _comments, _context in itertools.chain(pages, beside):
+    for file, _line, message, _comments, context in itertools.chain(pages, beside):
         singular, plural = message if isinstance(message, tuple) else (message, "")
+        if context:
+            singular = f"{context}{_IN_CONTEXT}{singular}"
         before, files = found.setdefault(singular, (plural, set()))
         if plural and before and plural != before:
             raise SaidTwice(f"{singular!r}: {before!r} and {plural!r}")
@@ -77,33 +89,33 @@ def catalogue(language: str) -> Catalog:
 def updated(old: Catalog, code: Said) -> Catalog:
     """A catalogue with exactly the messages of the code; what was said of them stays, and nothing is guessed."""
     new = Catalog(old.locale)
-    for singular, plural in sorted(code.items()):
-        known = old.get(singular)
+    for key, plural in sorted(code.items()):
+        known = _known(old, key)
         forms = _forms(known) if known else []
         if plural:
             string: str | tuple[str, ...] = tuple(forms) if len(forms) == FORMS else ("",) * FORMS
         else:
             string = forms[0] if len(forms) == 1 else ""
-        new.add((singular, plural) if plural else singular, string)
+        _add(new, key, plural, string)
     return new
 
 
 def unfit(catalog: Catalog, code: Said) -> Iterator[str]:
     """What is wrong with a catalogue, message by message: missing, unsure, or other placeholders and markup."""
-    for singular, plural in sorted(code.items()):
-        known = catalog.get(singular)
+    for key, plural in sorted(code.items()):
+        known = _known(catalog, key)
         forms = _forms(known) if known else []
         if known is None or not all(forms):
-            yield f"missing: {singular!r}"
+            yield f"missing: {key!r}"
         elif known.fuzzy:
-            yield f"unsure: {singular!r}"
+            yield f"unsure: {key!r}"
         elif len(forms) != (FORMS if plural else 1):
-            yield f"needs {FORMS if plural else 1} forms, has {len(forms)}: {singular!r}"
+            yield f"needs {FORMS if plural else 1} forms, has {len(forms)}: {key!r}"
         else:
-            yield from _against(singular, plural, forms)
+            yield from _against(_split(key)[1], plural, forms)
     for message in catalog:
-        if message.id and _singular(message) not in code:
-            yield f"nowhere in the code: {_singular(message)!r}"
+        if message.id and key_of(message) not in code:
+            yield f"nowhere in the code: {key_of(message)!r}"
 
 
 def _against(singular: str, plural: str, forms: list[str]) -> Iterator[str]:
@@ -126,8 +138,25 @@ def _rim(text: str) -> tuple[bool, bool]:
     return text[:1].isspace(), text[-1:].isspace()
 
 
-def _singular(message: Message) -> str:
-    return str(message.id[0] if isinstance(message.id, list | tuple) else message.id)
+def key_of(message: Message) -> str:
+    singular = str(message.id[0] if isinstance(message.id, list | tuple) else message.id)
+    return f"{message.context}{_IN_CONTEXT}{singular}" if message.context else singular
+
+
+def _split(key: str) -> tuple[str | None, str]:
+    """The context, and the singular."""
+    context, between, singular = key.rpartition(_IN_CONTEXT)
+    return (context if between else None), singular
+
+
+def _known(catalog: Catalog, key: str) -> Message | None:
+    context, singular = _split(key)
+    return catalog.get(singular, context)
+
+
+def _add(catalog: Catalog, key: str, plural: str, string: str | tuple[str, ...] = "") -> None:
+    context, singular = _split(key)
+    catalog.add((singular, plural) if plural else singular, string, context=context)
 
 
 def _forms(message: Message) -> list[str]:
@@ -145,8 +174,8 @@ def mo_file(language: str) -> Path:
 def write_template(code: Said) -> None:
     """The messages without any language, for programs that translators use."""
     template = Catalog()
-    for singular, plural in sorted(code.items()):
-        template.add((singular, plural) if plural else singular)
+    for key, plural in sorted(code.items()):
+        _add(template, key, plural)
     (_HERE / "messages.pot").write_bytes(_as_po(template, {}))
 
 
@@ -165,7 +194,7 @@ def compiled(po: bytes, language: str) -> bytes:
     catalog.creation_date = catalog.revision_date = datetime(1970, 1, 1, tzinfo=UTC)  # else it is now, each time
     for message in list(catalog):
         if message.id and not all(_forms(message)):  # then a page says it in English, and not at all otherwise
-            catalog.delete(_singular(message))
+            catalog.delete(_split(key_of(message))[1], message.context)
     with BytesIO() as file:
         write_mo(file, catalog)
         return file.getvalue()

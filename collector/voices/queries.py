@@ -1,7 +1,7 @@
 """What the pages of voices read: the voices that are asked for, and how many speak of what."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,8 +23,6 @@ from collector.surveys.tables import answer, question, survey_version
 from collector.voices.chosen import NO_THEME, Chosen
 from collector.voices.conditions import IS_CUSTOMERS, Only, conditions
 
-#: Rows that an export has in hand at a time.
-AT_ONCE = 1000
 #: Voices are counted up to so many; of more it is said that there are more.
 MOST_COUNTED = 1000
 
@@ -93,11 +91,15 @@ def voices(
     return [_voice(row, definitions[row.version_id], language) for row in rows]
 
 
-def every_voice(connection: Connection, chosen: Chosen, only: Only, language: str) -> Iterator[Voice]:
-    """The same, all of them, a few in hand at a time."""
-    definitions, query = _Definitions(connection), _list(connection, chosen, only)
-    for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}):
-        yield _voice(row, definitions[row.version_id], language)
+def every_voice(connection: Connection, chosen: Chosen, only: Only) -> Select[Any]:
+    """The same, all of them: for a list that is sent while it is read."""
+    return _list(connection, chosen, only)
+
+
+def reader(connection: Connection, language: str) -> Callable[[Row[Any]], Voice]:
+    """Reads rows of `every_voice`."""
+    definitions = _Definitions(connection)
+    return lambda row: _voice(row, definitions[row.version_id], language)
 
 
 def count(connection: Connection, chosen: Chosen, only: Only) -> int:

@@ -1,11 +1,9 @@
 """The pages of voices: what customers said, found and sorted, and a person's say in what is spam."""
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -13,18 +11,17 @@ from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
-from collector.audit.log import note
 from collector.current import LAST_PAGE, database, now, row_id
 from collector.insights.compare import FEWEST
 from collector.insights.faces import Face, shares
 from collector.insights.index import index
 from collector.places.queries import Place, touchpoints, visible_place
+from collector.places.seen import seen_place
 from collector.ratings.kinds import Channel
 from collector.ratings.past import IsArchived
-from collector.reports.exports.outflow import Busy, Slot
 from collector.surveys.marking import mark as give_mark
 from collector.surveys.marks import AnswerMark
-from collector.voices import queries, table, words
+from collector.voices import queries, words
 from collector.voices.chosen import MARKS, MOST_DAYS, MOST_DAYS_BY_HOURS, NO_THEME, Chosen, chosen_of
 from collector.voices.places import places_below
 from collector.voices.segments.queries import Segment, only_of, segments, visible_segment
@@ -101,36 +98,6 @@ def of_place(place_id: int) -> ResponseReturnValue:
     )
 
 
-@pages.get("/places/<int:place_id>/voices.csv")
-def export(place_id: int) -> ResponseReturnValue:
-    """The same voices, all of them, as a table for other programs; it is sent while it is read, as one of the few lists
-    that flow at a time, and who had it is written down."""
-    language = get_locale().language
-    with database().begin() as connection:
-        __, chosen, found, names = _asked(connection, place_id)
-        only = only_of(connection, chosen.asked, found, now())
-        note(connection, viewer().name, "exported", "lists/voices", place_id)
-    try:
-        slot = Slot()
-    except Busy:
-        flash(_("Other lists are on their way just now. Try again in a minute."))
-        return redirect(_with_query(url_for("voices.of_place", place_id=place_id)))
-
-    def rows() -> Iterator[list[str]]:
-        with contextlib.closing(slot), database().connect() as reading:
-            for each in queries.every_voice(reading, chosen, only, language):
-                yield table.row(each, names)
-
-    name = f"voices-{place_id}-{chosen.asked.first}-{chosen.asked.last}.csv"
-    response = Response(
-        stream_with_context(table.written(table.head(), rows())),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-    )
-    response.call_on_close(slot.close)  # nobody may have read a row of it
-    return response
-
-
 @pages.post("/places/<int:place_id>/voices/<int:answer_id>/mark")
 def mark(place_id: int, answer_id: int) -> ResponseReturnValue:
     """A person's say in what is spam; then back to where they were."""
@@ -158,7 +125,7 @@ def _with_query(path: str) -> str:
 
 def _asked(connection: Connection, place_id: int) -> tuple[Place, Chosen, Segment | None, dict[str, str]]:
     """The place, what is asked for there, its segment, and the names of themes."""
-    place = visible_place(connection, viewer().place_id, place_id) or abort(404)
+    place = seen_place(connection, place_id)
     themes = themes_at(connection, place_id)
     chosen = chosen_of(request.args, place_id, now().astimezone(place.zone).date(), themes)
     found = None

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from collector.accounts import passwords
 from collector.accounts.roles import Role
 from collector.accounts.sessions import COOKIE
 from collector.accounts.tokens import make_token
@@ -19,8 +22,10 @@ from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from collector.web import attach, build, create_app
 from printer.codes import Poster
+from tests.browser import chromium, window
 from tests.collector.customers import Phone, code_of
 from tests.factories import NOW, Shop, make_session, make_shop
+from tests.serving import served
 
 
 @pytest.fixture
@@ -28,6 +33,14 @@ def riverside(engine: Engine) -> Shop:
     """A store with two touchpoints."""
     with engine.begin() as connection:
         return make_shop(connection)
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the real hasher costs, its own test shows."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("nobody"))
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +97,38 @@ def browser(app: Flask, engine: Engine) -> Callable[..., FlaskClient]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """A real browser; of a module, since its loop may not run beside another module's."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def address(app: Flask, settings: Settings) -> Iterator[str]:
+    """Where a real browser finds the pages, and what their links begin with."""
+    with served(app, settings.port):
+        yield settings.url
+
+
+@pytest.fixture
+def open_window(chrome: Browser, address: str, engine: Engine) -> Iterator[Callable[..., Page]]:
+    """Opens a real browser's window of somebody of a place, an admin or in the role that is named; or of whoever has
+    the `session`, or of nobody. How it looks goes to `tests.browser.window`."""
+    with contextlib.ExitStack() as stack:
+
+        def opened(place_id: int | None = None, role: Role = "admin", *, session: str = "", **looks: Any) -> Page:
+            if place_id:
+                with engine.begin() as connection:
+                    session = make_session(connection, place_id, role)
+            page = stack.enter_context(window(chrome, base_url=address, **looks))
+            if session:
+                page.context.add_cookies([{"name": COOKIE, "value": session, "url": address}])
+            return page
+
+        yield opened
 
 
 @pytest.fixture

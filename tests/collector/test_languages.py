@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from flask_babel import ngettext
+from markupsafe import Markup
 from sqlalchemy import Engine, update
 
 from collector.accounts.tables import account
+from collector.filled import filled
 from collector.languages import LOCALES
 from collector.slips.style import set_language
 from collector.words import clock, number, weekday
@@ -79,11 +82,11 @@ def test_a_board_speaks_the_language_of_its_place(
     assert lang(reader.get(address).text) == "en"
 
     with engine.begin() as connection:
-        set_language(connection, riverside.store, "uk")
+        set_language(connection, riverside.store, "uk", by="Olha")
     assert lang(reader.get(address).text) == "uk"
 
     with engine.begin() as connection:
-        set_language(connection, riverside.store, "pl")
+        set_language(connection, riverside.store, "pl", by="Olha")
     assert lang(reader.get(address, headers={"Accept-Language": "ru"}).text) == "en"
 
 
@@ -108,3 +111,13 @@ def test_programs_and_customers_have_their_own_way(visitor: FlaskClient, phone: 
     # The console speaks no Polish; a customer's page does.
     page = visitor.get(f"/q/{poster}", headers={"Accept-Language": "pl"})
     assert (page.status_code, lang(page.text)) == (200, "pl")
+
+
+def test_what_is_put_into_a_message_is_written_as_the_language_writes_it(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "uk"}):
+        page = """{{ ngettext("%(num)s rating", "%(num)s ratings", 12345) }} · {{ _("until %(time)s", time=name) }}"""
+
+        assert ngettext("%(num)s rating", "%(num)s ratings", 12345) == "12\u00a0345 оцінок"
+        assert render_template_string(page, name="<2027 р.>") == "12\u00a0345 оцінок · до &lt;2027 р.&gt;"
+        assert filled("Закінчиться %(day)s. Так.", {"day": "22 лист."}) == "Закінчиться 22 лист. Так."
+        assert filled(Markup("До %(day)s."), {"day": "<b>."}) == "До &lt;b&gt;."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from collector.accounts.people.lookalikes import twin
 from collector.accounts.people.queries import Person
 from collector.accounts.people.rules import locks_out
 from collector.accounts.reach import Reach, choose_reach
@@ -24,6 +25,10 @@ from collector.settings import Settings
 
 class NameTaken(ValueError):
     """Somebody is called so already, here or elsewhere in the installation."""
+
+
+class LooksAlike(ValueError):
+    """Somebody has a name that looks like this one."""
 
 
 class LastAdmin(ValueError):
@@ -43,8 +48,11 @@ def add(connection: Connection, newcomer: Newcomer, by: str) -> int:
 
     Raises
     ------
-    NameTaken: choose another name.
+    NameTaken, LooksAlike: choose another name.
     """
+    same = connection.scalars(select(account.c.name).where(account.c.name != newcomer.name)).all()
+    if twin(newcomer.name, same):
+        raise LooksAlike
     values = {"name": newcomer.name, "role": newcomer.role, "place_id": newcomer.place_id, **vars(newcomer.reach)}
     try:
         with connection.begin_nested():

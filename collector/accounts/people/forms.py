@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from collector.accounts.people.lookalikes import is_mixed, normal
 from collector.accounts.reach import LONGEST_ADDRESS, Reach
 from collector.accounts.roles import ROLES, Role
 from collector.addresses import Channel, NoAddress, normalised
@@ -42,7 +43,7 @@ class Typed:
 
 
 def read(
-    sent: Mapping[str, str], roles: Collection[Role], place_ids: Collection[int]
+    sent: Mapping[str, str], roles: Collection[Role], place_ids: Collection[int], *, is_known: bool = False
 ) -> tuple[Typed | None, PersonForm]:
     """What was typed; None and why not where something does not fit.
 
@@ -50,10 +51,14 @@ def read(
     ----------
     roles: that whoever asks may give.
     place_ids: that they see.
+    is_known: whether they have their name already.
     """
     form = PersonForm(**{name: line(sent.get(name, ""))[:LONGEST_ADDRESS] for name in _FIELDS})
+    form.name = normal(form.name)
     if not _NAME.fullmatch(form.name):
         form.problems["name"] = _("Write a name of letters and digits, at most %(count)s of them.", count=LONGEST_NAME)
+    elif is_mixed(form.name) and not is_known:
+        form.problems["name"] = _("Latin and Cyrillic letters are mixed in one word. Type it anew in one alphabet.")
     role = next((each for each in ROLES if each == form.role and each in roles), None)
     if role is None:
         form.problems["role"] = _("Choose one of these roles.")

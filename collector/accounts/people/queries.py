@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from collector.accounts.roles import ROLES, Right, Role, rights_of
+from collector.accounts.sessions import may_come
 from collector.accounts.tables import account, session
 from collector.places.queries import below, ever_below
 from collector.places.tables import place
@@ -45,9 +46,10 @@ class Spot:
 
 
 def who_may(right: Right) -> ColumnElement[bool]:
-    """The condition that somebody signs in as an account and has a right: whose turn a case can be, say."""
+    """The condition that somebody signs in as an account and has a right: whose turn a case can be, say. Nobody of a
+    place that was taken out."""
     roles = [role for role in ROLES if right in rights_of(role)]
-    return and_(account.c.ended_at.is_(None), account.c.role.in_(roles))
+    return and_(*may_come(), account.c.role.in_(roles))
 
 
 def count_people(connection: Connection, place_id: int, words: str, *, ended: bool) -> int:

@@ -21,6 +21,7 @@ from collector.accounts.viewer import viewer
 from collector.current import LAST_PAGE, database, now, settings
 from collector.forms import line, sent_key
 from collector.surveys.definition import LANGUAGES
+from collector.undo import said_with_undo
 
 log = structlog.get_logger()
 
@@ -53,7 +54,8 @@ def new() -> ResponseReturnValue:
     with database().begin() as connection:
         spots = queries.spots(connection, viewer().place_id)
         if request.method == "GET":
-            return _new_page(spots, PersonForm(place=str(viewer().place_id), role=_gives()[0]))
+            empty = PersonForm(place=str(viewer().place_id), role=_gives()[0], language=viewer().language)
+            return _new_page(spots, empty)
         typed, form = read(request.form, _gives(), {each.id for each in spots})
         if typed is None:
             return _new_page(spots, form), 422
@@ -62,6 +64,9 @@ def new() -> ResponseReturnValue:
             made = changes.add(connection, newcomer, viewer().name)
         except changes.NameTaken:
             form.problems["name"] = _("Somebody has this name already. Take another, for example with the store in it.")
+            return _new_page(spots, form), 422
+        except changes.LooksAlike:
+            form.problems["name"] = _("Somebody has a name that looks like this one. Take one that is told apart.")
             return _new_page(spots, form), 422
         them = _visible(connection, made)
         return _invite(connection, them, sent_key(), by_mail=_can_mail(them))
@@ -75,7 +80,7 @@ def person(person_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         them = _theirs(connection, person_id)
         spots = queries.spots(connection, viewer().place_id)
-        typed, form = read({**request.form, "name": them.name}, _gives(), {each.id for each in spots})
+        typed, form = read({**request.form, "name": them.name}, _gives(), {each.id for each in spots}, is_known=True)
         if typed is None:
             return _page(connection, them, form), 422
         return _after(connection, them, lambda: _change(connection, them, typed), _("Kept."))
@@ -86,7 +91,9 @@ def end(person_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         them = _theirs(connection, person_id)
         said = _("%(name)s does not sign in any more. What they did stays.", name=them.name)
-        return _after(connection, them, lambda: changes.end(connection, them, viewer().name), said)
+        return _after(
+            connection, them, lambda: changes.end(connection, them, viewer().name), said, undo="people.bring_back"
+        )
 
 
 @pages.post("/people/<int:person_id>/bring-back")
@@ -138,14 +145,24 @@ def _change(connection: Connection, them: Person, typed: Typed) -> bool:
     return changes.change(connection, settings(), them, typed.role, typed.place_id, typed.reach, viewer().name)
 
 
-def _after(connection: Connection, them: Person, change: Callable[[], bool], said: str) -> ResponseReturnValue:
-    """Make a change and say so; or why it was not made."""
+def _after(
+    connection: Connection, them: Person, change: Callable[[], bool], said: str, undo: str = ""
+) -> ResponseReturnValue:
+    """Make a change and say so; or why it was not made.
+
+    Parameters
+    ----------
+    undo: the view that takes the change back.
+    """
     try:
         with connection.begin_nested():
             done = change()
     except changes.LastAdmin:
         return _page(connection, them, against=_last_admin(them)), 409
-    flash(said if done else _("Somebody has just changed that. Look again."))
+    if done and undo:
+        said_with_undo(said, undo, person_id=them.id)
+    else:
+        flash(said if done else _("Somebody has just changed that. Look again."))
     return redirect(url_for("people.person", person_id=them.id))
 
 

@@ -14,8 +14,9 @@ from collector.accounts.people.queries import spots
 from collector.accounts.programs import queries
 from collector.accounts.viewer import viewer
 from collector.audit.log import note
-from collector.current import database, row_id
+from collector.current import database, now, row_id
 from collector.forms import line
+from collector.undo import said_with_undo
 
 log = structlog.get_logger()
 
@@ -65,9 +66,21 @@ def end(token_id: int) -> ResponseReturnValue:
         token = queries.one_token(connection, viewer().place_id, token_id)
         if token is None:
             abort(404)
-        queries.end(connection, token_id)
+        queries.end(connection, token_id, now())
         note(connection, viewer().name, "ended-token", f"tokens/{token_id}", token.place_id)
-    flash(_("“%(name)s” lets nobody in any more.", name=token.name))
+    said_with_undo(_("“%(name)s” lets nobody in any more.", name=token.name), "tokens.bring_back", token_id=token_id)
+    return redirect(url_for("tokens.tokens"))
+
+
+@pages.post("/tokens/<int:token_id>/back")
+def bring_back(token_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        token = queries.one_token(connection, viewer().place_id, token_id, ended_at=now())
+        if token is None:  # gone for good
+            abort(404)
+        if queries.bring_back(connection, token_id, now()):
+            note(connection, viewer().name, "brought-back", f"tokens/{token_id}", token.place_id)
+            flash(_("“%(name)s” lets in again, as before.", name=token.name))
     return redirect(url_for("tokens.tokens"))
 
 
@@ -75,6 +88,7 @@ def _page(connection: Connection, problems: dict[str, str] | None = None) -> str
     return render_template(
         "programs/tokens.html",
         tokens=queries.tokens(connection, viewer().place_id),
+        ended=queries.tokens(connection, viewer().place_id, ended_at=now()),
         spots=spots(connection, viewer().place_id),
         scopes=doors.gives(viewer().rights),
         lifetimes=LIFETIMES,

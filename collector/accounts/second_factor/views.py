@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
 from collector.accounts import sessions, slow_down
+from collector.accounts.comings import note_wrong_code
 from collector.accounts.cookie_names import session_secret
 from collector.accounts.cookies import known_browser
 from collector.accounts.entry import begin_try, halfway, open_in, retry_after, wait_words, was_right, welcome
@@ -43,7 +44,7 @@ def ask() -> ResponseReturnValue:
         return render_template("second_factor/ask.html")
     if against := _against_code(who.account_id):
         return render_template("second_factor/ask.html", problem=against[0]), *against[1:]
-    return welcome(who.account_id, who.onward)
+    return welcome(who.account_id, who.onward, who.how, with_second=True)
 
 
 @pages.route("/sign-in/second-factor", methods=["GET", "POST"])
@@ -61,7 +62,7 @@ def set_up_first() -> ResponseReturnValue:
     if (made := _begun(who.account_id)) is None:
         return _set_up_page(stands, first=True, problem=_wrong()), 403
     response = make_response(render_template("second_factor/codes.html", codes=made, onward=who.onward, plain=True))
-    open_in(response, who.account_id)
+    open_in(response, who.account_id, who.how, with_second=True)
     return response
 
 
@@ -126,6 +127,8 @@ def _against_code(account_id: int) -> tuple[str, int, dict[str, str]] | None:
         is_right = keep.lets_in(connection, settings(), account_id, request.form.get("code", ""), real_time())
     if not is_right:
         log.info("second factor refused", account=account_id, address=request.remote_addr)
+        with database().begin() as connection:
+            note_wrong_code(connection, account_id)
         return _wrong(), 403, {}
     was_right(counted)
     return None

@@ -61,7 +61,7 @@ def back() -> ResponseReturnValue:
         log.info("sign-on of somebody without an account", has_email=who.email is not None)
         then = _("Whoever looks after people invites you, with the e-mail address that you have there.")
         return _page(_("There is no account for you here yet."), then), 403
-    return admit(account_id, onward, by_sign_on=True)
+    return admit(account_id, onward, "sign-on")
 
 
 def _provider() -> Provider:

@@ -23,8 +23,9 @@ from collector.forms import new_nonce
 from collector.insights.same_hours import BeforeAndAfter, before_and_after
 from collector.places.queries import Store, ever_below, visible_stores
 from collector.places.tables import place
-from collector.surveys.definition import LANGUAGES, Definition, Scale, in_language
+from collector.surveys.definition import LANGUAGES, Definition, Scale
 from collector.surveys.tables import answer, contact, survey_version
+from collector.words import in_own_language
 
 #: Most stores to which a case can be moved from its page.
 MOST_STORES = 500
@@ -168,7 +169,7 @@ def _replies(connection: Connection, case: queries.Case) -> Sequence[tuple[str, 
         return ()
     scales = msgspec.convert(row.definition, Definition).scales
     shown = [scale for scale in scales if scale.key in row.replies and (scale.kind != "smileys" or scale != scales[0])]
-    return [(in_language(scale.text, "en"), _of(scale, row.replies[scale.key])) for scale in shown]
+    return [(in_own_language(scale.text), _of(scale, row.replies[scale.key])) for scale in shown]
 
 
 def _of(scale: Scale, reply: int) -> str:

@@ -14,6 +14,7 @@ from collector.cases.queries import Case
 from collector.cases.rules.clocks import Clock
 from collector.current import now
 from collector.insights.faces import Face, face
+from collector.sentences.words import translated
 from collector.words import channel_word, duration, number, when
 
 
@@ -141,7 +142,7 @@ def message_words(message: Row[Any], zone: ZoneInfo) -> str:
     if message.state == "held":
         return str(_("waits until %(time)s", time=when(message.held_until, zone)))
     if message.state == "refused":
-        return str(_("not sent: %(why)s", why=message.refused))
+        return str(_("not sent: %(why)s", why=translated(message.refused)))
     words: Mapping[str, str] = {
         "queued": _("on its way"),
         "claimed": _("on its way"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, select
@@ -24,8 +24,10 @@ from collector.cases.settings.typed import UNITS, Values
 from collector.contacts.policy import LIFETIMES, ContactPolicy
 from collector.current import database, now
 from collector.places.queries import Place, visible_above, visible_place
+from collector.places.seen import seen_place
 from collector.places.tables import place as place_table
-from collector.policies.queries import Kind, give_policy, may_give_policy, own_policy, policy_at
+from collector.policies.page import as_above, changeable_place, choose, may_change
+from collector.policies.queries import Kind, own_policy, policy_at
 
 pages = Blueprint("case_policy", __name__, template_folder="templates")
 guard(pages, see="shape")
@@ -51,7 +53,7 @@ class InForce:
 @pages.get("/places/<int:place_id>/ladder")
 def ladder(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         values = policy_form.shown(policy_at(connection, place_id, "cases", CasePolicy))
         return _ladder_page(connection, place, values)
 
@@ -60,7 +62,7 @@ def ladder(place_id: int) -> ResponseReturnValue:
 def choose_ladder(place_id: int) -> ResponseReturnValue:
     values: Values = MultiDict(request.form.items(multi=True))
     with database().begin() as connection:
-        place = _changeable(connection, place_id)
+        place = changeable_place(connection, place_id)
         if (changed := _reordered(values)) is not None:
             return _ladder_page(connection, place, changed, is_draft=True)
         policy, problems = policy_form.read(values)
@@ -68,16 +70,15 @@ def choose_ladder(place_id: int) -> ResponseReturnValue:
             problems["people"] = _("There is no account called %(names)s.", names=", ".join(unknown))
         if policy is None or problems:
             return _ladder_page(connection, place, values, problems), 422
-        if give_policy(connection, place_id, "cases", policy, viewer().name):
+        if choose(connection, place_id, "cases", policy, _from_now_on(place)):
             look_again(connection, place_id, now())
-        _say_it_holds(place)
     return redirect(url_for("case_policy.ladder", place_id=place_id))
 
 
 @pages.get("/places/<int:place_id>/contacts")
 def contacts(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         values = contact_form.shown(policy_at(connection, place_id, "contacts", ContactPolicy))
         return _contacts_page(connection, place, values)
 
@@ -86,12 +87,11 @@ def contacts(place_id: int) -> ResponseReturnValue:
 def choose_contacts(place_id: int) -> ResponseReturnValue:
     values: Values = MultiDict(request.form.items(multi=True))
     with database().begin() as connection:
-        place = _changeable(connection, place_id)
+        place = changeable_place(connection, place_id)
         policy, problems = contact_form.read(values)
         if policy is None:
             return _contacts_page(connection, place, values, problems), 422
-        give_policy(connection, place_id, "contacts", policy, viewer().name)
-        _say_it_holds(place)
+        choose(connection, place_id, "contacts", policy, _from_now_on(place))
     return redirect(url_for("case_policy.contacts", place_id=place_id))
 
 
@@ -99,8 +99,8 @@ def choose_contacts(place_id: int) -> ResponseReturnValue:
 def ladder_as_above(place_id: int) -> ResponseReturnValue:
     """From now on that of the place above holds again."""
     with database().begin() as connection:
-        _changeable(connection, place_id)
-        if give_policy(connection, place_id, "cases", None, viewer().name):
+        changeable_place(connection, place_id)
+        if as_above(connection, place_id, "cases"):
             look_again(connection, place_id, now())
     return redirect(url_for("case_policy.ladder", place_id=place_id))
 
@@ -109,13 +109,13 @@ def ladder_as_above(place_id: int) -> ResponseReturnValue:
 def contacts_as_above(place_id: int) -> ResponseReturnValue:
     """From now on that of the place above holds again."""
     with database().begin() as connection:
-        _changeable(connection, place_id)
-        give_policy(connection, place_id, "contacts", None, viewer().name)
+        changeable_place(connection, place_id)
+        as_above(connection, place_id, "contacts")
     return redirect(url_for("case_policy.contacts", place_id=place_id))
 
 
-def _say_it_holds(place: Place) -> None:
-    flash(_("From now on this holds at %(place)s and below.", place=place.name))
+def _from_now_on(place: Place) -> str:
+    return str(_("From now on this holds at %(place)s and below.", place=place.name))
 
 
 def _reordered(values: Values) -> Values | None:
@@ -167,7 +167,7 @@ def _around(connection: Connection, place: Place, kind: Kind) -> dict[str, Any]:
         "place": place,
         "above": visible_above(connection, viewer().place_id, place.id),
         "in_force": _in_force(connection, place, kind),
-        "may_change": may_give_policy(connection, viewer().place_id, place.id),
+        "may_change": may_change(connection, place.id),
     }
 
 
@@ -189,17 +189,3 @@ def _named_places(connection: Connection, place: Place, values: Values) -> list[
     around = [place, *visible_above(connection, viewer().place_id, place.id)]
     found = {each.id: each for each in [*around, *named] if each}
     return list(found.values())
-
-
-def _visible(connection: Connection, place_id: int) -> Place:
-    place = visible_place(connection, viewer().place_id, place_id)
-    if place is None:
-        abort(404)
-    return place
-
-
-def _changeable(connection: Connection, place_id: int) -> Place:
-    place = _visible(connection, place_id)
-    if not may_give_policy(connection, viewer().place_id, place_id):
-        abort(403)
-    return place

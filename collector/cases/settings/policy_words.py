@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from collector.ratings.kinds import Channel, word
 from collector.words import channel_word
@@ -11,6 +12,18 @@ from collector.words import channel_word
 def unit_word(minutes: int) -> str:
     words: Mapping[int, str] = {1: _("minutes"), 60: _("hours"), 24 * 60: _("days")}
     return words[minutes]
+
+
+def within_words(count: str, minutes: int) -> str:
+    """How soon, as somebody typed it: within 3 minutes; nothing where that is no number."""
+    if not (count.isascii() and count.isdigit() and len(count) < 7):
+        return ""
+    words: Mapping[int, str] = {
+        1: ngettext("within %(num)s minute", "within %(num)s minutes", int(count)),
+        60: ngettext("within %(num)s hour", "within %(num)s hours", int(count)),
+        24 * 60: ngettext("within %(num)s day", "within %(num)s days", int(count)),
+    }
+    return words.get(minutes, "")
 
 
 def rung_word(place: str) -> str:
@@ -46,8 +59,8 @@ def channel_name_word(name: str) -> str:
 
 def pausing_word(state: str) -> str:
     words: Mapping[str, str] = {
-        "waiting": _("waits for its customer"),
-        "review": _("waits to be signed off"),
+        "waiting": _("while a case waits for its customer"),
+        "review": _("while a case waits to be signed off"),
     }
     return words[state]
 
@@ -91,6 +104,12 @@ def purpose_word(purpose: str) -> str:
 
 
 #: What templates may use as filters, by the name of the function.
-FILTERS: tuple[Callable[..., object], ...] = (unit_word, rung_word, calendar_word, channel_name_word)
+FILTERS: tuple[Callable[..., object], ...] = (
+    unit_word,
+    within_words,
+    rung_word,
+    calendar_word,
+    channel_name_word,
+)
 #: And those that they pass on to others.
 SPOKEN: tuple[Callable[[str], str], ...] = (pausing_word, kind_words, explained_word, purpose_word)

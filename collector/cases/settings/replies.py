@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from collector.audit.log import Action, note
 from collector.cases.tables import reply_template
 from collector.places.queries import below
 from collector.places.tables import place
@@ -43,7 +44,7 @@ def offered(connection: Connection, place_id: int) -> Sequence[Template]:
     return [_template(row) for row in connection.execute(found.order_by(*order))]
 
 
-def add(connection: Connection, place_id: int, name: str, text: Texts) -> int:
+def add(connection: Connection, place_id: int, name: str, text: Texts, by: str) -> int:
     """Offer a template at a place and below; returns its id. The same one twice is one."""
     # One at a time at a place, so that a second tap sees the first.
     connection.execute(select(place.c.id).where(place.c.id == place_id).with_for_update(key_share=True))
@@ -51,30 +52,50 @@ def add(connection: Connection, place_id: int, name: str, text: Texts) -> int:
         if (each.place_id, each.name, each.text) == (place_id, name, text):
             return each.id
     made = insert(reply_template).values(place_id=place_id, name=name, text=text)
-    return int(connection.execute(made.returning(reply_template.c.id)).scalar_one())
+    template_id = int(connection.execute(made.returning(reply_template.c.id)).scalar_one())
+    note(connection, by, "made-reply", f"replies/{template_id}", place_id, {"name": name})
+    return template_id
 
 
-def change(connection: Connection, place_id: int, template_id: int, name: str, text: Texts) -> bool:
+def change(connection: Connection, place_id: int, template_id: int, name: str, text: Texts, by: str) -> bool:
     """Write a template anew; False where the people of the place do not see it among theirs, or it is gone."""
-    return _update(connection, place_id, template_id, name=name, text=text)
+    return _update(connection, place_id, template_id, "changed-reply", by, name=name, text=text)
 
 
-def retire(connection: Connection, place_id: int, template_id: int, now: datetime) -> bool:
+def retire(connection: Connection, place_id: int, template_id: int, now: datetime, by: str) -> bool:
     """Offer a template no longer; False as in `change`."""
-    return _update(connection, place_id, template_id, retired_at=now)
+    return _update(connection, place_id, template_id, "retired-reply", by, retired_at=now)
 
 
-def _update(connection: Connection, place_id: int, template_id: int, **values: Any) -> bool:
+def bring_back(connection: Connection, place_id: int, template_id: int, by: str) -> bool:
+    """Offer it again; False where it is offered, or the people of the place do not see it among theirs."""
+    return _update(connection, place_id, template_id, "brought-back", by, retired_at=None)
+
+
+def ended(connection: Connection, place_id: int) -> Sequence[Template]:
+    """Those of a place itself that are offered no more, the last first."""
+    query = _templates(retired=True).where(reply_template.c.place_id == place_id)
+    return [_template(row) for row in connection.execute(query.order_by(reply_template.c.retired_at.desc()))]
+
+
+def _update(connection: Connection, place_id: int, template_id: int, action: Action, by: str, **values: Any) -> bool:
     theirs = reply_template.c.place_id.in_(select(place.c.id).where(below(place_id)))
-    alive = reply_template.c.id == template_id, reply_template.c.retired_at.is_(None), theirs
-    return connection.execute(update(reply_template).where(*alive).values(**values)).rowcount == 1
+    retired = reply_template.c.retired_at
+    is_there = retired.is_not(None) if action == "brought-back" else retired.is_(None)
+    alive = reply_template.c.id == template_id, is_there, theirs
+    changed = update(reply_template).where(*alive).values(**values)
+    row = connection.execute(changed.returning(reply_template.c.place_id, reply_template.c.name)).first()
+    if row is not None:
+        note(connection, by, action, f"replies/{template_id}", row.place_id, {"name": row.name})
+    return row is not None
 
 
-def _templates() -> Select[Any]:
+def _templates(*, retired: bool = False) -> Select[Any]:
+    at = reply_template.c.retired_at
     return (
         select(reply_template, place.c.name.label("place"))
         .join(place, place.c.id == reply_template.c.place_id)
-        .where(reply_template.c.retired_at.is_(None))
+        .where(at.is_not(None) if retired else at.is_(None))
     )
 
 

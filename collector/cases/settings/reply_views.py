@@ -2,17 +2,18 @@
 
 import re
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.cases.settings import replies
 from collector.current import database, now
-from collector.places.queries import Place, visible_above, visible_place
+from collector.places.queries import visible_above
+from collector.places.seen import seen_place
 from collector.surveys.definition import LANGUAGES, Texts
+from collector.undo import said_with_undo
 
 pages = Blueprint("replies", __name__, template_folder="templates")
 guard(pages, see="shape")
@@ -29,8 +30,8 @@ def add(place_id: int) -> ResponseReturnValue:
     if problem := _against(name, text):
         return _page(place_id, problem, (name, text)), 422
     with database().begin() as connection:
-        _visible(connection, place_id)
-        replies.add(connection, place_id, name, text)
+        seen_place(connection, place_id)
+        replies.add(connection, place_id, name, text, viewer().name)
     return redirect(url_for("replies.of_place", place_id=place_id))
 
 
@@ -42,13 +43,23 @@ def change(place_id: int, template_id: int) -> ResponseReturnValue:
     if not is_taken_away and (problem := _against(name, text)):
         return _page(place_id, problem, (name, text), template_id), 422
     with database().begin() as connection:
-        _visible(connection, place_id)
+        seen_place(connection, place_id)
         if is_taken_away:
-            done = replies.retire(connection, place_id, template_id, now())
+            done = replies.retire(connection, place_id, template_id, now(), viewer().name)
         else:
-            done = replies.change(connection, place_id, template_id, name, text)
+            done = replies.change(connection, place_id, template_id, name, text, viewer().name)
     if not done:
         flash(_("Somebody took this template away in the meantime."))
+    elif is_taken_away:
+        said_with_undo(_("It is offered no more."), "replies.back", place_id=place_id, template_id=template_id)
+    return redirect(url_for("replies.of_place", place_id=place_id))
+
+
+@pages.post("/places/<int:place_id>/replies/<int:template_id>/back")
+def back(place_id: int, template_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        seen_place(connection, place_id)
+        replies.bring_back(connection, place_id, template_id, viewer().name)
     return redirect(url_for("replies.of_place", place_id=place_id))
 
 
@@ -61,8 +72,9 @@ def _page(place_id: int, problem: str | None = None, sent: tuple[str, Texts] = (
     of: to which template it belongs; None: a new one.
     """
     with database().connect() as connection:
-        place = _visible(connection, place_id)
+        place = seen_place(connection, place_id)
         offered = replies.offered(connection, place_id)
+        over = replies.ended(connection, place_id)
         above = visible_above(connection, viewer().place_id, place_id)
     return render_template(
         "cases/replies.html",
@@ -70,6 +82,7 @@ def _page(place_id: int, problem: str | None = None, sent: tuple[str, Texts] = (
         above=above,
         own=[each for each in offered if each.place_id == place_id],
         inherited=[each for each in offered if each.place_id != place_id],
+        over=over,
         languages=LANGUAGES,
         longest=replies,
         problem=problem,
@@ -93,10 +106,3 @@ def _against(name: str, text: Texts) -> str | None:
     if any(len(each) > replies.LONGEST_TEXT for each in text.values()):
         return str(_("A reply has at most %(count)s letters. Write it shorter.", count=replies.LONGEST_TEXT))
     return None
-
-
-def _visible(connection: Connection, place_id: int) -> Place:
-    place = visible_place(connection, viewer().place_id, place_id)
-    if place is None:
-        abort(404)
-    return place

@@ -42,6 +42,8 @@ class Story:
     tests: Sequence[Row[Any]]
     notes: Sequence[Row[Any]]
     photos: Sequence[Row[Any]]
+    #: Photos that were taken away, and can be brought back.
+    removed_photos: Sequence[Row[Any]]
     has_room: bool
     #: Of its store: its label can be printed there.
     printers: list[Printer]
@@ -55,6 +57,7 @@ def story_of(connection: Connection, place_id: int, kiosk: Kiosk, now: datetime)
         results_of(connection, kiosk.id, limit=_TESTS),
         notes_of(connection, kiosk.id, limit=_NOTES),
         photos,
+        photos_of(connection, kiosk.touchpoint_id, removed=True),
         len(photos) < MOST,
         visible_printers(connection, place_id, now, store_id=kiosk.store_id),
     )

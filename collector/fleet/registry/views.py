@@ -22,6 +22,7 @@ from collector.forms import clean, sent_key
 from collector.pictures import Busy, NotAPicture
 from collector.places.queries import touchpoints_of, visible_stores
 from collector.slips.queries import visible_printer
+from collector.undo import said_with_undo
 
 pages = Blueprint("fleet", __name__, template_folder="templates")
 guard(pages, change="fleet", ask_where="fleet", ask_by_whom="fleet", ask_why="fleet")
@@ -88,7 +89,20 @@ def show_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
 def remove_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         kiosk = visible(connection, kiosk_id)
-        photos.remove(connection, kiosk.touchpoint_id, photo_id)
+        if photos.remove(connection, kiosk.touchpoint_id, photo_id, now()):
+            said = _("The photo is taken away.")
+            said_with_undo(said, "fleet.bring_photo_back", kiosk_id=kiosk_id, photo_id=photo_id)
+    return _back(kiosk_id, "photos")
+
+
+@pages.post("/kiosks/<kiosk_id>/photos/<int:photo_id>/back")
+def bring_photo_back(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        kiosk = visible(connection, kiosk_id)
+        try:
+            photos.bring_back(connection, kiosk.touchpoint_id, photo_id)
+        except photos.Full:
+            flash(_("This place has %(count)s photos. Take one away first.", count=photos.MOST))
     return _back(kiosk_id, "photos")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from flask_babel import gettext as _
 from sqlalchemy import Connection, func, select
 
 from collector import locks
@@ -90,7 +91,7 @@ def try_out(connection: Connection, installation: Settings, place_id: int, chang
     found = reach(connection, place_id, changed)
     after = altered(own_choices(connection, place_id), changed)
     tried = set[bytes]()
-    for each, _ in found.affected:
+    for each, _change in found.affected:
         wanted = merged(replaced(each.levels, place_id, "", after))
         key = msgspec.json.encode(wanted, order="deterministic")
         if key in tried or len(tried) == _TRIED:
@@ -99,7 +100,8 @@ def try_out(connection: Connection, installation: Settings, place_id: int, chang
         try:
             check(connection, installation, each.kiosk_id, wanted)
         except CannotSet as problem:
-            raise CannotSet(f"{each.kiosk_id} in {each.store}: {problem}") from problem
+            where = {"kiosk": each.kiosk_id, "store": each.store}
+            raise CannotSet(_("%(kiosk)s in %(store)s: %(why)s", why=problem, **where)) from problem
     return found
 
 

@@ -23,8 +23,10 @@ from collector.fleet.settings.forms import as_form, filled, languages_in
 from collector.fleet.settings.given import CannotSet, prefer, preferences
 from collector.forms import NONCE, new_nonce
 from collector.places.hours import WEEKDAYS
-from collector.places.queries import Place, visible_above, visible_place
+from collector.places.queries import Place, visible_above
+from collector.places.seen import seen_place
 from collector.policies.queries import may_give_policy, own_policy
+from collector.policies.undo import said_of_policy
 
 pages = Blueprint("kiosk_settings", __name__, template_folder="templates")
 guard(pages, see="fleet")
@@ -64,11 +66,16 @@ def save(place_id: int) -> ResponseReturnValue:
         flash(_("Somebody has chosen something here meanwhile. Look again whom it reaches now."))
         return _preview(place_id, wanted.chosen)
     count = len(found.affected)
-    flash(
+    said = (
         ngettext("%(num)s kiosk gets it now.", "%(num)s kiosks get it now, a few a second.", count)
         if count
         else _("From now on it is so. No kiosk changes by it.")
     )
+    if all(value is None for value in wanted.chosen.values()):
+        with database().connect() as connection:
+            said_of_policy(connection, said, place_id, "kiosks")
+    else:
+        flash(said)
     return redirect(url_for("kiosk_settings.of_place", place_id=place_id))
 
 
@@ -95,7 +102,7 @@ def save_kiosk(kiosk_id: str) -> ResponseReturnValue:
 @pages.get("/places/<int:place_id>/kiosk-secrets")
 def secrets_of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         found = rotation(connection, place_id, now())
     return render_template("fleet/secrets.html", place=place, rotation=found, nonce=new_nonce())
 
@@ -106,7 +113,7 @@ def give_secrets(place_id: int) -> ResponseReturnValue:
     if not NONCE.fullmatch(nonce):
         abort(400)
     with database().begin() as connection:
-        _place(connection, place_id)
+        seen_place(connection, place_id)
         rotate(connection, place_id, viewer().name, f"console/{place_id}/{nonce}")
     flash(_("They get new secrets now, a few a second. Each keeps the old one until the new one has worked."))
     return redirect(url_for("kiosk_settings.secrets_of_place", place_id=place_id))
@@ -114,7 +121,7 @@ def give_secrets(place_id: int) -> ResponseReturnValue:
 
 def _place_page(place_id: int, wrong: frozenset[str] = frozenset(), problem: str = "") -> str:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         levels = levels_at(connection, place_id)
         own = own_policy(connection, place_id, "kiosks")
         around = {
@@ -134,7 +141,7 @@ def _kiosk_page(kiosk_id: str, wrong: frozenset[str] = frozenset(), problem: str
         kiosk = alive(connection, kiosk_id)
         levels = levels_of(connection, kiosk_id)
         own = preferences(connection, kiosk_id)
-        store = _place(connection, kiosk.store_id)
+        store = seen_place(connection, kiosk.store_id)
         above = [store, *visible_above(connection, viewer().place_id, kiosk.store_id)]
     form = _form(OF_KIOSKS, levels, own, wrong, problem)
     return render_template("fleet/kiosk_settings.html", kiosk=kiosk, above=above, **form)
@@ -185,14 +192,7 @@ def _version(connection: Connection, place_id: int) -> int:
 
 
 def _may_choose(connection: Connection, place_id: int) -> Place:
-    place = _place(connection, place_id)
+    place = seen_place(connection, place_id)
     if not may_give_policy(connection, viewer().place_id, place_id):
         abort(403)
     return place
-
-
-def _place(connection: Connection, place_id: int) -> Place:
-    found = visible_place(connection, viewer().place_id, place_id)
-    if found is None:
-        abort(404)
-    return found

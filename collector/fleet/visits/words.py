@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from collector.current import now
 from collector.fleet.visits.rules import Bring, Kind, Reason, Visit
+from collector.sentences.words import translated
 from collector.words import number
 from printer.condition import CONDITIONS
 
@@ -43,7 +44,7 @@ def reason_words(reason: Reason, zone: ZoneInfo) -> str:
         Kind.UPDATE: _("Its firmware is too old to be updated from afar."),
     }
     if reason.kind is Kind.PRINTER:
-        return CONDITIONS[said].sentence
+        return translated(CONDITIONS[said].sentence)
     if reason.kind in {Kind.RESETS, Kind.FAULT} and said:
         return f"{words[reason.kind]} {_('It says: %(fault)s', fault=said)}"
     return words[reason.kind]

@@ -13,6 +13,7 @@ from collector.charts.gap import GapChart, Pair, gap_chart
 from collector.charts.units import Unit
 from collector.insights import measures as field
 from collector.insights.compare import FEWEST
+from collector.insights.figures import figures
 from collector.insights.heard import Heard
 from collector.insights.index import Tally
 from collector.insights.measures import Measure
@@ -50,18 +51,13 @@ def measures_of(connection: Connection, heard: Heard, language: str) -> Measures
     """What customers were asked beside the faces at the exit."""
     texts = _texts(connection, heard, language)
     expected, perceived = _by_text(heard, "expectation", texts), _by_text(heard, "perception", texts)
-    nps = heard.tally("nps")
+    nps, of = heard.tally("nps"), figures(connection, heard)
     found: list[tuple[str, Measure | None, Unit, str]] = [
-        (_("NPS"), field.nps(nps), "nps", _("−100 to 100: per cent of 9 and 10, less per cent of 0 to 6")),
-        (_("NPS of 100"), field.nps_of_100(nps), "index", _("the same from 0 to 100: 50 is as many for as against")),
-        (_("Satisfied (CSAT)"), _csat(heard), "percent", _("who chose one of the better answers")),
-        (_("Effort (CES)"), field.ces(heard.tally("ces")), "seven", _("1 to 7: how easy it was; 7 is easiest")),
-        (
-            _("Satisfaction index (CSI)"),
-            _csi(expected, perceived),
-            "index",
-            _("0 to 100: what was found, weighted by what was expected"),
-        ),
+        (_("NPS"), of.nps, "nps", _("−100 to 100: per cent of 9 and 10, less per cent of 0 to 6")),
+        (_("NPS of 100"), of.nps_of_100, "index", _("the same from 0 to 100: 50 is as many for as against")),
+        (_("Satisfied (CSAT)"), of.csat, "percent", _("who chose one of the better answers")),
+        (_("Effort (CES)"), of.ces, "seven", _("1 to 7: how easy it was; 7 is easiest")),
+        (_("Satisfaction index (CSI)"), of.csi, "index", _("0 to 100: what was found, weighted by what was expected")),
     ]
     return Measures(
         [Shown(name, measure, unit, about) for name, measure, unit, about in found if measure],
@@ -76,19 +72,6 @@ def item_of(label: str, measure: Measure | None, url: str | None = None) -> Item
     if measure is None:
         return Item(label, None, None, None, 0, url=url)
     return Item(label, measure.value, measure.low, measure.high, measure.count, few=measure.count < FEWEST, url=url)
-
-
-def _csat(heard: Heard) -> Measure | None:
-    """Of stars where they are asked, else of the faces."""
-    return field.csat(heard.tally("stars")) or field.csat(heard.tally())
-
-
-def _csi(expected: Mapping[str, Tally], perceived: Mapping[str, Tally]) -> Measure | None:
-    items = []
-    for said, tally in perceived.items():
-        important = field.mean_reply(expected.get(said, {}))
-        items.append(field.Item(tally, important.value if important else 1.0))
-    return field.csi(items)
 
 
 def _pairs(expected: Mapping[str, Tally], perceived: Mapping[str, Tally]) -> list[Pair]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from collector.accounts.viewer import viewer
 from collector.charts.bars import Bars, bars
 from collector.charts.distribution import Distribution, distribution
-from collector.charts.heat_map import HeatMap, Slot, heat_map
+from collector.charts.heat_map import HeatMap, heat_map
 from collector.charts.pareto import Pareto, pareto
 from collector.charts.trend import Trend, trend
 from collector.insights.anomalies import WEEKS, Anomaly, anomalies
@@ -28,8 +28,8 @@ from collector.insights.pages.reasons import bad_reasons
 from collector.insights.pages.steps import Step, steps
 from collector.insights.trust import Trust, days_away, trust
 from collector.own_words.say import face_word
-from collector.places.hours import OpeningHours
-from collector.places.queries import Place, Store, touchpoints, visible_store
+from collector.places.hours import WEEKDAYS, OpeningHours, open_slots
+from collector.places.queries import Place, Store, touchpoints, visible_store, visible_stores
 from collector.surveys.pages.queries import has_staff_survey
 from collector.surveys.pages.staff import Quarter, this_quarter
 
@@ -39,8 +39,6 @@ ODD = 5
 FEWEST_AN_HOUR = 10
 #: Of this many days at most it is looked up why ratings were not counted.
 LOOKED_THROUGH = 31
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,10 @@ class Page:
     odd: Sequence[Anomaly]
     #: Days with few ratings on which kiosks were away.
     away: Sequence[date]
+    #: Days on which they were there, and nobody pressed.
+    silent: Sequence[date]
     measures: Measures
-    #: What the staff of the store say, where they are asked and the reader may hear it.
+    #: What the staff say, where they are asked and the reader may hear it.
     staff: Quarter | None
     #: What became of the index from `change` on; None: no day was picked, or it is not in the period.
     change: date | None
@@ -77,19 +77,21 @@ def page_of(connection: Connection, place: Place, asked: Asked, today: date, cha
     ----------
     change: a day that the reader picked: was it better from then on?
     """
-    # In one statement with the weeks before it, beside which its days are looked at.
-    longer = heard(connection, replace(asked, first=asked.first - timedelta(weeks=WEEKS)))
+    # In one statement with the weeks before it, beside which its days are looked at; not hour by hour: that takes long.
+    looked_back = timedelta(weeks=WEEKS) if asked.opened is None else timedelta()
+    longer = heard(connection, replace(asked, first=asked.first - looked_back))
     tallies = {day: each.tally() for day, each in longer.days.items()}
     days = {day: tally for day, tally in tallies.items() if day >= asked.first}
     found = Heard([cell for cell in longer.cells if cell.day and cell.day >= asked.first])
-    odd = anomalies(tallies, asked.first, min(asked.last, today - timedelta(1)), days_away(connection, asked))
+    store = visible_store(connection, place.id, place.id) if place.kind == "store" else None
+    away, closed = days_away(connection, asked), _closed(store.opening_hours) if store else frozenset[int]()
+    odd = anomalies(tallies, asked.first, min(asked.last, today - timedelta(1)), away, closed)
     stepped = steps(days, asked.first, asked.last, {each.day for each in odd if each.what == "index"})
     change = change if change and asked.first < change <= asked.last else None
     a_year_ago = _index(connection, place, asked.previous_year)
     locale = get_locale()
     language = locale.language if locale else "en"
     now = smiley_index(found.tally())
-    store = visible_store(connection, place.id, place.id) if place.kind == "store" else None
     return Page(
         heard=found,
         index=now,
@@ -102,10 +104,11 @@ def page_of(connection: Connection, place: Place, asked: Asked, today: date, cha
         by_touchpoint=_by_touchpoint(connection, asked, found) if store and asked.touchpoint_id is None else None,
         heat_map=_heat_map(connection, store, asked) if store else None,
         reasons=pareto(bad_reasons(connection, asked, place.zone, language)),
-        odd=[each for each in odd if each.what != "away"][:ODD],
+        odd=[each for each in odd if each.what in {"index", "count"}][:ODD],
+        silent=sorted(each.day for each in odd if each.what == "silent"),
         away=sorted(each.day for each in odd if each.what == "away"),
         measures=measures_of(connection, found, language),
-        staff=_staff(connection, store) if store and viewer().may("voices") else None,
+        staff=_staff(connection, place, store) if viewer().may("voices") else None,
         change=change,
         changed=_changed(days, change) if change else None,
     )
@@ -138,18 +141,21 @@ def _by_touchpoint(connection: Connection, asked: Asked, found: Heard) -> Bars |
 
 
 def _heat_map(connection: Connection, store: Store, asked: Asked) -> HeatMap | None:
-    return heat_map(hours(connection, asked).cells, _opened(store.opening_hours), FEWEST_AN_HOUR)
+    return heat_map(hours(connection, asked).cells, open_slots(store.opening_hours), FEWEST_AN_HOUR)
 
 
-def _staff(connection: Connection, store: Store) -> Quarter | None:
-    return this_quarter(connection, store) if has_staff_survey(connection, store.id) else None
+def _staff(connection: Connection, place: Place, store: Store | None) -> Quarter | None:
+    """Of a store; above stores of all of them together, each in whole groups."""
+    if store:
+        return this_quarter(connection, store) if has_staff_survey(connection, store.id) else None
+    stores = visible_stores(connection, place.id)
+    found = this_quarter(connection, *stores) if stores else None
+    return found if found and found.enps else None
 
 
-def _opened(opening_hours: OpeningHours) -> set[Slot]:
-    """The hours of the week in which a store is open, in whole or in part."""
-    opened = set()
-    for weekday, name in enumerate(_DAYS):
-        for begin, end in opening_hours.get(name, ()):
-            first, last = int(begin[:2]), int(end[:2]) - (end[3:] == "00")
-            opened |= {(weekday, hour) for hour in range(first, last + 1)}
-    return opened
+def _closed(opening_hours: OpeningHours) -> frozenset[int]:
+    """The weekdays on which a store does not open; none where its hours are not known."""
+    if not opening_hours:
+        return frozenset()
+    opened = {weekday for weekday, _hour in open_slots(opening_hours)}
+    return frozenset(range(len(WEEKDAYS))) - opened

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
@@ -12,7 +12,7 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.rank import Standing, rank
 from collector.current import database, now
-from collector.insights.asked import Asked, asked_of
+from collector.insights.asked import MOST_OPEN, Asked, asked_of, while_open
 from collector.insights.compare import FEWEST, Comparison, compare
 from collector.insights.heard import Heard, heard_below
 from collector.insights.index import Tally
@@ -21,7 +21,9 @@ from collector.insights.pages import words
 from collector.insights.pages.page import page_of
 from collector.insights.ranking import Ranked, ranking
 from collector.insights.trust import trust
-from collector.places.queries import Place, touchpoints, visible_above, visible_place
+from collector.places.hours import OpeningHours
+from collector.places.queries import Place, touchpoints, visible_above, visible_store
+from collector.places.seen import seen_place
 from collector.places.tables import place as place_table
 from collector.ratings.kinds import Channel, word
 from collector.voices.words import channel_name
@@ -39,9 +41,10 @@ PERIODS = (7, 28, 90, 365)
 @pages.get("/places/<int:place_id>/insights")
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         today = now().astimezone(place.zone).date()
         asked = asked_of(request.args, place_id, today)
+        asked = while_open(asked, request.args, _hours_of(connection, place))
         shown = page_of(connection, place, asked, today, _day(request.args.get("change")))
         return render_template("insights/insights.html", page=shown, **_around(connection, place, asked, today))
 
@@ -49,7 +52,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
 @pages.get("/places/<int:place_id>/ranking")
 def ranking_of(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         if place.kind == "store":
             return redirect(url_for("insights.of_place", place_id=place_id))
         today = now().astimezone(place.zone).date()
@@ -87,11 +90,14 @@ def _around(connection: Connection, place: Place, asked: Asked, today: date) -> 
         "touchpoints": touchpoints(connection, place.id) if place.kind == "store" else [],
         "above": visible_above(connection, viewer().place_id, place.id),
         "fewest": FEWEST,
+        "knows_hours": asked.days <= MOST_OPEN and bool(_hours_of(connection, place)),
     }
 
 
-def _place(connection: Connection, place_id: int) -> Place:
-    return visible_place(connection, viewer().place_id, place_id) or abort(404)
+def _hours_of(connection: Connection, place: Place) -> OpeningHours:
+    """Of a store; none of other places: each of their stores has its own."""
+    store = visible_store(connection, place.id, place.id) if place.kind == "store" else None
+    return store.opening_hours if store else {}
 
 
 def _names(connection: Connection, places: Mapping[int, object]) -> dict[int, str]:

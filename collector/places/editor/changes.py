@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from collector.audit import log
 from collector.audit.log import Action
@@ -179,6 +179,12 @@ def end_touchpoint(connection: Connection, touchpoint_id: int, now: datetime) ->
         raise CannotChange(_still_standing(standing))
     alive = touchpoint.c.id == touchpoint_id, touchpoint.c.ended_at.is_(None)
     connection.execute(update(touchpoint).where(*alive).values(ended_at=now))
+
+
+def ended_touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
+    """Those that were taken out, the last first."""
+    over = select(touchpoint).where(touchpoint.c.store_id == store_id, touchpoint.c.ended_at.is_not(None))
+    return connection.execute(over.order_by(touchpoint.c.ended_at.desc(), touchpoint.c.id)).all()
 
 
 def _note(connection: Connection, by: str, action: Action, place_id: int) -> None:

@@ -5,15 +5,11 @@ offset. What the staff answered is in none: it is shown in whole groups alone. W
 out is in them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
-from collector.accounts.roles import Right
 from collector.accounts.tables import account
 from collector.audit.tables import audit
 from collector.cases.tables import cases
@@ -24,42 +20,12 @@ from collector.places.queries import below, ever_below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel, Mark, TimeQuality
 from collector.ratings.tables import rating
+from collector.reports.exports.choices import CHOICES
+from collector.reports.exports.devices import DEVICES
+from collector.reports.exports.listed import Listed, Span, columns, local, pairs, plain, within, words
+from collector.reports.exports.voices import VOICES
 from collector.surveys.marks import AnswerMark
 from collector.surveys.tables import answer, question, survey, survey_version
-
-#: A span of time that a list is of, as the moments at which it begins and ends.
-Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One list: its columns, and what one row of the database is in them."""
-
-    columns: Sequence[str]
-    need: Right
-    query: Callable[[int, Span | None], Select[Any]]
-    line: Callable[[Row[Any]], Sequence[object]]
-    #: It is of a span of time.
-    of_days: bool = True
-    #: It holds what concerns a person: who had it is written down.
-    personal: bool = False
-
-    def count(self, connection: Connection, place_id: int, span: Span | None) -> int:
-        """How many rows it has."""
-        rows = self.query(place_id, span).order_by(None).subquery()
-        return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
-
-
-def _local(moment: datetime | None, zone: str) -> datetime | None:
-    return moment.astimezone(ZoneInfo(zone)) if moment else None
-
-
-def _of(column: Any, span: Span | None) -> list[Any]:
-    return [column >= span[0], column < span[1]] if span else []
-
-
-def _words(texts: Mapping[str, str]) -> str:
-    return texts.get("en") or next(iter(texts.values()), "")
 
 
 def _ratings(place_id: int, span: Span | None) -> Select[Any]:
@@ -70,7 +36,7 @@ def _ratings(place_id: int, span: Span | None) -> Select[Any]:
         .join(question, question.c.id == rating.c.question_id)
         .outerjoin(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
         .outerjoin(cursor, cursor.c.id == rating.c.cursor_id)
-        .where(ever_below(place_id), *_of(rating.c.received_at, span), question.c.kind != "enps")
+        .where(ever_below(place_id), *within(rating.c.received_at, span), question.c.kind != "enps")
         .where(func.coalesce(touchpoint.c.audience, "customers") == "customers")
     )
 
@@ -80,14 +46,14 @@ def _rating(row: Row[Any]) -> Sequence[object]:
     return (
         row.name,
         row.touchpoint,
-        _words(row.text),
+        words(row.text),
         row.kind,
         row.button,
         row.buttons,
         round(row.score, 1),
         Channel(row.channel),
-        _local(row.happened_at, zone),
-        _local(row.received_at, zone),
+        local(row.happened_at, zone),
+        local(row.received_at, zone),
         TimeQuality(row.time_quality),
         Mark(row.mark),
         row.kiosk_id,
@@ -116,7 +82,7 @@ _BUTTONS = 11
 
 def _day(row: Row[Any]) -> Sequence[object]:
     counted = [*row.counted[: row.buttons], *[None] * (_BUTTONS - row.buttons)]
-    about = (row.name, row.day, row.touchpoint, _words(row.text), row.kind, row.buttons, Channel(row.channel))
+    about = (row.name, row.day, row.touchpoint, words(row.text), row.kind, row.buttons, Channel(row.channel))
     return (*about, row.marked, sum(row.counted), *counted)
 
 
@@ -129,7 +95,7 @@ def _answers(place_id: int, span: Span | None) -> Select[Any]:
         .join(survey, survey.c.id == survey_version.c.survey_id)
         .outerjoin(touchpoint, touchpoint.c.id == answer.c.touchpoint_id)
         .outerjoin(cases, cases.c.answer_id == answer.c.id)
-        .where(ever_below(place_id), *_of(answer.c.submitted_at, span), survey.c.audience == "customers")
+        .where(ever_below(place_id), *within(answer.c.submitted_at, span), survey.c.audience == "customers")
         .order_by(answer.c.id)
     )
 
@@ -141,12 +107,12 @@ def _answer(row: Row[Any]) -> Sequence[object]:
         row.name,
         row.touchpoint,
         Channel(row.channel),
-        _local(row.submitted_at, zone),
-        _local(row.completed_at, zone),
+        local(row.submitted_at, zone),
+        local(row.completed_at, zone),
         f"{row.survey} {row.version}",
         round(row.score, 1) if row.score is not None else None,
         " ".join(map(str, row.reasons)),
-        " ".join(f"{key}={value}" for key, value in row.replies.items()),
+        pairs(row.replies),
         row.comment,
         row.language,
         row.reference,
@@ -164,13 +130,13 @@ def _cases(place_id: int, span: Span | None) -> Select[Any]:
         .join(turn, turn.c.id == cases.c.place_id)
         .outerjoin(touchpoint, touchpoint.c.id == cases.c.touchpoint_id)
         .outerjoin(account, account.c.id == cases.c.account_id)
-        .where(ever_below(place_id), *_of(cases.c.opened_at, span))
+        .where(ever_below(place_id), *within(cases.c.opened_at, span))
         .order_by(cases.c.id)
     )
 
 
 def _case(row: Row[Any]) -> Sequence[object]:
-    opened, resolved = _local(row.opened_at, row.time_zone), _local(row.resolved_at, row.time_zone)
+    opened, resolved = local(row.opened_at, row.time_zone), local(row.resolved_at, row.time_zone)
     about = (row.id, row.name, row.touchpoint, row.kind, row.state, row.step, row.turn, opened, resolved)
     return (*about, row.taken_by, row.responsible, row.root_cause, row.compensation, row.external, row.subject)
 
@@ -191,7 +157,7 @@ def _kiosks(place_id: int, _span: Span | None) -> Select[Any]:
 def _kiosk(row: Row[Any]) -> Sequence[object]:
     health, zone = row.health or {}, row.time_zone
     said = [health.get(each) if isinstance(health.get(each), str | int | float) else None for each in _HEALTH]
-    enrolled, heard = _local(row.enrolled_at, zone), _local(row.received_at, zone)
+    enrolled, heard = local(row.enrolled_at, zone), local(row.received_at, zone)
     return (row.id, row.name, row.touchpoint, row.state, row.board, row.serial, enrolled, row.said, heard, *said)
 
 
@@ -219,7 +185,7 @@ def _people(place_id: int, _span: Span | None) -> Select[Any]:
 
 
 def _person(row: Row[Any]) -> Sequence[object]:
-    times = (_local(each, row.time_zone) for each in (row.created_at, row.seen_at, row.ended_at))
+    times = (local(each, row.time_zone) for each in (row.created_at, row.seen_at, row.ended_at))
     return (row.name, row.role, row.place, row.email, row.phone, row.language, *times)
 
 
@@ -230,91 +196,76 @@ def _segments(place_id: int, _span: Span | None) -> Select[Any]:
 
 
 def _segment(row: Row[Any]) -> Sequence[object]:
-    rules = " ".join(f"{name}={value}" for name, value in row.definition.items())
-    return (row.id, row.kind, row.name, row.place, rules, row.author, _local(row.created_at, row.time_zone))
+    rules = pairs(row.definition)
+    return (row.id, row.kind, row.name, row.place, rules, row.author, local(row.created_at, row.time_zone))
 
 
 def _audit(place_id: int, span: Span | None) -> Select[Any]:
     found = select(audit, place.c.name.label("place"), place.c.time_zone)
-    found = found.join(place, place.c.id == audit.c.place_id).where(ever_below(place_id), *_of(audit.c.at, span))
+    found = found.join(place, place.c.id == audit.c.place_id).where(ever_below(place_id), *within(audit.c.at, span))
     return found.order_by(audit.c.id)
 
 
 def _entry(row: Row[Any]) -> Sequence[object]:
-    return (row.id, _local(row.at, row.time_zone), row.who, row.action, row.subject, row.place)
-
-
-def _columns(names: str) -> Sequence[str]:
-    return tuple(names.split())
+    return (row.id, local(row.at, row.time_zone), row.who, row.action, row.subject, row.place)
 
 
 #: By the name that addresses and files have.
 LISTS: Mapping[str, Listed] = {
     "ratings": Listed(
-        _columns(
+        columns(
             "store touchpoint question kind button buttons score channel happened received time mark kiosk epoch seq"
         ),
         "look",
-        _ratings,
-        _rating,
+        plain(_ratings, _rating),
     ),
     "days": Listed(
         (
-            *_columns("store day touchpoint question kind buttons channel marked counted"),
+            *columns("store day touchpoint question kind buttons channel marked counted"),
             *(f"button_{number}" for number in range(1, _BUTTONS + 1)),
         ),
         "look",
-        _days,
-        _day,
+        plain(_days, _day),
     ),
     "answers": Listed(
-        _columns(
+        columns(
             "id store touchpoint channel submitted completed survey score reasons replies comment language reference"
             " mark case"
         ),
         "voices",
-        _answers,
-        _answer,
+        plain(_answers, _answer),
         personal=True,
     ),
+    "voices": VOICES,
     "cases": Listed(
-        _columns(
+        columns(
             "id store touchpoint kind state step turn opened resolved taken_by responsible root_cause compensation"
             " external subject"
         ),
         "voices",
-        _cases,
-        _case,
+        plain(_cases, _case),
         personal=True,
     ),
     "kiosks": Listed(
-        (*_columns("id store touchpoint state board serial enrolled said heard"), *_HEALTH),
+        (*columns("id store touchpoint state board serial enrolled said heard"), *_HEALTH),
         "look",
-        _kiosks,
-        _kiosk,
+        plain(_kiosks, _kiosk),
         of_days=False,
     ),
     "places": Listed(
-        (*_columns("id kind name above time_zone ended"), *_WEEKDAYS), "look", _places, _place, of_days=False
+        (*columns("id kind name above time_zone ended"), *_WEEKDAYS), "look", plain(_places, _place), of_days=False
     ),
+    **DEVICES,
     "segments": Listed(
-        _columns("id kind name place rules author created"), "voices", _segments, _segment, of_days=False
+        columns("id kind name place rules author created"), "voices", plain(_segments, _segment), of_days=False
     ),
+    **CHOICES,
     "people": Listed(
-        _columns("name role place email phone language created seen ended"),
+        columns("name role place email phone language created seen ended"),
         "people",
-        _people,
-        _person,
+        plain(_people, _person),
         of_days=False,
         personal=True,
     ),
-    "audit": Listed(_columns("id at who action subject place"), "people", _audit, _entry, personal=True),
+    "audit": Listed(columns("id at who action subject place"), "people", plain(_audit, _entry), personal=True),
 }
-
-
-def span_of(first: date | None, last: date | None, zone: ZoneInfo) -> Span | None:
-    """The whole days from `first` to `last` in a place's time zone; None without days."""
-    if first is None or last is None:
-        return None
-    begin = datetime.combine(first, datetime.min.time(), zone)
-    return begin, datetime.combine(date.fromordinal(last.toordinal() + 1), datetime.min.time(), zone)

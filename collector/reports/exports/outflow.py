@@ -8,7 +8,7 @@
 import threading
 import time
 from collections.abc import Generator, Iterator
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, update
@@ -18,7 +18,8 @@ from collector.insights.asked import Asked
 from collector.insights.heard import heard
 from collector.places.tables import place
 from collector.reports.exports.cells import BEGIN, encoded
-from collector.reports.exports.lists import LISTS, Span
+from collector.reports.exports.listed import Wanted
+from collector.reports.exports.lists import LISTS
 from collector.reports.tables import export
 
 #: Rows that are read and sent in one piece.
@@ -35,39 +36,26 @@ KEPT, SHOWN = timedelta(days=7), 10
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
-def ask_for(
-    connection: Connection,
-    *,
-    account_id: int,
-    place_id: int,
-    name: str,
-    first: date | None,
-    last: date | None,
-    span: Span | None,
-    key: str,
-    now: datetime,
-) -> int:
+def ask_for(connection: Connection, account_id: int, name: str, wanted: Wanted, key: str) -> int:
     """Note that somebody wants a list; returns its number.
 
     Parameters
     ----------
     key: of the form: a double tap is one list.
     """
-    connection.execute(delete(export).where(export.c.created_at < now - KEPT))
-    values = {"account_id": account_id, "place_id": place_id, "list": name, "first": first, "last": last, "key": key}
-    expected = _expected(connection, place_id, name, first, last, span)
-    made = insert(export).values(**values, expected=expected, created_at=now)
+    connection.execute(delete(export).where(export.c.created_at < wanted.now - KEPT))
+    days = {"first": wanted.first, "last": wanted.last, "narrowed": wanted.narrowed}
+    values = {"account_id": account_id, "place_id": wanted.place_id, "list": name, "key": key, **days}
+    made = insert(export).values(**values, expected=_expected(connection, name, wanted), created_at=wanted.now)
     connection.execute(made.on_conflict_do_nothing(index_elements=["key"]))
     return int(connection.execute(select(export.c.id).where(export.c.key == key)).scalar_one())
 
 
-def _expected(
-    connection: Connection, place_id: int, name: str, first: date | None, last: date | None, span: Span | None
-) -> int:
+def _expected(connection: Connection, name: str, wanted: Wanted) -> int:
     """About how many rows a list has; ratings are too many to be counted one by one."""
-    if name != "ratings" or first is None or last is None:
-        return LISTS[name].count(connection, place_id, span)
-    found = heard(connection, Asked(place_id, first, last))
+    if name != "ratings" or wanted.first is None or wanted.last is None:
+        return LISTS[name].flow(connection, wanted).count(connection)
+    found = heard(connection, Asked(wanted.place_id, wanted.first, wanted.last))
     return sum(sum(cell.presses) + cell.marked for cell in found.cells)
 
 
@@ -111,13 +99,15 @@ class Outflow:
     Busy: as many as there may be are on their way.
     """
 
-    def __init__(self, engine: Engine, export_id: int, place_id: int, name: str, span: Span | None) -> None:
+    def __init__(self, engine: Engine, export_id: int, name: str, wanted: Wanted) -> None:
         self._slot = Slot()
         self._engine, self._id = engine, export_id
-        self._list, self._query = LISTS[name], LISTS[name].query(place_id, span)
+        self._columns = LISTS[name].columns
         self._rows, self._ended, self._is_closed = 0, False, False
         self._pieces = self._flow()
         try:
+            with engine.connect() as connection:  # while there is a request: themes are named in its language
+                self._rows_of = LISTS[name].flow(connection, wanted)
             self._note("running")
         except BaseException:
             self._slot.close()
@@ -128,13 +118,14 @@ class Outflow:
 
     def _flow(self) -> Generator[bytes, None, None]:
         noted = time.monotonic()
-        yield BEGIN.encode() + encoded([self._list.columns])
+        yield BEGIN.encode() + encoded([self._columns])
         with self._engine.connect() as connection:
             # A cursor of the server's: the rows are read as they are sent, and all of them as they were at one moment.
-            streamed = connection.execution_options(stream_results=True, yield_per=PIECE)
-            with streamed.execute(self._query) as found:
+            line = self._rows_of.lines(connection)
+            streamed = {"stream_results": True, "yield_per": PIECE}
+            with connection.execute(self._rows_of.query, execution_options=streamed) as found:
                 for piece in found.partitions(PIECE):
-                    yield encoded(map(self._list.line, piece))
+                    yield encoded(map(line, piece))
                     self._rows += len(piece)
                     if time.monotonic() - noted >= EVERY:
                         noted = time.monotonic()

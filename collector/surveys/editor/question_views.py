@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
@@ -18,6 +19,7 @@ from collector.surveys.editor.starts import KINDS
 from collector.surveys.editor.views import ours
 from collector.surveys.editor.words import unfit_words
 from collector.surveys.versions import Listed
+from collector.undo import said_with_undo
 
 pages = Blueprint("questions", __name__, template_folder="templates", url_prefix="/surveys/<int:survey_id>")
 guard(pages, see="shape")
@@ -88,7 +90,11 @@ def move(survey_id: int, number: int) -> ResponseReturnValue:
 
 @pages.post("/questions/<int:number>/remove")
 def remove(survey_id: int, number: int) -> ResponseReturnValue:
-    _change(survey_id, lambda _, definition: edit.remove(definition, _known(definition, number)))
+    removed = _change(
+        survey_id, lambda _, definition: edit.remove(definition, _known(definition, number)), takes_out=True
+    )
+    if removed:
+        said_with_undo(_("The question is taken out."), "surveys.bring_draft_back", survey_id=survey_id)
     return redirect(url_for("surveys.one", survey_id=survey_id, _anchor="questions"))
 
 
@@ -113,8 +119,13 @@ def rules(survey_id: int) -> ResponseReturnValue:
     )
 
 
-def _change(survey_id: int, change: Callable[[Listed, Definition], Definition]) -> bool:
-    """Change the draft, begun from what is asked where there is none. False: it cannot be; the page says why."""
+def _change(survey_id: int, change: Callable[[Listed, Definition], Definition], *, takes_out: bool = False) -> bool:
+    """Change the draft, begun from what is asked where there is none. False: it cannot be; the page says why.
+
+    Parameters
+    ----------
+    takes_out: what it was before can be brought back.
+    """
     with database().begin() as connection:
         found = ours(connection, survey_id)
         before = _newest(found)
@@ -124,7 +135,7 @@ def _change(survey_id: int, change: Callable[[Listed, Definition], Definition]) 
             flash(unfit_words(reason.why))
             return False
         if after != before:
-            publishing.save_draft(connection, survey_id, after, viewer().name)
+            publishing.save_draft(connection, survey_id, after, viewer().name, puts_aside=takes_out)
     return True
 
 

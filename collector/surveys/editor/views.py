@@ -15,6 +15,8 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, now, row_id
 from collector.places.queries import Place, touchpoints, visible_above, visible_place
+from collector.places.seen import seen_place
+from collector.sentences.words import translated
 from collector.surveys import publish as publishing
 from collector.surveys.default import DEFINITION
 from collector.surveys.definition import Definition
@@ -26,6 +28,7 @@ from collector.surveys.queries import Survey, survey_at
 from collector.surveys.schedule import Schedule, holds
 from collector.surveys.tables import survey
 from collector.surveys.versions import Listed, one_survey, surveys_of
+from collector.undo import said_with_undo
 
 pages = Blueprint(
     "surveys", __name__, template_folder="templates", static_folder="static", static_url_path="/static/surveys"
@@ -44,7 +47,7 @@ def home() -> ResponseReturnValue:
 @pages.get("/places/<int:place_id>/surveys")
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         above = visible_above(connection, viewer().place_id, place_id)
         found = surveys_of(connection, place_id, with_retired=True)
         asked = _asked(connection, place, found)
@@ -62,7 +65,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
 @pages.route("/places/<int:place_id>/surveys/new", methods=["GET", "POST"])
 def new(place_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
-        place = _place(connection, place_id)
+        place = seen_place(connection, place_id)
         here = touchpoints(connection, place_id)
         copies = [each for each in surveys_of(connection, place_id) if each.versions]
         problems: dict[str, str] = {}
@@ -140,10 +143,10 @@ def publish(survey_id: int) -> ResponseReturnValue:
             flash(_("The survey has changed since you looked at it. This is how it stands now."))
         else:
             try:
-                publishing.publish(connection, draft.id, now(), viewer().place_id)
+                publishing.publish(connection, draft.id, now(), viewer().place_id, by=viewer().name)
                 flash(_("From now on this is asked."))
             except publishing.Unpublishable as reason:
-                flash(str(reason))
+                flash(translated(str(reason)))
     return redirect(url_for("surveys.one", survey_id=survey_id))
 
 
@@ -152,7 +155,17 @@ def discard(survey_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         ours(connection, survey_id)
         if publishing.discard_draft(connection, survey_id):
-            flash(_("The changes are thrown away."))
+            said_with_undo(_("The changes are thrown away."), "surveys.bring_draft_back", survey_id=survey_id)
+    return redirect(url_for("surveys.one", survey_id=survey_id))
+
+
+@pages.post("/surveys/<int:survey_id>/draft/back")
+def bring_draft_back(survey_id: int) -> ResponseReturnValue:
+    """What was last taken out of the draft, or thrown away."""
+    with database().begin() as connection:
+        ours(connection, survey_id)
+        if not publishing.bring_draft_back(connection, survey_id, viewer().name):
+            flash(_("The survey has been changed since. This is how it stands now."))
     return redirect(url_for("surveys.one", survey_id=survey_id))
 
 
@@ -162,10 +175,23 @@ def retire(survey_id: int) -> ResponseReturnValue:
         found = ours(connection, survey_id)
         try:
             if publishing.retire(connection, survey_id, now()):
-                flash(_("“%(name)s” is asked no more. Its answers stay.", name=found.name))
+                said = _("“%(name)s” is asked no more. Its answers stay.", name=found.name)
+                said_with_undo(said, "surveys.bring_back", survey_id=survey_id)
         except publishing.NothingLeft as reason:
             flash(str(reason))
         return redirect(url_for("surveys.of_place", place_id=found.place_id))
+
+
+@pages.post("/surveys/<int:survey_id>/back")
+def bring_back(survey_id: int) -> ResponseReturnValue:
+    with database().begin() as connection:
+        connection.execute(select(survey.c.id).where(survey.c.id == survey_id).with_for_update())
+        found = one_survey(connection, viewer().place_id, survey_id)
+        if found is None or not found.is_ours:
+            abort(404)
+        if publishing.bring_back(connection, survey_id):
+            flash(_("“%(name)s” is asked again.", name=found.name))
+    return redirect(url_for("surveys.one", survey_id=survey_id))
 
 
 @pages.post("/surveys/<int:survey_id>/versions/<int:version>/take-up")
@@ -176,7 +202,11 @@ def take_up(survey_id: int, version: int) -> ResponseReturnValue:
         earlier = next((each for each in found.versions if each.version == version and each.published_at), None)
         if earlier is None:
             abort(404)
-        publishing.save_draft(connection, survey_id, earlier.definition, viewer().name)
+        had_draft = found.draft is not None
+        publishing.save_draft(connection, survey_id, earlier.definition, viewer().name, puts_aside=had_draft)
+    if had_draft:
+        said = _("Version %(number)s is the draft now.", number=version)
+        said_with_undo(said, "surveys.bring_draft_back", survey_id=survey_id)
     return redirect(url_for("surveys.one", survey_id=survey_id))
 
 
@@ -255,7 +285,3 @@ def _start(audience: str, copied: Listed | None) -> Definition:
     if copied is not None and copied.audience == audience and copied.versions:
         return (copied.published or copied.versions[0]).definition
     return for_staff() if audience == "staff" else DEFINITION
-
-
-def _place(connection: Connection, place_id: int) -> Place:
-    return visible_place(connection, viewer().place_id, place_id) or abort(404)

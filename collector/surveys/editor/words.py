@@ -23,7 +23,7 @@ from collector.surveys.definition import (
 from collector.surveys.editor.edit import kind_of
 from collector.surveys.schedule import Schedule
 from collector.surveys.versions import Version
-from collector.words import day, language_name
+from collector.words import day, in_own_language, language_name
 
 
 def question_kind(kind: str) -> str:
@@ -42,13 +42,13 @@ def question_kind(kind: str) -> str:
     return words[kind]
 
 
-def question_words(question: Question, language: str) -> str:
-    """What it asks, in one language, as far as there are words."""
+def question_words(question: Question) -> str:
+    """What it asks, as far as there are words."""
     if isinstance(question, Reasons):
-        return " / ".join(in_language(each, language) for each in (question.why_bad, question.why_good) if each)
+        return " / ".join(in_own_language(each) for each in (question.why_bad, question.why_good) if each)
     if isinstance(question, (Comment, ContactDetails)) and not question.text:
         return question_kind(kind_of(question))
-    return in_language(question.text, language) if question.text else ""
+    return in_own_language(question.text)
 
 
 def question_note(question: Question) -> str:

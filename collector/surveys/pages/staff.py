@@ -115,7 +115,7 @@ def make(store_id: int) -> ResponseReturnValue:
                 author=viewer().name,
             )
             version = publishing.save_draft(connection, made, for_staff(), viewer().name)
-            publishing.publish(connection, version, now())
+            publishing.publish(connection, version, now(), by=viewer().name)
     return redirect(url_for("staff.of_store", store_id=store_id))
 
 
@@ -149,10 +149,10 @@ def _store(connection: Connection, store_id: int) -> Store:
     return visible_store(connection, viewer().place_id, store_id) or abort(404)
 
 
-def this_quarter(connection: Connection, store: Store) -> Quarter:
-    """What the staff of a store say in the quarter that is running."""
-    replies = queries.staff_replies(connection, [store.id], now() - timedelta(days=93))
-    return _quarters(replies, store)[0]
+def this_quarter(connection: Connection, *stores: Store) -> Quarter:
+    """What the staff of some stores say in the quarter that is running; of each store whole groups alone."""
+    replies = queries.staff_replies(connection, [each.id for each in stores], now() - timedelta(days=93))
+    return _quarters(replies, *stores)[0]
 
 
 def _since() -> datetime:

@@ -10,10 +10,12 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.bars import Item, bars
 from collector.current import database, now, row_id
-from collector.insights.asked import asked_of
+from collector.insights.asked import MOST_OPEN, asked_of, while_open
 from collector.insights.compare import FEWEST
 from collector.insights.trust import Trust, trust
-from collector.places.queries import touchpoints, visible_place
+from collector.places.hours import OpeningHours
+from collector.places.queries import touchpoints, visible_store
+from collector.places.seen import seen_place
 from collector.ratings.kinds import Channel, word
 from collector.voices.channels.figures import MOST, columns
 from collector.voices.channels.queries import comments_by_channel, heard_of
@@ -28,10 +30,13 @@ guard(pages)
 @pages.get("/places/<int:place_id>/channels")
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        place = visible_place(connection, viewer().place_id, place_id) or abort(404)
+        place = seen_place(connection, place_id)
         asked = asked_of(request.args, place_id, now().astimezone(place.zone).date())
+        opening_hours: OpeningHours = {}
         if place.kind != "store":
             asked = replace(asked, touchpoint_id=None)
+        elif store := visible_store(connection, place_id, place_id):
+            opening_hours = store.opening_hours
         if (elsewhere := request.args.get("at", place_id, row_id)) != place_id:
             query: dict[str, Any] = {
                 **replace(asked, touchpoint_id=None).query(),
@@ -42,11 +47,14 @@ def of_place(place_id: int) -> ResponseReturnValue:
         # What customers said is not everybody's to choose by.
         if viewer().may("voices") and (number := request.args.get("segment", type=row_id)):
             segment = visible_segment(connection, viewer().place_id, number) or abort(404)
+        if segment is None:  # the voices of a segment are taken as they are
+            asked = while_open(asked, request.args, opening_hours)
         found, only = heard_of(connection, asked, segment, now())
         shown = columns(found, asked, comments_by_channel(connection, asked, only))
         # How kiosks were is known of places, not of segments.
         trusted = Trust(found.counted, found.marked, None, None, 0) if segment else trust(connection, asked, found)
         further = {
+            "knows_hours": bool(opening_hours) and segment is None and asked.days <= MOST_OPEN,
             "touchpoints": touchpoints(connection, place_id) if place.kind == "store" else [],
             "places": places_below(connection, viewer().place_id),
             "segments": segments(connection, viewer().place_id) if viewer().may("voices") else [],

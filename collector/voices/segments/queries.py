@@ -48,6 +48,12 @@ def segments(connection: Connection, place_id: int, kind: Kind | None = None) ->
     return [_segment(row) for row in connection.execute(query)]
 
 
+def ended(connection: Connection, place_id: int, limit: int) -> list[Segment]:
+    """Those of the place and below that are put away, the last first."""
+    query = _visible(place_id).where(segment.c.ended_at.is_not(None), below(place_id))
+    return [_segment(row) for row in connection.execute(query.order_by(segment.c.ended_at.desc()).limit(limit))]
+
+
 def visible_segment(connection: Connection, place_id: int, segment_id: int) -> Segment | None:
     """One of these, also one that was ended; None where there is none, or the people of the place do not see it."""
     row = connection.execute(_visible(place_id).where(segment.c.id == segment_id)).first()

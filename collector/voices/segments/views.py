@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from collector.insights.asked import Asked
 from collector.insights.faces import Face
 from collector.places.queries import zone_of
 from collector.ratings.kinds import Channel, word
+from collector.undo import said_with_undo
 from collector.voices.places import places_below
 from collector.voices.segments import queries, words
 from collector.voices.segments.form import KINDS, rule_of_form
@@ -28,6 +29,8 @@ from collector.voices.words import channel_name, theme_names
 pages = Blueprint("segments", __name__, template_folder="../templates")
 guard(pages, see="voices", change="shape", new="shape", edit="shape", addresses="personal")
 
+#: Of those that are put away, so many are listed.
+ENDED = 20
 _EMPTY = {"places": Places(), "answers": Answers(), "customers": Customers()}
 
 for spoken in words.FILTERS:
@@ -39,9 +42,10 @@ def home() -> ResponseReturnValue:
     place_id = viewer().place_id
     with database().connect() as connection:
         found = queries.segments(connection, place_id)
+        over = queries.ended(connection, place_id, ENDED) if viewer().may("shape") else []
         around = _around(connection)
     listed = [(each, words.conditions_of(each.rule, around["names"], around["place_names"])) for each in found]
-    return render_template("voices/segments.html", listed=listed, kinds=KINDS, **around)
+    return render_template("voices/segments.html", listed=listed, over=over, kinds=KINDS, **around)
 
 
 @pages.get("/segments/<int:segment_id>")
@@ -113,7 +117,7 @@ def end(segment_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         found = _own(connection, segment_id)
         queries.end(connection, segment_id, now())
-    flash(_("“%(name)s” is put away. Its page brings it back.", name=found.name))
+    said_with_undo(_("“%(name)s” is put away.", name=found.name), "segments.back", segment_id=segment_id)
     return redirect(url_for("segments.segment", segment_id=segment_id))
 
 

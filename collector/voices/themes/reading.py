@@ -58,13 +58,6 @@ class Reading:
         return len(left)
 
 
-def read_comments(connection: Connection) -> None:
-    """Read all that nobody has."""
-    reading = Reading(connection.engine)
-    while reading.read(connection):
-        pass
-
-
 def _in_force(connection: Connection) -> dict[int, int]:
     """The number of the policy that holds at each store."""
     newest = (

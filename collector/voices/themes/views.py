@@ -1,7 +1,7 @@
 """What an organisation listens for: the themes of a place, and the words of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, now
-from collector.places.queries import Place, visible_place
-from collector.policies.queries import give_policy, may_give_policy, own_policy, policy_at
+from collector.policies.page import Held, held_at
+from collector.policies.queries import give_policy
+from collector.policies.undo import said_of_policy
 from collector.voices.themes import form
 from collector.voices.themes.form import Against, Typed
 from collector.voices.themes.often import often
@@ -26,31 +27,21 @@ guard(pages, see="voices", change="shape", new="shape")
 NEW = "new"
 
 
-@dataclass(frozen=True)
-class _At:
-    """A place, what holds there, and whether whoever asks may have it otherwise."""
-
-    place: Place
-    themes: Sequence[Theme]
-    may_change: bool
-
-    def theme(self, key: str) -> Theme:
-        return next((each for each in self.themes if each.key == key), None) or abort(404)
+Themes: TypeAlias = Held[ThemePolicy]
 
 
 @pages.get("/places/<int:place_id>/themes")
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         at = _at(connection, place_id)
-        own = own_policy(connection, place_id, "themes")
         unheard = often(connection, place_id, now())
     return render_template(
         "voices/themes.html",
         place=at.place,
-        themes=[(each, theme_name(each.key, each)) for each in at.themes],
-        own=own if own is not None and own.definition is not None else None,
+        themes=[(each, theme_name(each.key, each)) for each in at.policy.themes],
+        own=at.own,
         may_change=at.may_change,
-        may_add=at.may_change and len(at.themes) < MOST_THEMES,
+        may_add=at.may_change and len(at.policy.themes) < MOST_THEMES,
         often=unheard,
     )
 
@@ -68,7 +59,7 @@ def new(place_id: int) -> ResponseReturnValue:
 def theme(place_id: int, key: str) -> ResponseReturnValue:
     with database().connect() as connection:
         at = _at(connection, place_id)
-    return _page(at, at.theme(key))
+    return _page(at, _theme(at, key))
 
 
 @pages.post("/places/<int:place_id>/themes/<key>")
@@ -76,13 +67,17 @@ def keep(place_id: int, key: str) -> ResponseReturnValue:
     """Have its words be these from now on; `new`: one more theme."""
     with database().begin() as connection:
         at = _changing(connection, place_id)
-        before = None if key == NEW else at.theme(key)
-        sent = form.typed(request.form, form.languages_of(at.themes))
+        before = None if key == NEW else _theme(at, key)
+        sent = form.typed(request.form, form.languages_of(at.policy.themes))
         read = form.read(sent, has_name=before is not None and bool(theme_name(before.key, None) != before.key))
         if isinstance(read, Against):
             return _page(at, before, sent, read), 422
         made = Theme(before.key if before else form.new_key(), read, sent.name)
-        _give(connection, place_id, [made if each is before else each for each in at.themes] + [made] * (not before))
+        _give(
+            connection,
+            place_id,
+            [made if each is before else each for each in at.policy.themes] + [made] * (not before),
+        )
     flash(_("Comments are read anew by these words; that takes a moment."))
     return redirect(url_for("themes.of_place", place_id=place_id))
 
@@ -92,9 +87,10 @@ def end(place_id: int, key: str) -> ResponseReturnValue:
     """Listen for it no more."""
     with database().begin() as connection:
         at = _changing(connection, place_id)
-        gone = at.theme(key)
-        _give(connection, place_id, [each for each in at.themes if each is not gone])
-    flash(_("“%(theme)s” is no theme here any more.", theme=theme_name(key, gone)))
+        gone = _theme(at, key)
+        _give(connection, place_id, [each for each in at.policy.themes if each is not gone])
+        said = _("“%(theme)s” is no theme here any more.", theme=theme_name(key, gone))
+        said_of_policy(connection, said, place_id, "themes")
     return redirect(url_for("themes.of_place", place_id=place_id))
 
 
@@ -103,13 +99,14 @@ def above(place_id: int) -> ResponseReturnValue:
     """From now on those of the place above, at the top ours."""
     with database().begin() as connection:
         _changing(connection, place_id)
-        give_policy(connection, place_id, "themes", None, viewer().name)
-    flash(_("Comments are read anew by these words; that takes a moment."))
+        if give_policy(connection, place_id, "themes", None, viewer().name):
+            said = _("Comments are read anew by these words; that takes a moment.")
+            said_of_policy(connection, said, place_id, "themes")
     return redirect(url_for("themes.of_place", place_id=place_id))
 
 
-def _page(at: _At, shown: Theme | None, sent: Typed | None = None, against: Against | None = None) -> str:
-    languages = form.languages_of(at.themes)
+def _page(at: Themes, shown: Theme | None, sent: Typed | None = None, against: Against | None = None) -> str:
+    languages = form.languages_of(at.policy.themes)
     words: Mapping[str, str] = sent.words if sent else {}
     if sent is None and shown is not None:
         words = {language: ", ".join(shown.words.get(language, ())) for language in languages}
@@ -125,7 +122,7 @@ def _page(at: _At, shown: Theme | None, sent: Typed | None = None, against: Agai
         against=against,
         longest=LONGEST_NAME,
         most=MOST_ENTRIES,
-        may_change=at.may_change and viewer().may("shape"),
+        may_change=at.may_change,
     )
 
 
@@ -137,14 +134,16 @@ def _give(connection: Connection, place_id: int, themes: Sequence[Theme]) -> Non
     give_policy(connection, place_id, "themes", policy, viewer().name)
 
 
-def _changing(connection: Connection, place_id: int) -> _At:
+def _changing(connection: Connection, place_id: int) -> Themes:
     at = _at(connection, place_id)
     if not at.may_change:
         abort(403)
     return at
 
 
-def _at(connection: Connection, place_id: int) -> _At:
-    place = visible_place(connection, viewer().place_id, place_id) or abort(404)
-    policy = policy_at(connection, place_id, "themes", ThemePolicy)
-    return _At(place, policy.themes, may_give_policy(connection, viewer().place_id, place_id) and viewer().may("shape"))
+def _at(connection: Connection, place_id: int) -> Themes:
+    return held_at(connection, place_id, "themes", ThemePolicy)
+
+
+def _theme(at: Themes, key: str) -> Theme:
+    return next((each for each in at.policy.themes if each.key == key), None) or abort(404)

@@ -1,31 +1,22 @@
 """Signing in with a second factor and by the organisation's sign-on, in a real browser, without scripts of ours."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine, update
 
 from collector.accounts import passwords
 from collector.accounts.tables import account
 from simulators.sign_on import Person, SignOn
-from tests.browser import chromium, scan, window
+from tests.browser import Colours, examine, scan, window
 from tests.conftest import free_ports
 from tests.factories import NOW, Shop, make_account
 from tests.serving import served
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -36,30 +27,12 @@ def olha(engine: Engine, riverside: Shop) -> int:
     return made
 
 
-@contextmanager
-def careful(chrome: Browser, scheme: str, width: int) -> Iterator[Page]:
-    """A window that notes whatever the content security policy holds back."""
-    with window(chrome, width, 844) as page:
-        held_back: list[str] = []
-        page.on("console", lambda said: held_back.append(said.text) if "Security Policy" in said.text else None)
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        yield page
-        assert not held_back
-
-
-def examine(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-    found = Axe().run(page).response["violations"]
-    assert not [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1024)])
 def test_from_the_password_to_a_telephone_and_in_again(
-    make_app: Callable[..., Flask], chrome: Browser, olha: int, scheme: str, width: int
+    make_app: Callable[..., Flask], chrome: Browser, olha: int, scheme: Colours, width: int
 ) -> None:
     app = make_app(second_factor="admins")
-    with served(app) as address, careful(chrome, scheme, width) as page:
+    with served(app) as address, window(chrome, width, 844, colours=scheme) as page:
 
         def sign_in() -> None:
             page.goto(f"{address}/sign-in")
@@ -98,16 +71,14 @@ def test_from_the_password_to_a_telephone_and_in_again(
 
 
 def test_by_the_organisations_sign_on_and_back_to_the_page_that_was_asked_for(
-    make_app: Callable[..., Flask], chrome: Browser, olha: int, tmp_path: Path
+    make_app: Callable[..., Flask], chrome: Browser, olha: int
 ) -> None:
-    provider, (ours, theirs) = (
-        SignOn([Person("u-1", "olha@example.org"), Person("u-2", "eve@example.org")]),
-        free_ports(2),
-    )
+    provider = SignOn([Person("u-1", "olha@example.org"), Person("u-2", "eve@example.org")])
+    ours, theirs = free_ports(2)
     with provider.running(theirs) as issuer:
         address = f"http://localhost:{ours}"
         app = make_app(oidc_issuer=issuer, oidc_client_id="smilepost", oidc_name="Our company", url=address)
-        with served(app, ours), careful(chrome, "light", 360) as page:
+        with served(app, ours), window(chrome, 360) as page:
             page.goto(f"{address}/kiosks")
             examine(page)
             page.get_by_role("link", name="Sign in with Our company").click()

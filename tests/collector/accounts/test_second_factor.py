@@ -3,23 +3,25 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from werkzeug.test import TestResponse
 
 from collector import cli
 from collector.accounts import passwords
 from collector.accounts.second_factor import codes, keep
+from collector.accounts.second_factor.examination import examine
 from collector.accounts.sessions import make_sign_in_link
 from collector.accounts.tables import account, recovery_code
+from collector.audit.log import KINDS
 from collector.audit.tables import audit
 from collector.failure import Failure
 from collector.settings import Settings
@@ -27,15 +29,10 @@ from tests.collector.customers import words
 from tests.collector.pages import send
 from tests.factories import NOW, Shop, make_account
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
+
 PASSWORD = "correct horse battery"
 OWN = "/account/second-factor"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
-    monkeypatch.setattr(passwords, "_NOBODYS", hasher.hash("nobody"))
 
 
 @pytest.fixture
@@ -175,9 +172,23 @@ def test_a_lost_telephone_recovery_codes_let_in_once_each(app: Flask, engine: En
     assert sign_in(plain).location == "/"
     with engine.connect() as connection:
         assert connection.execute(select(recovery_code)).all() == []
-        noted = connection.execute(select(audit.c.action, audit.c.who, audit.c.subject).order_by(audit.c.id)).all()
+        done = select(audit.c.action, audit.c.who, audit.c.subject).where(audit.c.action.not_in(KINDS["sign-ins"]))
+        noted = connection.execute(done.order_by(audit.c.id)).all()
     acts = ["began-second-factor", "renewed-recovery-codes", "ended-second-factor"]
     assert noted == [(act, "olha", f"people/{olha}") for act in acts]
+
+
+def test_the_doctor_names_who_has_none(engine: Engine, settings: Settings, olha: int) -> None:
+    def found(wanted: str) -> list[tuple[str, bool]]:
+        with engine.connect() as connection:
+            every = examine(connection, replace(settings, second_factor=wanted))
+            return [(each.what, bool(each.remedy)) for each in every]
+
+    with engine.begin() as connection:
+        connection.execute(update(account).where(account.c.id == olha).values(role="store"))
+    assert found("nobody") == []
+    assert found("admins") == [("everybody who has to has a second factor", False)]
+    assert found("all") == [("no second factor yet: olha", True)]
 
 
 def test_who_has_lost_everything_is_let_in_from_the_machine(

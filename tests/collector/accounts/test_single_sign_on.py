@@ -94,7 +94,10 @@ def test_the_first_time_by_address_and_then_by_subject(app: Flask, engine: Engin
     with engine.begin() as connection:
         row = connection.execute(select(account.c.issuer, account.c.subject)).one()
         assert row == (provider.issuer, "u-1")
-        assert connection.execute(select(audit.c.who, audit.c.action)).all() == [("olha", "joined-sign-on")]
+        assert connection.execute(select(audit.c.who, audit.c.action)).all() == [
+            ("olha", "joined-sign-on"),
+            ("olha", "signed-in"),
+        ]
         connection.execute(update(account).values(email=None))  # addresses change, people stay
     assert sign_on(app.test_client()).location == "/"
     with engine.begin() as connection:

@@ -70,12 +70,19 @@ def test_a_dozen_batteries_are_one_message_after_some_minutes(weak: Shop, look: 
     assert "Riverside needs a look." in shown(told)
 
 
-def test_one_alone_is_told_with_its_figures(engine: Engine, weak: Shop, look: Look, tell: Tell) -> None:
+def test_one_alone_is_told_with_its_figures_to_each_in_their_language(
+    engine: Engine, weak: Shop, look: Look, tell: Tell
+) -> None:
+    with engine.begin() as connection:
+        olha = make_account(connection, weak.store, "Olha")
+        reach = {"email": "olha@example.com", "language": "uk"}
+        connection.execute(update(account).where(account.c.id == olha).values(reach))
     charge(engine, *(f"exit-{number}" for number in range(2, 13)))
     [opened] = look(NOW, "battery")
-    [told] = tell(NOW + 5 * MINUTE)
+    told, in_ukrainian = tell(NOW + 5 * MINUTE)
     assert told.content["text"].startswith("The battery of exit-1 is low. It is at 3400 mV")
-    assert told.content["alert"] == opened.id
+    assert in_ukrainian.content["text"].startswith("Батарея exit-1 розряджена.")
+    assert told.content["alert"] == in_ukrainian.content["alert"] == opened.id
 
 
 def test_what_is_over_is_told_and_what_changes_meanwhile_waits(

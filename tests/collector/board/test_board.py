@@ -6,19 +6,14 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from collector.accounts.sessions import COOKIE
 from collector.improvements.changes import add
-from collector.settings import Settings
 from collector.web import masked
-from tests.browser import chromium, window
 from tests.collector.console.test_store_page import words
-from tests.factories import NOW, Shop, add_up, make_kiosk, make_ratings, make_session, make_shop
-from tests.serving import served
+from tests.factories import NOW, Shop, add_up, make_kiosk, make_ratings, make_shop
 
 Browser = Callable[..., FlaskClient]
 
@@ -82,6 +77,15 @@ def test_a_link_opens_the_board_and_nothing_else_until_it_is_ended(
         assert visitor.get(other).status_code == 302
     assert link.removeprefix("/board/") not in masked(link) + masked(f"{link}/now")
 
+    # After a year it opens nothing, unless somebody prolongs it.
+    assert "opens the board until 22 November 2027" in words(client.get(path).text)
+    client.application.extensions["now"] = lambda: NOW + timedelta(days=366)
+    assert visitor.get(link).status_code == 404
+    assert "its year is over" in client.get(path).text
+    [prolong] = re.findall(r'action="(/board-links/\d+/prolong)"', client.get(path).text)
+    assert client.post(prolong, data=form()).location == path
+    assert visitor.get(link).status_code == 200
+    client.application.extensions["now"] = lambda: NOW
     [end] = re.findall(r'action="(/board-links/\d+/end)"', client.get(path).text)
     foreign = browser(hilltop.store, "store")
     token = dict(re.findall(r'name="(csrf_token)" value="([^"]+)"', foreign.get("/kiosks").text))
@@ -97,31 +101,27 @@ def test_a_link_opens_the_board_and_nothing_else_until_it_is_ended(
     assert (tries[0], tries[-1]) == (404, 429)
 
 
-def test_the_board_in_a_browser(
-    make_app: Callable[..., Flask], settings: Settings, engine: Engine, riverside: Shop, hilltop: Shop
-) -> None:
-    with engine.begin() as connection:
-        session = make_session(connection, riverside.organisation, "head-office")
-    with served(make_app(), settings.port) as base, chromium() as browser, window(browser, 1920, 1080) as page:
-        page.context.add_cookies([{"name": COOKIE, "value": session, "url": base}])
-        page.clock.install()
-        page.goto(f"{base}/places/{riverside.organisation}/board")
-        heading = page.get_by_role("heading", level=1)
-        expect(heading).to_have_text("Smilepost")
-        page.clock.fast_forward(15_000)
-        expect(heading).to_have_text("Hilltop")
-        expect(page).to_have_title("Hilltop · Smilepost")
-        page.get_by_role("button", name="Pause").click()
-        page.clock.fast_forward(60_000)
-        expect(heading).to_have_text("Hilltop")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-        page.get_by_role("button", name="Go on").click()
-        page.clock.fast_forward(15_000)
-        expect(heading).to_have_text("Riverside")
-        assert page.evaluate("document.documentElement.scrollHeight") <= 1080
-        page.get_by_role("button", name="Full screen").click()
-        page.wait_for_function("document.fullscreenElement !== null")
-        expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+@pytest.mark.usefixtures("hilltop")
+def test_the_board_in_a_browser(open_window: Callable[..., Page], riverside: Shop) -> None:
+    page = open_window(riverside.organisation, "head-office", width=1920, height=1080)
+    page.clock.install()
+    page.goto(f"/places/{riverside.organisation}/board")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Smilepost")
+    page.clock.fast_forward(15_000)
+    expect(heading).to_have_text("Hilltop")
+    expect(page).to_have_title("Hilltop · Smilepost")
+    page.get_by_role("button", name="Pause").click()
+    page.clock.fast_forward(60_000)
+    expect(heading).to_have_text("Hilltop")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Go on").click()
+    page.clock.fast_forward(15_000)
+    expect(heading).to_have_text("Riverside")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()

@@ -37,7 +37,7 @@ CHARTS: dict[str, Any] = {
     "gap_chart": gap_chart([Pair("How clean it was", 4.4, 3.1, 320, 0.2)], "five"),
 }
 ANSWERS = {
-    "trend": "Last 79. Highest 79 (15–21 Nov), lowest 60 (8–14 Nov).",
+    "trend": "Last 79. Highest 79 (15–21 Nov), lowest 71 (1–7 Nov).",
     "bars": "81, and nothing to compare it with.",
     "distribution": "Most often: very good, 75 % of 4 answers.",
     "pareto": f"{NASTY}: alone 80 % of the 10 reasons given.",

@@ -18,6 +18,7 @@ from collector.charts.spark import HEIGHT, WIDTH, spark
 from collector.charts.trend import Point, trend
 from collector.insights.faces import Face
 from collector.insights.index import Index, index
+from collector.insights.measures import smiley_index
 
 FIRST = date(2026, 11, 1)
 measured = st.one_of(st.none(), st.tuples(st.floats(0, 100), st.booleans()))
@@ -176,12 +177,40 @@ def test_a_shade_for_every_index() -> None:
     ]
 
 
+def test_the_highest_and_the_lowest_are_named_where_that_is_more_than_chance() -> None:
+    def named(*items: Item) -> tuple[str, str] | None:
+        drawn = bars(items)
+        assert drawn
+        return (drawn.extremes[0].label, drawn.extremes[1].label) if drawn.extremes else None
+
+    low, high = Item("low", 60, 55, 65, 90), Item("high", 71, 66, 76, 90)
+    assert named(low, high) == ("low", "high")
+    assert named(low, Item("near", 66, 61, 71, 90)) is None
+    assert named(low, Item("few", 99, 20, 100, 3, few=True)) is None
+    # Of many that are alike, the two that lie farthest apart say nothing.
+    chance = Random(5)
+    wrong = 0
+    for _ in range(200):
+        items = []
+        for number in range(8):
+            happy = sum(chance.random() < 0.7 for _ in range(60))
+            found = smiley_index({(1, 2): happy, (2, 2): 60 - happy})
+            assert found
+            items.append(Item(str(number), found.value, found.low, found.high, 60))
+        wrong += named(*items) is not None
+    assert wrong <= 16  # one time in twenty
+
+
 def test_what_falls_shortest_comes_first() -> None:
     chart = gap_chart([Pair("clean", 3, 4, 50), Pair("quick", 5, 3, 50, 0.4)], "five")
     assert chart
     assert [line.pair.label for line in chart.lines] == ["quick", "clean"]
     assert (chart.lines[0].expected, chart.lines[0].found) == (100, 50)
-    assert chart.worst.is_sure
+    assert chart.worst
+    assert chart.worst.label == "quick"
+    unsure = gap_chart([Pair("quick", 5, 4.8, 50, 0.4)], "five")
+    assert unsure
+    assert unsure.worst is None
     assert gap_chart([]) is None
 
 

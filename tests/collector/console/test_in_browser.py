@@ -4,18 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask, render_template_string
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 from pypdfium2 import PdfDocument
 from sqlalchemy import Engine
 
-from collector.accounts.sessions import COOKIE
-from collector.settings import Settings
-from tests.browser import chromium, window
-from tests.factories import NOW, Shop, make_kiosk, make_session
+from tests.browser import window
+from tests.factories import NOW, Shop, make_kiosk
 from tests.serving import served
 
 PAGE = """
-<link rel="icon" href="data:,">
 <script src="{{ url_for('console.static', filename='live.js') }}" defer></script>
 <div data-live="" data-every="1" data-fragment="/now">PART</div><p id="interrupted" hidden></p>
 """
@@ -27,7 +24,7 @@ NOW_PART = """
 """
 
 
-def test_a_page_moves_only_where_something_moved(own_app: Flask, settings: Settings) -> None:
+def test_a_page_moves_only_where_something_moved(chrome: Browser, own_app: Flask) -> None:
     state = {"said": "all well", "open": "first"}
 
     def now() -> str:
@@ -38,7 +35,7 @@ def test_a_page_moves_only_where_something_moved(own_app: Flask, settings: Setti
 
     own_app.add_url_rule("/page", view_func=page_now)
     own_app.add_url_rule("/now", view_func=now)
-    with served(own_app, settings.port) as base, chromium() as browser, window(browser) as page:
+    with served(own_app) as base, window(chrome) as page:
         page.goto(f"{base}/page")
         first, second, status = page.locator("#first"), page.locator("#second"), page.get_by_role("status")
         with page.expect_response("**/now"):
@@ -60,18 +57,14 @@ def test_a_page_moves_only_where_something_moved(own_app: Flask, settings: Setti
         assert (first.get_attribute("open"), second.get_attribute("open")) == (None, None)
 
 
-def test_what_to_visit_on_paper(
-    make_app: Callable[..., Flask], settings: Settings, engine: Engine, riverside: Shop
-) -> None:
+def test_what_to_visit_on_paper(open_window: Callable[..., Page], engine: Engine, riverside: Shop) -> None:
     with engine.begin() as connection:
         make_kiosk(connection, riverside, "exit-1", heard=NOW - timedelta(days=3))
-        session = make_session(connection, riverside.organisation)
-    with served(make_app(), settings.port) as base, chromium() as browser, window(browser) as page:
-        page.context.add_cookies([{"name": COOKIE, "value": session, "url": base}])
-        page.goto(f"{base}/visits")
-        paper = PdfDocument(page.pdf(format="A4"))
-        page.emulate_media(media="print")
-        expect(page.get_by_role("link", name="exit-1")).to_have_css("text-decoration-line", "none")
+    page = open_window(riverside.organisation)
+    page.goto("/visits")
+    paper = PdfDocument(page.pdf(format="A4"))
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="exit-1")).to_have_css("text-decoration-line", "none")
     text = " ".join(each.get_textpage().get_text_range() for each in paper)
     assert "exit-1" in text
     assert "a spare kiosk" in text

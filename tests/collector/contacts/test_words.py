@@ -60,7 +60,7 @@ def test_a_message_to_the_staff(language: str, what: str) -> None:
     assert letter.body[-1] == link
     assert letter.short.endswith(link)
     assert parts(letter.short) <= MOST
-    assert what in {"alert", "over", "invited", "test"} or "184" in letter.subject
+    assert what in {"alert", "over", "invited", "device", "test"} or "184" in letter.subject
 
 
 def test_parts_of_a_text_message() -> None:

@@ -7,12 +7,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select, update
 
-from collector.accounts.sessions import COOKIE
+from collector.accounts.sessions import COOKIE, make_sign_in_link
 from collector.accounts.tables import account
+from collector.cases.people import unknown_names
+from collector.cases.rules.policy import CasePolicy
 from collector.contacts.queries import visible_messages
+from collector.guide import proofs
+from collector.guide.organisation import Organisation, organisation_of
 from collector.guide.steps import State, steps
 from collector.places.tables import place, touchpoint
 from collector.places.tree import add_place
+from collector.policies.queries import policy_at
+from collector.queue.tables import job
 from collector.settings import Settings
 from collector.slips.tables import printer
 from collector.surveys.default import ensure_default
@@ -28,7 +34,7 @@ def test_from_nothing_to_a_shop_that_hears_its_customers(app: Flask, engine: Eng
 
     with engine.begin() as connection:
         top = add_place(connection, "organisation", "Hearth")
-        owner = make_account(connection, top)
+        owner = make_account(connection, top, "owner")
     assert set(states(top).values()) == {"open", "wait", "done"}
     assert [name for name, state in states(top).items() if state == "done"] == ["hours"]
     with engine.begin() as connection:
@@ -62,10 +68,25 @@ def test_from_nothing_to_a_shop_that_hears_its_customers(app: Flask, engine: Eng
         connection.execute(
             insert(printer).values(store_id=store, name="Counter", address="tcp://192.0.2.1:9100", profile="epson-80")
         )
-    found = states(
-        top, url="https://feedback.example.org", smtp="smtps://mail.example.org", mail_from="shop@example.org"
-    )
-    assert set(found.values()) == {"done"}, found
+    outside = {"url": "https://feedback.example.org"}
+    mail = {"smtp": "smtps://mail.example.org", "mail_from": "shop@example.org"}
+    found = states(top, **outside, **mail)
+    # What only a person or a printer can say is not done by having been set up.
+    assert [name for name, state in found.items() if state != "done"] == ["organisation", "printers", "mail"]
+    with engine.begin() as connection:
+        printed = {"kind": "print", "target": "printer/1", "key": "a", "payload": {}, "expires_at": NOW}
+        connection.execute(insert(job).values(**printed, state="done"))
+        proofs.prove(connection, proofs.ORGANISATION, "owner", NOW)
+        proofs.prove(connection, "mail/shop@example.org", "owner", NOW)
+    assert set(states(top, **outside, **mail).values()) == {"done"}
+    # Mail from another sender was seen by nobody yet; nobody of a place that was taken out hears of cases.
+    assert states(top, **outside, **{**mail, "mail_from": "other@example.org"})["mail"] == "open"
+    with engine.begin() as connection:
+        connection.execute(update(account).where(account.c.id == owner).values(place_id=store, role="store"))
+        connection.execute(update(place).where(place.c.id == store).values(ended_at=NOW))
+        assert unknown_names(connection, ["owner"]) == ["owner"]
+        connection.execute(update(place).where(place.c.id == store).values(ended_at=None))
+        assert unknown_names(connection, [connection.scalar(select(account.c.name).where(account.c.id == owner))]) == []
 
 
 def test_a_test_message_goes_to_whoever_asks_once(
@@ -84,7 +105,54 @@ def test_a_test_message_goes_to_whoever_asks_once(
         send(client, "/set-up", "/set-up/test-message", key="a-form")
     with engine.connect() as connection:
         told = visible_messages(connection, riverside.organisation, limit=10)
-    assert [each.content["what"] for each in told] == ["test"]
+        assert [each.content["what"] for each in told] == ["test"]
+    assert "It came" not in client.get("/set-up").text
+    with engine.begin() as connection:
+        connection.execute(update(job).values(state="done", finished_at=NOW))
+    page = client.get("/set-up").text
+    assert "The mail server took the test message, 11:52. Did it come?" in page
+    assert "It came" in page
+    send(client, "/set-up", "/set-up/mail-came")
+    assert "has seen it arrive, 11:52." in client.get("/set-up").text
+
+
+def test_the_organisation_itself_is_looked_through(
+    browser: Callable[..., FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    owner, path = browser(riverside.organisation), "/set-up/organisation"
+    form = {"name": "Hearth", "time_zone": "Europe/Warsaw", "language": "pl", "currency": "pln"}
+    wrong = send(owner, path, **{**form, "currency": "zł", "time_zone": "Warsaw"})
+    assert wrong.status_code == 422
+    assert wrong.text.count('class="against"') == 2
+    assert send(owner, path, **form).location == "/set-up#organisation"
+    assert "It is called Hearth." in owner.get("/set-up").text
+    with engine.connect() as connection:
+        assert organisation_of(connection, riverside.organisation) == Organisation(
+            "Hearth", "Europe/Warsaw", "pl", "PLN"
+        )
+        assert policy_at(connection, riverside.store, "cases", CasePolicy).compensation.currency == "PLN"
+    log = owner.get("/audit").text
+    assert "Compensation, Currency: UAH → PLN" in log
+    count = log.count("changed")
+    send(owner, path, **form)  # nothing else: nothing is written down
+    assert owner.get("/audit").text.count("changed") == count
+    assert browser(riverside.region).get(path).status_code == 404
+
+
+def test_who_sets_an_empty_installation_up_begins_there(app: Flask, engine: Engine) -> None:
+    def after_link(name: str) -> str:
+        with engine.begin() as connection:
+            link = f"/sign-in/link/{make_sign_in_link(connection, name)}"
+        return str(send(app.test_client(), link).location)
+
+    with engine.begin() as connection:
+        top = add_place(connection, "organisation", "Hearth")
+        make_account(connection, top, "owner")
+        make_account(connection, top, "office", role="head-office")
+    assert (after_link("owner"), after_link("office")) == ("/set-up", "/")
+    with engine.begin() as connection:
+        add_place(connection, "store", "Riverside", top)
+    assert after_link("owner") == "/"
 
 
 def test_only_for_those_who_set_the_organisation_up(browser: Callable[..., FlaskClient], riverside: Shop) -> None:

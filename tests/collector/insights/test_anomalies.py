@@ -32,14 +32,17 @@ def test_a_bad_day_and_a_silent_one_are_odd_and_busy_saturdays_are_not() -> None
     del days[MONDAY - timedelta(5)]
     found = {(each.day, each.what): each for each in anomalies(days, MONDAY - timedelta(6), MONDAY)}
     dreadful, friday = found[MONDAY - timedelta(2), "index"], found[MONDAY - timedelta(3), "index"]
-    silent = found[MONDAY - timedelta(5), "count"]
+    silent = found[MONDAY - timedelta(5), "silent"]
     assert (dreadful.value, silent.value) == (0, 0)
     assert 80 < friday.usual <= 100
     assert 25 < silent.usual < 55
     assert all(each.distance < -FAR for each in (dreadful, friday, silent))
     assert set(found) == {
-        (MONDAY - timedelta(2), "index"), (MONDAY - timedelta(3), "index"), (MONDAY - timedelta(5), "count")
+        (MONDAY - timedelta(2), "index"), (MONDAY - timedelta(3), "index"), (MONDAY - timedelta(5), "silent")
     }  # fmt: skip
+    # On a weekday on which it does not open, nothing is odd.
+    shut = {(MONDAY - timedelta(5)).weekday(), (MONDAY - timedelta(3)).weekday()}
+    assert len(anomalies(days, MONDAY - timedelta(6), MONDAY, closed=shut)) == 1
     # The dreadful Saturday hides none after it: a median does not know it.
     days[MONDAY + timedelta(5)] = Tally({(4, 4): 150})
     assert anomalies(days, MONDAY + timedelta(5), MONDAY + timedelta(5))[0].value == 0

@@ -1,19 +1,14 @@
 """The journey, money and the press filter in a real browser: on a phone and a wide screen, by day and by night, with an
 accessibility checker; the filter is changed and history looked through and marked."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from collector.accounts.sessions import COOKIE
 from collector.cases.submit import submit
 from collector.money.policy import MoneyPolicy, Worth
 from collector.policies.queries import give_policy
@@ -22,17 +17,10 @@ from collector.ratings.kinds import Channel
 from collector.settings import Settings
 from collector.surveys.answers import Reply, Source
 from collector.surveys.definition import Gap, Smileys
-from tests.browser import chromium
+from tests.browser import examine
 from tests.collector.customers import ask
 from tests.collector.pressing import marks, send_presses
-from tests.factories import NOW, Shop, add_up, make_kiosk, make_session, make_shop
-from tests.serving import served
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+from tests.factories import NOW, Shop, add_up, make_kiosk, make_shop
 
 
 @pytest.fixture
@@ -59,69 +47,29 @@ def rated(engine: Engine, settings: Settings, riverside: Shop) -> Shop:
     return riverside
 
 
-@pytest.fixture
-def opened(
-    chrome: Browser, make_app: Callable[..., Flask], settings: Settings, engine: Engine, rated: Shop
-) -> Iterator[Callable[..., Page]]:
-    """Opens a window of somebody of the head office."""
-    with engine.begin() as connection:
-        session = make_session(connection, rated.organisation, "head-office")
-    with served(make_app(), settings.port) as base:
-        contexts = []
-
-        def window(width: int, colours: str, *, scripts: bool = True) -> Page:
-            context = chrome.new_context(
-                viewport={"width": width, "height": 900},
-                color_scheme=colours,  # type: ignore[arg-type]
-                base_url=base,
-                locale="en-GB",
-                java_script_enabled=scripts,
-            )
-            contexts.append(context)
-            context.add_cookies([{"name": COOKIE, "value": session, "url": base}])
-            return context.new_page()
-
-        yield window
-        for context in contexts:
-            context.close()
-
-
-def examine(page: Page, width: int, colours: str, name: str) -> None:
-    """No serious finding, also in what is folded away, and nothing that hangs over the edge."""
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}-{width}-{colours}.png", full_page=True)
-    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-    found = Axe().run(page).response["violations"]
-    assert not [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 @pytest.mark.parametrize(("width", "colours"), [(360, "light"), (1024, "light"), (1440, "dark")])
 def test_from_the_journey_to_a_rating_and_what_it_may_cost(
-    opened: Callable[..., Page], rated: Shop, width: int, colours: str
+    open_window: Callable[..., Page], rated: Shop, width: int, colours: str
 ) -> None:
-    page = opened(width, colours)
-    troubles: list[str] = []
-    page.on("console", lambda said: troubles.append(said.text))
+    page = open_window(rated.organisation, "head-office", width=width, colours=colours)
     page.goto(f"/stores/{rated.store}/journey")
     expect(page.get_by_role("heading", name="Checkout")).to_be_visible()
     expect(page.get_by_role("img", name="Where is less found than expected?")).to_be_visible()
-    examine(page, width, colours, "journey")
+    examine(page)
     page.get_by_role("link", name="Ratings of Exit").click()
     page.get_by_role("link", name="Unhappy").click()
     expect(page.get_by_text("Only one till was open.").first).to_be_visible()
-    examine(page, width, colours, "ratings")
+    examine(page)
     page.goto(f"/places/{rated.organisation}/money")
     expect(page.get_by_text("3 unhappy customers whose problems nobody has resolved")).to_be_visible()
-    examine(page, width, colours, "money")
+    examine(page)
     page.get_by_role("link", name="Riverside").click()
     expect(page.get_by_role("heading", name="Money Riverside")).to_be_visible()
-    assert not [each for each in troubles if "Content Security Policy" in each]
 
 
 @pytest.mark.parametrize(("width", "colours", "scripts"), [(360, "light", False), (1440, "dark", True)])
 def test_the_filter_is_changed_and_history_marked(
-    opened: Callable[..., Page],
+    open_window: Callable[..., Page],
     rated: Shop,
     empty_database: psycopg.Connection[tuple[object, ...]],
     width: int,
@@ -129,25 +77,25 @@ def test_the_filter_is_changed_and_history_marked(
     *,
     scripts: bool,
 ) -> None:
-    page = opened(width, colours, scripts=scripts)
+    page = open_window(rated.organisation, "head-office", width=width, colours=colours, scripts=scripts)
     page.goto(f"/places/{rated.organisation}/filter")
     page.get_by_text("it comes soon after another at the same kiosk").click()
     page.get_by_label("Within seconds; 0").fill("6")
     page.get_by_role("button", name="Keep it so").click()
     expect(page.get_by_text("From now on it is so.")).to_be_visible()
     if scripts:
-        examine(page, width, colours, "filter")
+        examine(page)
     page.get_by_role("button", name="Look what would change").click()
     expect(page.get_by_text("0 of 2 stores")).to_be_visible()
     if scripts:
-        examine(page, width, colours, "filter-under-way")
+        examine(page)
     while runs.work(empty_database):
         pass
     if not scripts:
         page.reload()
     expect(page.get_by_text("raw 240, counted 180: 60 × pressed again at once")).to_be_visible()
     if scripts:
-        examine(page, width, colours, "filter-ready")
+        examine(page)
     page.get_by_role("button", name="Mark them so").click()
     while runs.work(empty_database):
         pass
@@ -156,4 +104,4 @@ def test_the_filter_is_changed_and_history_marked(
     expect(page.get_by_text("60 ratings have another mark now.")).to_be_visible()
     assert marks(empty_database).count("repeat") == 60
     if scripts:
-        examine(page, width, colours, "filter-done")
+        examine(page)

@@ -67,6 +67,9 @@ def test_one_click_to_its_ratings(engine: Engine, settings: Settings, browser: B
     pressed(engine, riverside, riverside.exit, [1] * 70, happened=NOW - timedelta(hours=2))
     pressed(engine, riverside, riverside.exit, [4], delay=timedelta(days=2), happened=NOW - timedelta(days=3))
     pressed(engine, riverside, riverside.exit, [2], mark=Mark.TEST)
+    # A kiosk lay in a drawer for seven weeks: what it brings is found where it happened.
+    drawer = NOW - timedelta(days=60)
+    pressed(engine, riverside, riverside.exit, [1, 4], delay=timedelta(days=50), happened=drawer)
     with engine.begin() as connection:
         ask(connection, riverside.store, *QUESTIONS)
     source = Source("a", Channel.RECEIPT_QR, riverside.store, riverside.exit)
@@ -84,6 +87,9 @@ def test_one_click_to_its_ratings(engine: Engine, settings: Settings, browser: B
     assert "Earlier ones" not in rest.text
     assert client.get(f"{path}?which=unhappy").text.count('class="face') == 2 + 1
     assert client.get(f"{path}?which=marked&after=x").text.count('class="face') == 1 + 1
+    then = f"{path}?from={drawer:%Y-%m-%d}&to={drawer:%Y-%m-%d}"
+    assert client.get(then).text.count('class="face') == 2 + 1
+    assert client.get(f"{then}&which=unhappy").text.count('class="face') == 1 + 1
     assert "None in this time." in words(client.get(f"{path}?from=2026-01-01&to=2026-01-02"))
     assert "Cold soup." not in words(browser(riverside.store, "technician").get(path))
 

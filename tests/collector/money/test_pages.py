@@ -51,8 +51,8 @@ def test_what_does_not_fit(name: str, typed: str) -> None:
 
 
 def test_what_is_typed() -> None:
-    assert filled(FORM).worth == WORTH
-    assert filled({**FORM, "average_order": "1 204,50"}).worth == Worth("EUR", 1204.5, 6, 2.5, 20)
+    assert filled(FORM).policy == MoneyPolicy(WORTH)
+    assert filled({**FORM, "average_order": "1 204,50"}).policy == MoneyPolicy(Worth("EUR", 1204.5, 6, 2.5, 20))
 
 
 def complain(engine: Engine, phone: Phone, poster: str) -> None:

@@ -57,6 +57,9 @@ def test_changed_looked_through_and_marked(
     work(empty_database)
     assert "1 rating has another mark now." in words(office.get(f"{run}/now"))
     assert marks(empty_database) == ["counted", "repeat", "counted"]
+    log = words(office.get("/audit?kind=settings"))
+    assert "asked for a look over history" in log
+    assert "1 November 2026 to 22 November 2026 · counted: 3 → 2" in log
 
 
 def test_what_does_not_fit_is_said(engine: Engine, browser: Browser, riverside: Shop) -> None:

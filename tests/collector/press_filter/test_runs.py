@@ -75,8 +75,8 @@ def test_raw_530_counted_412(engine: Engine, empty_database: Database, riverside
     assert run.preview.after == {Mark.COUNTED: 412, Mark.REPEAT: 96, Mark.CLOSED: 22}
     assert set(marks(empty_database)) == {"counted"}  # nothing is changed yet
     with engine.begin() as connection:
-        assert asking.begin(connection, run)
-        assert not asking.begin(connection, run)  # the second tap
+        assert asking.begin(connection, run, "Olena")
+        assert not asking.begin(connection, run, "Olena")  # the second tap
     work(empty_database)
     run = ask()
     assert (run.state, run.progress.changed, run.progress.percent) == ("done", 118, 100)
@@ -98,7 +98,7 @@ def test_back_to_what_it_was(engine: Engine, empty_database: Database, riverside
         run = ask(key=f"form {number}")
         work(empty_database)
         with engine.begin() as connection:
-            asking.begin(connection, run)
+            asking.begin(connection, run, "Olena")
         work(empty_database)
         assert marks(empty_database) == [*said[number], "counted"]
     assert empty_database.execute("SELECT * FROM rating_hour ORDER BY hour, button").fetchall() == before
@@ -116,19 +116,19 @@ def test_a_run_that_dies_or_is_stopped_goes_on_where_it_was(
     run = ask()
     assert work(empty_database) == 2 * 3 + 1  # two stores, three times 28 days, and the end
     with engine.begin() as connection:
-        asking.begin(connection, run)
+        asking.begin(connection, run, "Olena")
     assert [runs.work(empty_database) for _ in range(2)] == [True, True]
     # It dies with a piece that it had done and not committed.
     with connect(settings, autocommit=True) as dies, dies.transaction(force_rollback=True):
         assert runs.work(dies)
         assert not runs.work(empty_database)  # nobody else does it meanwhile
     with engine.begin() as connection:
-        assert asking.stop(connection, run)
+        assert asking.stop(connection, run, "Olena")
     assert work(empty_database) == 0
     stopped = ask()
     assert (stopped.state, stopped.progress.changed) == ("stopped", 1)
     with engine.begin() as connection:
-        assert asking.go_on(connection, stopped)
+        assert asking.go_on(connection, stopped, "Olena")
     assert work(empty_database) == 4 + 1
     done = ask()
     assert (done.state, done.progress.changed, done.progress.stores) == ("done", 3, 2)
@@ -158,7 +158,7 @@ def test_other_opening_hours_are_looked_through_anew(
     work(empty_database)
     assert not ask().is_outdated
     with engine.begin() as connection:
-        assert asking.begin(connection, run)
+        assert asking.begin(connection, run, "Olena")
         connection.execute(update(place).where(place.c.id == riverside.store).values(opening_hours={}))
     assert ask().is_outdated
     work(empty_database)
@@ -176,7 +176,7 @@ def test_a_month_in_an_archive_file_stops_it_and_somebody_who_archives_is_not_wa
     run = ask()
     work(empty_database)
     with engine.begin() as connection:
-        asking.begin(connection, run)
+        asking.begin(connection, run, "Olena")
     with connect(settings, autocommit=True) as archivist, archivist.transaction():
         past.hold(archivist)
         assert not runs.work(empty_database)

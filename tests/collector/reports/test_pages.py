@@ -116,7 +116,7 @@ def test_one_chooses_ends_and_brings_back(browser: Browser, rated: Shop, engine:
     assert olha.post(f"/reports/{his}/end", data=token).status_code == 404
     ended = boss.post(f"/reports/{his}/end", data=chosen, follow_redirects=True).text
     assert "It is sent no more." in ended
-    assert "Bring it back: Riverside, Taras" in ended
+    assert "Bring back: Riverside, Taras" in ended
     again = boss.post(f"/reports/{his}/back", data=chosen, follow_redirects=True).text
     assert "It is sent again" in again
     assert "End it: Riverside, Taras" in again

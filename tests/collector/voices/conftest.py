@@ -12,7 +12,7 @@ from collector.ratings.kinds import Channel
 from collector.settings import Settings
 from collector.surveys.answers import Reply, Source
 from collector.surveys.default import ensure_default
-from collector.voices.themes.reading import read_comments
+from collector.voices.themes.reading import Reading
 from tests.factories import NOW, Shop
 
 
@@ -44,7 +44,9 @@ def read(engine: Engine) -> Callable[[], None]:
     """Has the jobs read every comment."""
 
     def everything() -> None:
+        reading = Reading(engine)
         with engine.begin() as connection:
-            read_comments(connection)
+            while reading.read(connection):
+                pass
 
     return everything

@@ -1,21 +1,17 @@
 """The pages of voices in a real browser, on a phone and on a wide screen, by day and by night: somebody finds what is
 said about queues, sees by which channel, and keeps it as a segment; and an accessibility checker goes along."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
-from collector.accounts.sessions import COOKIE, open_session
+from collector.accounts.sessions import open_session
 from collector.ratings.kinds import Channel
 from collector.surveys.answers import Consent, Contact
-from tests.browser import chromium
+from tests.browser import examine
 from tests.factories import NOW, Shop, add_up, make_account, make_kiosk, make_ratings
 
 DAY = timedelta(days=1)
@@ -29,14 +25,8 @@ SAID = (
 )
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def session(engine: Engine, riverside: Shop, say: Callable[..., int], read: Callable[[], None], app: Flask) -> str:
+def session(engine: Engine, riverside: Shop, say: Callable[..., int], read: Callable[[], None]) -> str:
     """Iryna of the head office is signed in."""
     until = (NOW + 90 * DAY).date()
     for at, (channel, button, comment, more) in enumerate(SAID):
@@ -55,39 +45,10 @@ def session(engine: Engine, riverside: Shop, say: Callable[..., int], read: Call
     return made
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application listens."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture(params=[("light", 1440), ("dark", 360)], ids=["wide-by-day", "phone-by-night"])
-def page(request: pytest.FixtureRequest, chrome: Browser, address: str, session: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, open_window: Callable[..., Page], session: str) -> Page:
     colours, width = request.param
-    context = chrome.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=colours, base_url=address, locale="en-GB"
-    )
-    context.add_cookies([{"name": COOKIE, "value": session, "url": address}])
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda said: troubles.append(said.text))
-    yield page
-    context.close()
-    assert not [each for each in troubles if "Content Security Policy" in each]
-
-
-def examine(page: Page) -> None:
-    """No serious finding, also in what is folded away, and nothing that hangs over the edge."""
-    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-    found = Axe().run(page).response["violations"]
-    assert not [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return open_window(session=session, width=width, height=900, colours=colours)
 
 
 def test_everybody_can_use_them(page: Page, riverside: Shop) -> None:
@@ -120,9 +81,14 @@ def test_queues_are_found_and_kept_as_a_segment(page: Page, riverside: Shop) -> 
     expect(page.get_by_text("No voice is like this.")).to_be_visible()
     page.get_by_role("link", name="Show all of this time").click()
     expect(page.get_by_role("heading", name="6 voices")).to_be_visible()
+    of_voices = page.url
+    page.get_by_role("link", name="As CSV").click()
+    page.get_by_role("button", name="Make the file").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as a table").click()
+        page.get_by_role("link", name="Download").click()
     assert "A queue again." in download.value.path().read_text()
+    expect(page.get_by_text("Done: 6 rows.")).to_be_visible()
+    page.goto(of_voices)
     page.get_by_role("link", name="Segments").first.click()
     page.get_by_role("link", name="Choose voices").click()
     page.get_by_label("Name", exact=True).fill("Queues")

@@ -1,6 +1,7 @@
 """What customers said: the list, the search, the themes, the table to download, and a person's say in what is spam."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from sqlalchemy import Engine, func, select, update
 from collector.places.tables import place
 from collector.ratings.kinds import Channel
 from collector.ratings.tables import rating_hour
-from collector.reports.exports import outflow
 from collector.surveys.answers import Contact
 from tests.collector.customers import words
 from tests.collector.surveys.asking import EVERYTHING, STAFF, ask, make_staff_room
@@ -129,7 +129,7 @@ def test_each_sees_their_place_and_below(browser: Browser, engine: Engine, say: 
         hillside = make_shop(connection, "Hillside", beside=riverside)
     say("a", comment="At Riverside.")
     neighbour, own = browser(hillside.region, "region"), f"/places/{riverside.store}"
-    for path in ("voices", "voices.csv", "channels", "themes", "themes/queue"):
+    for path in ("voices", "channels", "themes", "themes/queue"):
         assert neighbour.get(f"{own}/{path}").status_code == 404
         assert browser(riverside.store).get(f"{own}/{path}").status_code == 200
     technician = browser(riverside.store, "technician")
@@ -145,28 +145,33 @@ def test_all_of_it_is_downloaded_as_a_table(
     say("b", comment="Чисто,\nгарно", language="uk", replies={"1": 1}, before=DAY)
     say("c", comment="Dirty.", before=2 * DAY)
     read()
-    answer = browser(riverside.store, "store").get(f"/places/{riverside.store}/voices.csv?days=2")
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert "voices-" in answer.headers["Content-Disposition"]
+    client, path = browser(riverside.store, "store"), f"/places/{riverside.store}/voices"
+    page = client.get(f"{path}?days=2&face=bad&face=very-good").text
+    [to_list] = re.findall(r'href="([^"]+)">As CSV', page)
+    form = client.get(html.unescape(to_list)).text
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)) | {"face": "bad"}
+    assert 'value="voices" required checked' in form
+    days = dict(re.findall(r'name="(from|to)" type="date" value="([^"]+)"', form))
+    assert days == {"from": "2026-11-21", "to": "2026-11-22"}
+    asked = {**fields, "list": "voices", "place": str(riverside.store), **days}
+    asked["face"] = ["bad", "very-good", "nonsense"]  # type: ignore[assignment]
+    one = client.post("/exports", data=asked).location
+    assert "2 rows wait for you to fetch them." in client.get(one).text
+    answer = client.get(f"{one}/file.csv")
+    assert answer.mimetype == "text/csv"
     first, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""))
     table = [dict(zip(first, row, strict=True)) for row in rows]
-    assert [each["Comment"] for each in table] == ['\'=HYPERLINK("evil") in the queue', "Чисто,\nгарно"]
-    assert table[0] | {"Comment": ""} == {
-        **{"When": "2026-11-22 11:52:01+02:00", "Store": "Riverside", "Touchpoint": "Exit", "Channel": "poster-qr"},
-        **{"Rating": "bad", "Score": "33.3", "Themes": "Queue and waiting", "Comment": "", "Reasons": "Service"},
-        **{"Further answers": "", "Language": "en", "Reference": "", "Case": "1", "Counted": "counted"},
+    answer.close()
+    assert [each["comment"] for each in table] == ['\'=HYPERLINK("evil") in the queue', "Чисто,\nгарно"]
+    assert table[0] | {"comment": "", "id": ""} == {
+        **{"id": "", "said": "2026-11-22T11:52:01+02:00", "store": "Riverside", "touchpoint": "Exit"},
+        **{"channel": "poster-qr", "rating": "bad", "score": "33.3", "themes": "Queue and waiting", "comment": ""},
+        **{"reasons": "Service", "further": "", "language": "en", "reference": "", "case": "1", "mark": "counted"},
     }
-    assert table[1]["Themes"] == "Cleanliness"
-    # Who had it is written down, and it is one of the few lists that flow at a time.
+    assert table[1]["themes"] == "Cleanliness"
+    assert "Done: 2 rows." in client.get(one).text
+    # Who had it is written down.
     assert "exported a list: Voices" in words(browser(riverside.store).get("/audit"))
-    boss, path = browser(riverside.store), f"/places/{riverside.store}/voices.csv"
-    flowing = [boss.get(path, buffered=False) for _ in range(outflow.AT_ONCE)]
-    third = boss.get(f"{path}?days=2")
-    assert third.location == f"/places/{riverside.store}/voices?days=2"
-    assert "Other lists are on their way" in words(boss.get(third.location))
-    flowing.pop().close()
-    assert boss.get(path).data
-    flowing.pop().close()
 
 
 def test_a_person_decides_what_counts(browser: Browser, engine: Engine, say: Say, riverside: Shop) -> None:

@@ -314,9 +314,9 @@ def test_a_template_in_the_customers_language(
     Phone(app, "uk").answer(poster, 4, comment="Черга.")
     with engine.begin() as connection:
         texts = {"uk": "Перепрошуємо за чергу в {store}.", "en": "We are sorry."}
-        template = replies.add(connection, riverside.region, "Queue", texts)
+        template = replies.add(connection, riverside.region, "Queue", texts, "Olena")
         elsewhere = make_shop(connection, "Hilltop", beside=riverside)
-        foreign = replies.add(connection, elsewhere.region, "Theirs", {"en": "Theirs."})
+        foreign = replies.add(connection, elsewhere.region, "Theirs", {"en": "Theirs."}, "Olena")
     olha = somebody()
     page = olha.client.get("/cases/1").text
     assert f'href="/cases/1?template={template}&amp;into=resolve#resolve"' in page

@@ -1,71 +1,36 @@
 """The console's pages of cases in a real browser, on a phone and without scripts: an accessibility checker, and what
 forms show and hide by themselves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from collector.accounts.sessions import COOKIE, open_session
+from collector.accounts.sessions import open_session
 from collector.cases.rules.policy import CasePolicy, Step
 from collector.cases.settings import replies
 from collector.policies.queries import give_policy
-from tests.browser import chromium
+from tests.browser import examine
 from tests.collector.customers import Phone
 from tests.factories import Shop, make_account
-from tests.serving import served
-
-#: By day and by night.
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
-def session(app: Flask, engine: Engine, riverside: Shop, poster: str, phone: Phone) -> str:
+def session(engine: Engine, riverside: Shop, poster: str, phone: Phone) -> str:
     """Iryna of the head office is signed in; a customer has complained, and there is a template for her answer."""
     phone.answer(poster, 4, reasons=[1], comment="Only one till was open.", contact="oksana@example.org", agrees=True)
     phone.answer(poster, 4, comment="Cold soup.")
     with engine.begin() as connection:
-        replies.add(connection, riverside.store, "Queue", {"en": "We are sorry that you waited at {store}."})
+        replies.add(connection, riverside.store, "Queue", {"en": "We are sorry that you waited at {store}."}, "Iryna")
         give_policy(connection, riverside.store, "cases", CasePolicy(steps=(Step(), Step("top"))), "a test")
         return open_session(connection, make_account(connection, riverside.organisation, "Iryna"))
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application listens."""
-    with served(app) as address:
-        yield address
-
-
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, chrome: Browser, address: str, session: str) -> Iterator[Page]:
-    context = chrome.new_context(
-        viewport={"width": 390, "height": 844}, color_scheme=request.param, base_url=address, locale="en-GB"
-    )
-    context.add_cookies([{"name": COOKIE, "value": session, "url": address}])
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda said: troubles.append(said.text))
-    yield page
-    context.close()
-    assert not [each for each in troubles if "Content Security Policy" in each]
-
-
-def examine(page: Page) -> None:
-    """No serious finding, also in what is folded away, and nothing that hangs over the edge."""
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found = Axe().run(page).response["violations"]
-    assert not [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def page(request: pytest.FixtureRequest, open_window: Callable[..., Page], session: str) -> Page:
+    """A phone, by day and by night."""
+    return open_window(session=session, width=390, height=844, colours=request.param)
 
 
 def test_everybody_can_use_them(page: Page, riverside: Shop) -> None:

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from collector.insights.asked import MOST
 from collector.insights.tables import store_uptime
+from collector.places.tables import place
 from collector.settings import Settings
 from printer.codes import Poster
 from tests.collector.customers import Phone, code_of
 from tests.collector.surveys.asking import BEST, EVERYTHING, ask
-from tests.factories import NOW, Shop, make_kiosk, make_ratings
+from tests.factories import NOW, Shop, add_up, make_kiosk, make_ratings
 
 Browser = Callable[..., FlaskClient]
 
@@ -129,3 +130,32 @@ def test_measures_stand_where_they_are_asked(
     assert "And the staff? 100" in said or "And the staff?" in said
     assert "Slow: alone 100 % of the 3 reasons given." in said
     assert "eNPS" not in said
+
+
+def test_only_while_it_is_open(heard_of: Shop, browser: Browser, engine: Engine) -> None:
+    """Ratings came at 11:52 in Kyiv; and at 23:52 twenty of them, by answers from home, say."""
+    late = timedelta(days=3) - timedelta(hours=12)
+    with engine.begin() as connection:
+        make_ratings(connection, make_kiosk(connection, heard_of), [4] * 20, happened=NOW - late)
+        add_up(connection)
+        week = {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        connection.execute(update(place).where(place.c.id == heard_of.store).values(opening_hours=week))
+    client, path = browser(heard_of.organisation), f"/places/{heard_of.store}/insights"
+    assert "833 counted of 833" in words(client, path)
+    said = words(client, path, open="1")
+    assert "813 counted of 813" in said
+    assert 'name="open" value="1" checked' in client.get(f"{path}?open=1").text
+    assert "23:00 to 24:00" in words(client, path)
+    assert "23:00 to 24:00" not in said
+    channels = f"/places/{heard_of.store}/channels"
+    assert "833" in words(client, channels)
+    assert "813" in words(client, channels, open="1")
+    # Of long periods, and of places above stores, it is not offered.
+    for elsewhere in (f"{path}?days=365&open=1", f"/places/{heard_of.organisation}/insights?open=1"):
+        assert 'name="open"' not in client.get(elsewhere).text
+    # Not on Mondays any more: what was odd on one is not said.
+    assert "Mon 9 Nov : only 3" in words(client, path)
+    with engine.begin() as connection:
+        closed = {day: hours for day, hours in week.items() if day != "mon"}
+        connection.execute(update(place).where(place.c.id == heard_of.store).values(opening_hours=closed))
+    assert "Mon 9 Nov : only" not in words(client, path)

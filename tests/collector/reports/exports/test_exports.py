@@ -4,22 +4,32 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select, update
 from werkzeug.test import TestResponse
 
+from collector.accounts.guard import RULES
 from collector.accounts.tables import account
+from collector.accounts.tokens import make_token
+from collector.alerts.policy import AlertPolicy
 from collector.audit.tables import audit
 from collector.cases.submit import submit
+from collector.notify.webhooks import make_webhook
 from collector.places.tables import place
+from collector.policies.queries import give_policy
+from collector.policies.tables import policy
 from collector.ratings.kinds import Channel
 from collector.ratings.tables import rating_archive
 from collector.reports.exports import outflow
-from collector.reports.exports.lists import LISTS, span_of
+from collector.reports.exports.listed import Wanted
+from collector.reports.exports.lists import LISTS
 from collector.reports.tables import export
 from collector.settings import Settings
+from collector.slips.tables import printer
 from collector.surveys.answers import Reply, Source
 from tests.collector.customers import ask
 from tests.collector.pages import send
@@ -27,6 +37,18 @@ from tests.collector.surveys.asking import STAFF
 from tests.factories import NOW, Shop, add_up, make_shop
 
 Browser = Callable[..., FlaskClient]
+ZONE = ZoneInfo("Europe/Kyiv")
+PRINTER = {"name": "Counter", "address": "tcp://127.0.0.1:1", "profile": "epson-80"}
+#: The page that shows a list: nobody has the file who does not see the page.
+PAGES = {
+    **{"ratings": "journey.ratings", "days": "insights.of_place", "answers": "voices.of_place"},
+    **{"voices": "voices.of_place", "cases": "cases.case", "kiosks": "console.kiosks", "alerts": "alerts.alerts"},
+    **{"touchpoints": "journey.of_store", "alarms": "console.alarms", "printers": "printers.of_store"},
+    **{"print-jobs": "slips.print_jobs", "roll-outs": "rollouts.home", "segments": "segments.home"},
+    **{"messages": "messages.messages", "improvements": "improvements.of_place", "surveys": "surveys.of_place"},
+    **{"policies": "case_policy.ladder", "tokens": "tokens.tokens", "webhooks": "messages.webhooks"},
+    **{"people": "people.people", "audit": "audit.log"},
+}
 
 
 def asked(client: FlaskClient, name: str, place_id: int, **form: str) -> TestResponse:
@@ -50,6 +72,13 @@ def test_every_list_has_what_its_columns_say(browser: Browser, rated: Shop, engi
     with engine.begin() as connection:
         add_up(connection)
         make_shop(connection, "Harbour", beside=rated)
+        done = {"at": NOW, "who": "Ann", "action": "made-place", "subject": "places/1", "place_id": rated.store}
+        connection.execute(insert(audit).values(done))
+        make_token(connection, "till", ["read"], rated.store)
+        connection.execute(insert(printer).values(store_id=rated.store, **PRINTER))
+        make_webhook(connection, "https://example.org/=hook", rated.store, None)
+        give_policy(connection, rated.store, "alerts", AlertPolicy(), "Ann")
+        connection.execute(update(policy).values(created_at=NOW))
     found = {name: fetched(boss, name, rated.organisation) for name in LISTS}
     ratings = found["ratings"]
     assert len(ratings) == 50 * 12 + 1
@@ -65,10 +94,21 @@ def test_every_list_has_what_its_columns_say(browser: Browser, rated: Shop, engi
     assert found["places"][2]["mon"] == "09:00-21:00"
     assert found["kiosks"][0]["id"] == "exit-1"
     assert [row["role"] for row in found["people"]] == ["admin"]
+    assert [row["subject"] for row in found["audit"]] == ["places/1"]
+    assert [row["name"] for row in found["touchpoints"]] == ["Checkout", "Exit"] * 2
+    assert [(row["name"], row["state"]) for row in found["printers"]] == [("Counter", "unknown")]
+    assert [row["text"] for row in found["improvements"]] == ["A second till is open."]
+    assert found["surveys"][0] | {"type": "smileys", "question": "1", "place": "Smilepost"} == found["surveys"][0]
+    assert [(row["kind"], row["author"]) for row in found["policies"]] == [("alerts", "Ann")]
+    assert [(row["name"], row["scopes"]) for row in found["tokens"]] == [("till", "read")]
+    assert [row["url"] for row in found["webhooks"]] == ["https://example.org/=hook"]
+    of_secrets = {column for name in ("tokens", "webhooks", "printers") for column in found[name][0]}
+    assert not of_secrets & {"digest", "secret", "secret_hash"}
     # Who had what concerns a person is written down, before they have it.
-    assert [row["subject"] for row in found["audit"]] == [
-        f"lists/{name}" for name in ("answers", "cases", "people", "audit")
-    ]
+    with engine.connect() as connection:
+        of_lists = select(audit.c.subject).where(audit.c.action == "exported").order_by(audit.c.id)
+        subjects = connection.scalars(of_lists).all()
+    assert subjects == [f"lists/{name}" for name in ("answers", "voices", "cases", "messages", "people", "audit")]
     with engine.connect() as connection:
         states = connection.execute(select(export.c.list, export.c.state, export.c.rows)).all()
     assert {(name, state, rows) for name, state, rows in states} == {
@@ -178,8 +218,18 @@ def test_every_query_reads_on_while_it_sends(engine: Engine, rated: Shop) -> Non
     """Each list has as many values as columns, whatever its rows are."""
     with engine.connect() as connection:
         for listed in LISTS.values():
-            span = span_of((NOW - timedelta(days=30)).date(), NOW.date(), NOW.tzinfo)  # type: ignore[arg-type]
-            for row in connection.execute(listed.query(rated.organisation, span if listed.of_days else None)):
-                assert len(listed.line(row)) == len(listed.columns)
+            days = ((NOW - timedelta(days=30)).date(), NOW.date()) if listed.of_days else (None, None)
+            flow = listed.flow(connection, Wanted(rated.organisation, *days, ZONE, rated.organisation, "en", NOW))
+            line = flow.lines(connection)
+            for row in connection.execute(flow.query):
+                assert len(line(row)) == len(listed.columns)
     with engine.connect() as connection:
         assert connection.scalar(select(audit.c.id)) is None
+
+
+def test_who_sees_the_page_has_the_list_and_nobody_else(app: Flask) -> None:
+    assert set(LISTS) - {"places"} == set(PAGES)  # the page of places is for those who change them
+    for name, endpoint in PAGES.items():
+        blueprint, _, view = endpoint.rpartition(".")
+        assert endpoint in app.view_functions, endpoint
+        assert RULES[blueprint].need(view, "GET") == LISTS[name].need, name

@@ -11,17 +11,14 @@ import pytest
 import zxingcpp
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, insert
 
-from collector.accounts.sessions import COOKIE
 from collector.settings import Settings
 from collector.slips.tables import printer
-from tests.browser import chromium, window
-from tests.factories import Shop, make_session
+from tests.factories import Shop
 from tests.printer.conftest import MakePrinter
 from tests.printer.paper import RunningPrinter, check
-from tests.serving import served
 from tests.waiting import until
 
 
@@ -33,40 +30,36 @@ def links(running: RunningPrinter) -> list[str]:
 
 @pytest.mark.usefixtures("spooling")
 def test_from_the_box_to_the_first_slip(
-    make_app: Callable[..., Flask], settings: Settings, engine: Engine, riverside: Shop, make_printer: MakePrinter
+    app: Flask, open_window: Callable[..., Page], riverside: Shop, make_printer: MakePrinter
 ) -> None:
     running = make_printer(codes=False)  # the test page has codes that are too small on purpose
-    with engine.begin() as connection:
-        session = make_session(connection, riverside.organisation)
-    app = make_app()
     app.extensions["now"] = lambda: datetime.now(UTC)
-    with served(app, settings.port) as base, chromium() as browser, window(browser, 390, 844) as page:
-        page.context.add_cookies([{"name": COOKIE, "value": session, "url": base}])
-        page.goto(f"{base}/stores/{riverside.store}")
-        page.get_by_role("link", name="Set one up").click()
-        page.get_by_role("link", name="Add a printer").click()
-        page.get_by_label("Where does it stand?").fill("Checkout 2")
-        expect(page.get_by_label("Its address")).to_be_hidden()  # only what the chosen connection needs is asked for
-        page.get_by_label("Network").check()
-        page.get_by_label("Its address").fill("127.0.0.1")
-        page.get_by_label("Port").fill(str(running.port))
-        expect(page.get_by_label("Device").first).to_be_hidden()
-        page.get_by_label("What kind is it?").select_option("Epson TM, 80 mm")
-        page.get_by_role("button", name="Add it").click()
+    page = open_window(riverside.organisation, width=390, height=844)
+    page.goto(f"/stores/{riverside.store}")
+    page.get_by_role("link", name="Set one up").click()
+    page.get_by_role("link", name="Add a printer").click()
+    page.get_by_label("Where does it stand?").fill("Checkout 2")
+    expect(page.get_by_label("Its address")).to_be_hidden()  # only what the chosen connection needs is asked for
+    page.get_by_label("Network").check()
+    page.get_by_label("Its address").fill("127.0.0.1")
+    page.get_by_label("Port").fill(str(running.port))
+    expect(page.get_by_label("Device").first).to_be_hidden()
+    page.get_by_label("What kind is it?").select_option("Epson TM, 80 mm")
+    page.get_by_role("button", name="Add it").click()
 
-        page.get_by_role("button", name="Print test page").click()
-        until(lambda: len(running.strips) == 1, "the test page")
-        assert len(links(running)) == 3
-        done = page.get_by_text(re.compile(r"Test page · Printed at"))
-        until(lambda: page.reload() and done.count() == 1, "the page to say so")
+    page.get_by_role("button", name="Print test page").click()
+    until(lambda: len(running.strips) == 1, "the test page")
+    assert len(links(running)) == 3
+    done = page.get_by_text(re.compile(r"Test page · Printed at"))
+    until(lambda: page.reload() and done.count() == 1, "the page to say so")
 
-        page.goto(f"{base}/stores/{riverside.store}")
-        expect(page.get_by_text("The printer at Checkout 2 is ready.")).to_be_visible()
-        page.get_by_role("button", name="Print review slip").click()
-        until(lambda: len(running.strips) == 2, "the slip")
-        [link] = links(running)
-        assert re.fullmatch(r"HTTP://LOCALHOST:\d+/Q/[A-Z2-7]{28}", link)
-        check(running.strips[-1].png, running.strips[-1].text)
+    page.goto(f"/stores/{riverside.store}")
+    expect(page.get_by_text("The printer at Checkout 2 is ready.")).to_be_visible()
+    page.get_by_role("button", name="Print review slip").click()
+    until(lambda: len(running.strips) == 2, "the slip")
+    [link] = links(running)
+    assert re.fullmatch(r"HTTP://LOCALHOST:\d+/Q/[A-Z2-7]{28}", link)
+    check(running.strips[-1].png, running.strips[-1].text)
 
 
 @pytest.fixture

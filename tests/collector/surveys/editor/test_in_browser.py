@@ -1,52 +1,25 @@
 """The editor and the hotline in a real browser: with scripts, without them, and by keyboard alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, select
 
-from collector.accounts.sessions import COOKIE
-from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from collector.surveys.tables import answer, survey_version
-from tests.browser import chromium
-from tests.factories import Shop, make_session
-from tests.serving import served
+from tests.factories import Shop
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def address(app: Flask, settings: Settings, engine: Engine, riverside: Shop) -> Iterator[str]:
-    """Where the console is served."""
+@pytest.fixture(autouse=True)
+def default(engine: Engine, riverside: Shop) -> None:
     with engine.begin() as connection:
         ensure_default(connection)
-    with served(app) as address:
-        yield address
 
 
-@pytest.fixture
-def session(engine: Engine, riverside: Shop) -> str:
-    """Of somebody at the head office."""
-    with engine.begin() as connection:
-        return make_session(connection, riverside.organisation)
-
-
-def page_of(chrome: Browser, address: str, session: str, *, scripts: bool = True) -> Page:
-    context = chrome.new_context(locale="en-GB", java_script_enabled=scripts)
-    context.add_cookies([{"name": COOKIE, "value": session, "url": address}])
-    return context.new_page()
-
-
-def test_the_survey_is_seen_as_it_is_written(chrome: Browser, address: str, session: str, engine: Engine) -> None:
-    page = page_of(chrome, address, session)
-    page.goto(f"{address}/surveys/1/questions/1")
+def test_the_survey_is_seen_as_it_is_written(open_window: Callable[..., Page], riverside: Shop, engine: Engine) -> None:
+    page = open_window(riverside.organisation)
+    page.goto("/surveys/1/questions/1")
     phone = page.frame_locator("iframe[name=preview]")
     expect(phone.get_by_role("heading", name="How was your visit today?")).to_be_visible()
     page.get_by_label("English").fill("How was the market?")
@@ -68,9 +41,9 @@ def test_the_survey_is_seen_as_it_is_written(chrome: Browser, address: str, sess
         assert len(connection.scalars(select(survey_version.c.id)).all()) == 2
 
 
-def test_reasons_are_seen_by_whom_they_are_for(chrome: Browser, address: str, session: str) -> None:
-    page = page_of(chrome, address, session)
-    page.goto(f"{address}/surveys/1/questions/2")
+def test_reasons_are_seen_by_whom_they_are_for(open_window: Callable[..., Page], riverside: Shop) -> None:
+    page = open_window(riverside.organisation)
+    page.goto("/surveys/1/questions/2")
     phone = page.frame_locator("iframe[name=preview]")
     page.locator("summary", has_text="Cleanliness").last.click()
     page.locator("#good-5-pl").fill("Zapach")
@@ -78,9 +51,9 @@ def test_reasons_are_seen_by_whom_they_are_for(chrome: Browser, address: str, se
     expect(phone.get_by_role("heading", name="Co się podobało?")).to_be_visible()
 
 
-def test_without_scripts_a_button_looks(chrome: Browser, address: str, session: str) -> None:
-    page = page_of(chrome, address, session, scripts=False)
-    page.goto(f"{address}/surveys/1/questions/2")
+def test_without_scripts_a_button_looks(open_window: Callable[..., Page], riverside: Shop) -> None:
+    page = open_window(riverside.organisation, scripts=False)
+    page.goto("/surveys/1/questions/2")
     page.locator("summary", has_text="Long queue").click()
     page.locator("#bad-0-en").fill("Endless queue")
     phone = page.frame_locator("iframe[name=preview]")
@@ -90,10 +63,10 @@ def test_without_scripts_a_button_looks(chrome: Browser, address: str, session: 
 
 
 def test_a_call_is_written_down_by_keyboard_alone(
-    chrome: Browser, address: str, session: str, riverside: Shop, engine: Engine
+    open_window: Callable[..., Page], riverside: Shop, engine: Engine
 ) -> None:
-    page = page_of(chrome, address, session)
-    page.goto(f"{address}/hotline")
+    page = open_window(riverside.organisation)
+    page.goto("/hotline")
     keyboard = page.keyboard
     expect(page.get_by_label("What do they say?")).to_be_focused()
     keyboard.type("Sour milk.")
@@ -109,7 +82,7 @@ def test_a_call_is_written_down_by_keyboard_alone(
     expect(page.get_by_text("Чи можна зберегти")).not_to_be_visible()
     page.get_by_label("What would make it good?").focus()
     keyboard.press("Enter")
-    page.wait_for_url(f"{address}/cases/1")
+    page.wait_for_url("/cases/1")
     with engine.connect() as connection:
         row = connection.execute(select(answer)).one()
     assert (row.comment, row.button, row.language) == ("Sour milk.\nWishes: a new carton", 4, "pl")

@@ -268,7 +268,7 @@ def test_a_survey_is_taken_back_but_never_the_last(
     listed = words(client.get("/surveys"))
     assert "“A survey” is asked no more. Its answers stay." in listed
     assert "from Smilepost" in listed
-    assert "Asked no more (1) A survey Riverside" in listed
+    assert "Ended (1) A survey Riverside" in listed
     assert "It is asked no more." in words(client.get(f"/surveys/{own}"))
     assert client.get(f"/surveys/{own}/questions/1").status_code == 404
     with engine.begin() as connection:

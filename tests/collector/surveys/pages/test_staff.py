@@ -171,3 +171,23 @@ def test_enps() -> None:
     assert (found.promoters, found.passives, found.detractors, found.count) == (4, 3, 3, 10)
     assert found.value == pytest.approx(10)
     assert enps([10] * 5).margin > 0  # type: ignore[union-attr]
+
+
+def test_above_stores_the_insights_hold_what_each_store_may_show(
+    browser: Browser, engine: Engine, riverside: Shop, room: int, say: Callable[..., None]
+) -> None:
+    with engine.begin() as connection:
+        lakeside = make_shop(connection, "Lakeside", beside=riverside)
+        there = make_staff_room(connection, lakeside)
+    path = f"/places/{riverside.organisation}/insights"
+    for number in range(4):
+        say(room, 10, at=NOW - timedelta(minutes=number))
+        say(there, 0, at=NOW - timedelta(minutes=number), store=lakeside.store)
+    assert "What the staff say" not in words(
+        browser(riverside.organisation).get(path)
+    )  # four of each are nobody's to see
+    for number in range(4, 7):
+        say(room, 10, at=NOW - timedelta(minutes=number))
+    shown = words(browser(riverside.organisation).get(path))
+    assert "What the staff say (eNPS) +100" in shown
+    assert "of 5 answers" in shown

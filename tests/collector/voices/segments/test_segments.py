@@ -172,8 +172,9 @@ def test_a_segment_belongs_to_a_place(browser: Browser, engine: Engine, riversid
     assert region.get("/segments/new?kind=people").status_code == 404
     token = re.findall(r'name="csrf_token" value="([^"]+)"', region.get(f"/segments/{own}").text)[0]
     region.post(f"/segments/{own}/end", data={"csrf_token": token})
-    assert "is put away. Its page brings it back." in words(region.get("/segments"))
-    assert "Ours" not in words(region.get("/segments"))
+    assert "“Ours” is put away. Bring back" in words(region.get("/segments"))
+    assert "Ours" not in words(browser(riverside.store, "store").get("/segments"))
+    assert "Ended (1) Ours Bring back" in words(region.get("/segments"))
     assert "It was put away 11:52" in words(region.get(f"/segments/{own}"))
     region.post(f"/segments/{own}/back", data={"csrf_token": token})
     assert "Ours" in words(region.get("/segments"))

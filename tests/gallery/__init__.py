@@ -1,0 +1,1 @@
+"""Every page of the collector with something true on it: held to what they promise, and drawn for docs/pages.md."""
