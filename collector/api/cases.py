@@ -18,6 +18,7 @@ from collector.cases.rules.policy import CaseKind
 from collector.cases.tables import STATES
 from collector.current import database, now, settings
 from collector.ratings.kinds import Channel, word
+from collector.surveys.definition import in_language
 
 resources = Resources("Cases", "Customers' problems, on their way up the ladder until they are resolved.")
 
@@ -67,7 +68,11 @@ class CaseSchema(Sent):
         metadata={"type": ["string", "null"]},
     )
     score = fields.Float(required=True, allow_none=True, **about("0 … 100."))
-    reasons = fields.List(fields.String(), required=True, **about("In English."))
+    reasons = fields.Function(
+        lambda case: [in_language(each, "en") for each in case.reasons],
+        required=True,
+        metadata={"type": "array", "items": {"type": "string"}, "description": "In English, where they have it."},
+    )
     comment = fields.String(required=True, allow_none=True)
 
 

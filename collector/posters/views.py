@@ -28,7 +28,7 @@ pages = Blueprint(
 guard(pages)
 
 #: Enough for a phone to scan the picture on the page.
-_PREVIEW = 60
+_PREVIEW = 50
 _TYPES = {"pdf": "application/pdf", "png": "image/png"}
 #: What one file system or the other does not take in a name.
 _NO_FILE_NAME = re.compile(r'[\\/:*?"<>|]')

@@ -7,5 +7,6 @@ fresh      what has just come in, by the loop of `smilepost jobs`
 runs       history: first looked through, then, if somebody wants it, marked
 hours      whether its stores are open as they were when it was asked for
 asking     a run is asked for, begun, stopped, taken up again
-views, forms, words
+span       from when to when a run is asked for, as it is typed (pure)
+views, words
 """

@@ -3,5 +3,6 @@
 changes   what people change
 forms     what they type
 table     many stores at once, from a table (CSV)
-views     the pages
+asked     the place that a request is about
+views     the tree, and a place's own page; touchpoint_views, table_views: the rest
 """

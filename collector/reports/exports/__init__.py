@@ -2,7 +2,8 @@
 
 cells    one line of a file: harmless, whatever opens it (pure)
 listed   what a list is, and what they share
-lists    which lists there are: what was heard, cases, places, people; with those of the files beside it
+lists    which lists there are: cases, kiosks, places, people; with those of the files beside it
+heard    ratings, days and answers
 devices  touchpoints, kiosks' alarms, alerts, printers, roll-outs
 choices  what people chose for their places; messages, tokens, webhooks
 voices   voices, narrowed as on their page

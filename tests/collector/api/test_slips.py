@@ -164,7 +164,7 @@ def test_a_repeat_is_the_same_whatever_has_changed(
     first = ask("slips", asked, key="a")
     make_printer(riverside.store, "Checkout 2")  # now it would have to be named
     with engine.begin() as connection:
-        set_language(connection, riverside.store, "pl")
+        set_language(connection, riverside.store, "pl", "Olena")
         hillside = make_shop(connection, "Hillside", beside=riverside)
         moved = update(touchpoint).where(touchpoint.c.id == riverside.exit)
         connection.execute(moved.values(store_id=hillside.store, name="Elsewhere"))

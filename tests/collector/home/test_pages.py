@@ -75,7 +75,7 @@ def test_the_head_office_sees_which_places_need_it(
     assert re.search(r"Last seven days 55 ± \d+ of 100 40 ratings · down 35 ± \d+ against", text)
     assert "40 counted of 40" in text
     # Nobody works in the region, nor yet in the head office when they were opened: they went on.
-    assert "Step 4 · Head office 2 2 went up late" in text
+    assert "Step 4 · Head office 2 went up late 2" in text
     assert "Yours 2 cases" in text
     assert re.search(r"Region of Hilltop 20 ± \d+ · 20 ratings · down 70 ± \d+", text)
     assert "Is it getting better?" in text

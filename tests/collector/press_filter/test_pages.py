@@ -95,6 +95,12 @@ def test_who_sees_and_who_changes_it(browser: Browser, engine: Engine, riverside
     store = browser(riverside.store, "store")
     page = store.get(f"/places/{riverside.store}/filter")
     assert "Keep it so" not in page.text
+    only = "Only people of a place above"
+    assert f"{only} Riverside change it." in page.text
+    # Nobody is above the top: there it would send a technician to people who are not there.
+    technician = browser(riverside.organisation, "technician").get(f"/places/{riverside.organisation}/filter")
+    assert only not in technician.text
+    assert "Keep it so" not in technician.text
     assert store.post(f"/places/{riverside.store}/filter/runs").status_code in (400, 403)
     assert store.get(f"/places/{riverside.organisation}/filter").status_code == 404
     region = browser(riverside.region, "region")

@@ -40,7 +40,7 @@ def test_what_it_signs_is_a_receipt_of_its_store(
 ) -> None:
     file = tmp_path / "signer.json"
     with engine.begin() as connection:
-        set_language(connection, riverside.store, "pl")
+        set_language(connection, riverside.store, "pl", "Olena")
     provision(settings, monkeypatch, "--store", "Riverside", "--name", "till 2", "--output", str(file))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     made = Signer(file)
