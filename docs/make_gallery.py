@@ -14,7 +14,7 @@ from collector.settings import Settings
 from collector.up.postgres import running
 from tests.browser import Colours, chromium
 from tests.conftest import port_settings
-from tests.gallery.document import FOLDER, PHONE, text
+from tests.gallery.document import FOLDER, PHONE, files, text
 from tests.gallery.pages import Group, groups
 from tests.gallery.show import Show, shown
 
@@ -27,9 +27,11 @@ _IMAGES = """() => Promise.all([...document.images]
 
 
 def main() -> None:
-    for old in FOLDER.glob("*.webp"):
-        old.unlink()
     FOLDER.mkdir(exist_ok=True)
+    drawn = {name for group in groups() for page in group.pages for name, _ in files(page)}
+    for old in FOLDER.iterdir():
+        if old.name not in drawn:
+            old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(environ={}, data=Path(folder), **port_settings())
         with running(settings):
@@ -67,9 +69,10 @@ def picture(window: Page) -> bytes:
 
 
 def _ever_smaller(image: Image.Image) -> Iterator[bytes]:
-    for quality in (82, 70, 55, 40, 20):
+    for quality, share in ((82, 1.0), (70, 1.0), (55, 1.0), (60, 0.75), (50, 0.5)):
         file = io.BytesIO()
-        image.save(file, "WEBP", quality=quality, method=4)
+        size = round(image.width * share), round(image.height * share)
+        image.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(file, "WEBP", quality=quality)
         yield file.getvalue()
 
 

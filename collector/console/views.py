@@ -112,14 +112,29 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
 
 @pages.get("/kiosks")
 def kiosks() -> ResponseReturnValue:
+    words = " ".join(request.args.get("q", "")[:100].split())
     with database().connect() as connection:
-        found = fleet.visible_kiosks(connection, viewer().place_id, now())
+        all_ = fleet.visible_kiosks(connection, viewer().place_id, now())
+        dark = dark_stores((kiosk.store_id, kiosk.condition) for kiosk in all_ if kiosk.state == "enrolled")
+        found = [kiosk for kiosk in all_ if words.casefold() in f"{kiosk.id} {kiosk.store} {kiosk.touchpoint}".casefold()]
+        # Who needs somebody comes first; a store that is away as a whole is said once.
+        found.sort(
+            key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well or kiosk.store_id in dark, kiosk.id)
+        )
+        last = max(1, -(-len(found) // PAGE))
+        page = min(max(1, request.args.get("page", 1, int)), last)
+        found = found[(page - 1) * PAGE : page * PAGE]
         journals = completeness.newest_journals(connection, [kiosk.id for kiosk in found])
-    dark = dark_stores((kiosk.store_id, kiosk.condition) for kiosk in found if kiosk.state == "enrolled")
-    # Who needs somebody comes first; a store that is away as a whole is said once.
-    found.sort(key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well or kiosk.store_id in dark, kiosk.id))
     return render_template(
-        "console/kiosks.html", kiosks=found, journals=journals, dark=dark, place_id=viewer().place_id
+        "console/kiosks.html",
+        away={store_id: [kiosk for kiosk in all_ if kiosk.store_id == store_id] for store_id in dark},
+        kiosks=found,
+        journals=journals,
+        is_asked=len(all_) > PAGE or bool(words),
+        words=words,
+        page=page,
+        last=last,
+        place_id=viewer().place_id,
     )
 
 

@@ -8,6 +8,11 @@ from pypdfium2 import PdfDocument
 
 #: For paper: fine print is sharp, and a sheet of A4 has 2480 × 3508 dots.
 DOTS_PER_INCH = 300
+#: Paper to ink in eight steps, and the faces.
+_COLOURS = (
+    *("ffffff", "dedede", "bdbdbd", "9c9c9c", "7c7c7b", "5c5b5a", "3c3b3a", "1c1b1a"),
+    *("0f766e", "7dd3c0", "8a857f", "fbbf24", "b91c1c"),
+)
 #: PDFium serves one thread at a time.
 _pdfium = threading.Lock()
 
@@ -17,8 +22,11 @@ def png(pdf: bytes, dots_per_inch: float = DOTS_PER_INCH) -> bytes:
 
 
 def preview(pdf: bytes, dots_per_inch: float) -> bytes:
-    """For a page that shows a dozen of them: in few colours, with a third of the bytes."""
-    return _file(_drawn(pdf, dots_per_inch).quantize(8), dots_per_inch)
+    """For a page that shows a dozen of them: in a poster's own colours alone, with a third of the bytes."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(bytes.fromhex("".join(_COLOURS)))
+    few = _drawn(pdf, dots_per_inch).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    return _file(few, dots_per_inch)
 
 
 def _drawn(pdf: bytes, dots_per_inch: float) -> Image.Image:

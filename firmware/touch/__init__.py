@@ -25,7 +25,7 @@ FOLDER = os.path.dirname(__file__) + "/page/"
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 FILES = "index.html", "touch.css", "touch.js", "faces.js", "words.js"
 FACES = 2, 3, 4, 5  # for so many buttons the page has faces
-POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 class Touch:

@@ -88,6 +88,21 @@ def test_kiosks_that_need_a_visit_come_first(browser: Browser, engine: Engine, r
     assert rows[3].endswith("● asleep until 20:52 nothing recorded yet")
 
 
+def test_many_kiosks_come_in_pages_and_are_found(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        for number in range(52):
+            make_kiosk(connection, riverside, f"exit-{number:02}")
+    client = browser(riverside.store)
+    kiosks = [re.findall(r'href="/kiosks/(exit-\d+)"', client.get(f"/kiosks?page={page}").text) for page in (1, 2, 99)]
+    assert [len(each) for each in kiosks] == [50, 2, 2]
+    assert kiosks[1] == kiosks[2] == ["exit-50", "exit-51"]
+    assert "Page 2 of 2" in client.get("/kiosks?page=2").text
+    assert re.findall(r'href="/kiosks/(exit-\d+)"', client.get("/kiosks?q=XIT-3").text) == [
+        f"exit-{number}" for number in range(30, 40)
+    ]
+    assert "No kiosk here has “nowhere”" in client.get("/kiosks?q=nowhere").text
+
+
 def test_a_kiosk_in_full(browser: Browser, engine: Engine, riverside: Shop) -> None:
     health = {"firmware": "0.1.0", "uptime": 7_300_000, "reset": 2, "depth": 3, "oldest": 5101, "totals": [1, 2, 3, 4]}
     with engine.begin() as connection:
