@@ -137,6 +137,8 @@ def build() -> Flask:
     """All addresses, and what becomes of a request: the same in every installation, and what takes long to make."""
     app = _Application("collector", static_folder=None)
     app.url_map.converters["int"] = _Id
+    # Nothing is worked out when a template is compiled: `none|code_page_words` would stay in that reader's language.
+    app.jinja_env.optimized = False
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -116,7 +116,7 @@ def kiosks() -> ResponseReturnValue:
     with database().connect() as connection:
         all_ = fleet.visible_kiosks(connection, viewer().place_id, now())
         dark = dark_stores((kiosk.store_id, kiosk.condition) for kiosk in all_ if kiosk.state == "enrolled")
-        found = [kiosk for kiosk in all_ if words.casefold() in f"{kiosk.id} {kiosk.store} {kiosk.touchpoint}".casefold()]
+        found = [each for each in all_ if words.casefold() in f"{each.id} {each.store} {each.touchpoint}".casefold()]
         # Who needs somebody comes first; a store that is away as a whole is said once.
         found.sort(
             key=lambda kiosk: (kiosk.state != "enrolled", kiosk.condition.well or kiosk.store_id in dark, kiosk.id)
