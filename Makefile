@@ -72,6 +72,7 @@ types: .venv/dev.ok .venv/typings.ok
 
 pictures: .venv/dev.ok ## the documents' pictures, from the running product
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+	PYTHONPATH=. $(BIN)/python docs/make_gallery.py
 	PYTHONPATH=. $(BIN)/python docs/make_recording.py
 	$(BIN)/python docs/hardware/draw.py
 

@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures of the documents, taken from the running product."""
+"""`make pictures`: the shop floor and a survey of its code, taken from the running product."""
 
 import random
 import tempfile
@@ -39,14 +39,6 @@ def main() -> None:
         customer.get_by_text("Long queue").click()
         customer.locator("textarea").fill("Only one till was open, and the queue reached the fridges.")
         customer.screenshot(path=FOLDER / "survey.png")
-        customer.get_by_role("main").get_by_role("button").last.click()
-        customer.locator("a.button").wait_for()
-
-        staff.goto(installation.settings.url)
-        staff.get_by_text("1 case", exact=False).first.wait_for()
-        staff.screenshot(path=FOLDER / "store-page.png")
-        staff.goto(f"{installation.settings.url}/cases/1")
-        staff.screenshot(path=FOLDER / "case.png")
 
 
 def window(browser: Browser, width: int, height: int) -> Page:
