@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
@@ -133,12 +135,19 @@ def attach(app: Flask, settings: Settings) -> None:
     attach_printer_calls(app.extensions)
 
 
+@pass_context
+def _as_it_is(_: Context, value: object) -> object:
+    """What is put onto a page, unchanged; because it asks for the page, Jinja waits for one."""
+    return value
+
+
 def build() -> Flask:
     """All addresses, and what becomes of a request: the same in every installation, and what takes long to make."""
     app = _Application("collector", static_folder=None)
     app.url_map.converters["int"] = _Id
     # Nothing is worked out when a template is compiled: `none|code_page_words` would stay in that reader's language.
     app.jinja_env.optimized = False
+    app.jinja_env.finalize = _as_it_is
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

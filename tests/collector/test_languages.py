@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
-from flask_babel import ngettext
+from flask_babel import force_locale, ngettext
 from markupsafe import Markup
 from sqlalchemy import Engine, update
 
@@ -121,3 +121,12 @@ def test_what_is_put_into_a_message_is_written_as_the_language_writes_it(app: Fl
         assert render_template_string(page, name="<2027 р.>") == "12\u00a0345 оцінок · до &lt;2027 р.&gt;"
         assert filled("Закінчиться %(day)s. Так.", {"day": "22 лист."}) == "Закінчиться 22 лист. Так."
         assert filled(Markup("До %(day)s."), {"day": "<b>."}) == "До &lt;b&gt;."
+
+
+def test_what_a_template_says_is_not_worked_out_before_somebody_reads_it(app: Flask) -> None:
+    template = app.jinja_env.from_string("{{ none|code_page_words }}")
+    said = []
+    for language in ("en", "uk"):
+        with app.test_request_context(), force_locale(language):
+            said.append(template.render())
+    assert said == ["as is usual for this kind", "звичайний для цього типу"]

@@ -83,6 +83,7 @@ UPDATE kiosk SET release_id = (SELECT id FROM release) WHERE id = 'everywhere';
 INSERT INTO api_token VALUES (:bytes, 'till', '{read,write}', :store, :now);
 INSERT INTO sign_in_link SELECT :bytes, id, :now, NULL FROM account;
 INSERT INTO printer (store_id, name, address, profile) VALUES (:store, 'Checkout', 'tcp\://10.0.0.9', 'epson');
+INSERT INTO set_up_proof VALUES ('mail', 'somebody', :now);
 INSERT INTO slip_style (place_id, language) VALUES (:store, 'pl');
 INSERT INTO webhook (url, place_id) VALUES ('https\://central.example', :organisation);
 INSERT INTO job (kind, target, key, payload, expires_at) VALUES ('print', 'printer/1', 'slip', '{}', :now);
