@@ -63,6 +63,8 @@ def _as_in(page: EvalContext, text: str) -> str:
 
 def filled(text: Text, values: Mapping[str, Any]) -> Text:
     """A message with what belongs into it; a template's is always a pattern, as Jinja has it."""
+    if not values and "%" not in text:  # most of a page, and quicker so
+        return text
     said = text % values
     for value in values.values():
         if isinstance(value, str) and value.endswith("."):

@@ -4,9 +4,9 @@
 
 Loads a simulated past into an embedded PostgreSQL of its own (50 million ratings take about 12 GB and a quarter of an
 hour), with answers and cases beside it; it stays in its folder: the next run begins at once. Then asks for the pages of
-the console, of stores drawn at random or of all (`pages`), and times each page's queries and the whole page;
-nothing is warmed but by the pages before. Adds up the last days anew as `smilepost jobs` does it once a minute. At last
-one month goes into a file and comes back.
+the console, of stores drawn at random or of all (`pages`), and times each page's queries and the whole page; nothing is
+warmed but by the pages before, and by what the web process does when it starts. Adds up the last days
+anew as `smilepost jobs` does it once a minute. At last one month goes into a file and comes back.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from collector.ratings.archive_file import verify
 from collector.ratings.partitions import partitioned_months
 from collector.settings import Settings
 from collector.up.postgres import running
-from collector.web import create_app
+from collector.web import create_app, warm_up
 from simulators.history import PREFIX, Wanted, load_history
 
 
@@ -119,6 +119,7 @@ def say_machine(settings: Settings, asked: argparse.Namespace) -> None:
 def measure_pages(settings: Settings, now: datetime, rounds: int) -> None:
     app = create_app(settings)
     app.extensions["now"] = lambda: now
+    warm_up(app)  # as the web process does when it starts
     engine: Engine = app.extensions["database"]
     print(f"\n{rounds} times each page of a store, a third as often what hangs on none:\n\n{HEAD}")
     for line in measure(app, rounds):

@@ -105,7 +105,7 @@ def visible_kiosks(
         query = query.where(place.c.id == store_id)
     if near is not None:
         query = query.where((place.c.id == near) | kiosk_status.c.kiosk_id.is_(None))
-    return [_kiosk(row, now) for row in connection.execute(query)]
+    return [_kiosk(row, now) for row in connection.execute(query).all()]
 
 
 def visible_kiosk(connection: Connection, place_id: int, kiosk_id: str, now: datetime) -> Kiosk | None:
@@ -146,7 +146,10 @@ def _kiosks(place_id: int) -> Select[Any]:
 
 def _kiosk(row: Row[Any], now: datetime) -> Kiosk:
     zone = ZoneInfo(row.time_zone)
-    condition = judge(row.said, row.heard_at, row.asleep_until, now, closed(row.opening_hours, now, zone))
+    condition = judge(row.said, row.heard_at, row.asleep_until, now)
+    if condition.is_away:  # when its store closed takes long to find out
+        shut = closed(row.opening_hours, now, zone)
+        condition = judge(row.said, row.heard_at, row.asleep_until, now, shut)
     return Kiosk(
         id=row.id,
         state=row.state,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ARRAY, Connection, Row, Text, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from collector.ingest.tables import completeness_day, cursor, gap
@@ -35,7 +35,8 @@ class Completeness:
 
 def journals_of(connection: Connection, kiosk_ids: Collection[str]) -> list[int]:
     """The cursors of these kiosks. Days are looked up by their values: a view of many does not see through a join."""
-    return list(connection.scalars(select(cursor.c.id).where(cursor.c.kiosk_id.in_(kiosk_ids))))
+    theirs = cursor.c.kiosk_id == any_(literal(list(kiosk_ids), ARRAY(Text)))
+    return list(connection.scalars(select(cursor.c.id).where(theirs)))
 
 
 def of_journals(connection: Connection, kiosk_id: str) -> list[Completeness]:

@@ -4,6 +4,7 @@ A day's figures belong to the store where the kiosk stood at the end of that day
 On a day of which nothing is known, what was known before still stands.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from itertools import groupby, starmap
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, true, union_all
+from sqlalchemy import ARRAY, Connection, Integer, any_, literal, select, true, union_all
 
 from collector.fleet.tables import kiosk_placement
 from collector.ingest.completeness import journals_of
@@ -101,24 +102,25 @@ def add_up(known: Iterable[Known], stays: Mapping[str, Sequence[Stay]], first: d
     known: by kiosk, then by day; of each journal also the newest that is older than `first`.
     stays: of each kiosk, oldest first.
     """
-    found: dict[tuple[int, date], Arrivals] = {}
+    found: defaultdict[tuple[int, date], Arrivals] = defaultdict(Arrivals)
+    days = list(days_between(first, last))
     for kiosk_id, lines in groupby(known, attrgetter("kiosk_id")):
         before: list[Known] = []
         by_day: dict[date, list[Known]] = {}
         for line in lines:
             (before if line.day < first else by_day.setdefault(line.day, [])).append(line)
-        for day, arrivals in _days_of_kiosk(before, by_day, first, last):
-            found.setdefault((_home(stays[kiosk_id], day), day), Arrivals()).add(arrivals)
+        for day, arrivals in _days_of_kiosk(before, by_day, days):
+            found[_home(stays[kiosk_id], day), day].add(arrivals)
     return found
 
 
 def _days_of_kiosk(
-    before: Iterable[Known], by_day: Mapping[date, Sequence[Known]], first: date, last: date
+    before: Iterable[Known], by_day: Mapping[date, Sequence[Known]], days: Iterable[date]
 ) -> Iterator[tuple[date, Arrivals]]:
     journals = {line.cursor_id: line for line in before}
-    given_up = _left(journals, newest=False)
-    for day in days_between(first, last):
-        arrivals = Arrivals()
+    on_its_way, given_up = _left(journals)
+    for day in days:
+        arrivals = Arrivals(on_its_way=on_its_way)
         for line in by_day.get(day, ()):
             earlier = journals.get(line.cursor_id)
             arrivals.recorded += line.recorded - (earlier.recorded if earlier else 0)
@@ -126,20 +128,28 @@ def _days_of_kiosk(
             arrivals.put_aside += line.put_aside
             arrivals.lost += line.lost
             journals[line.cursor_id] = line
-        arrivals.on_its_way = _left(journals, newest=True)
-        arrivals.never_came = _left(journals, newest=False) - given_up
-        given_up += arrivals.never_came
+        if day in by_day:
+            arrivals.on_its_way, left = _left(journals)
+            arrivals.never_came = left - given_up
+            on_its_way, given_up = arrivals.on_its_way, left
         yield day, arrivals
 
 
-def _left(journals: Mapping[int, Known], *, newest: bool) -> int:
-    """Recorded and not received, in the newest journal of a kiosk or in all others."""
-    top = max(journals, default=0)
-    return sum(line.recorded - line.received for at, line in journals.items() if (at == top) is newest)
+def _left(journals: Mapping[int, Known]) -> tuple[int, int]:
+    """Recorded and not received: in the newest journal of a kiosk, and in all others together."""
+    if not journals:
+        return 0, 0
+    newest = journals[max(journals)]
+    on_its_way = newest.recorded - newest.received
+    if len(journals) == 1:  # as nearly every kiosk
+        return on_its_way, 0
+    return on_its_way, sum(line.recorded - line.received for line in journals.values()) - on_its_way
 
 
 def _home(stays: Sequence[Stay], day: date) -> int:
     """The store where a kiosk stood at the end of a day; before its first one, that."""
+    if len(stays) == 1:
+        return stays[0].store_id
     return next((stay.store_id for stay in reversed(stays) if stay.first_day <= day), stays[0].store_id)
 
 
@@ -153,7 +163,7 @@ def _stays(connection: Connection, store_ids: Collection[int]) -> dict[str, list
     here = (
         select(kiosk_placement.c.kiosk_id)
         .join(touchpoint, touchpoint.c.id == kiosk_placement.c.touchpoint_id)
-        .where(touchpoint.c.store_id.in_(store_ids))
+        .where(touchpoint.c.store_id == any_(literal(list(store_ids), ARRAY(Integer))))
     )
     rows = connection.execute(
         select(kiosk_placement.c.kiosk_id, kiosk_placement.c.since, touchpoint.c.store_id, place.c.time_zone)
@@ -174,11 +184,11 @@ def _day_of(moment: datetime, time_zone: str) -> date:
 
 def _known(connection: Connection, kiosk_ids: Collection[str], first: date, last: date) -> Iterator[Known]:
     """What `add_up` wants to know of these kiosks."""
-    journals = journals_of(connection, kiosk_ids)
+    journals = any_(literal(journals_of(connection, kiosk_ids), ARRAY(Integer)))
     within = (
         select(cursor.c.kiosk_id, completeness_day)
         .join(cursor, cursor.c.id == completeness_day.c.cursor_id)
-        .where(completeness_day.c.cursor_id.in_(journals), completeness_day.c.day.between(first, last))
+        .where(completeness_day.c.cursor_id == journals, completeness_day.c.day.between(first, last))
     )
     # Before these days: the last that was over, or where the journal stands, if it has said nothing since.
     over = (
@@ -188,10 +198,10 @@ def _known(connection: Connection, kiosk_ids: Collection[str], first: date, last
         .limit(1)
         .lateral()
     )
-    before = select(cursor.c.kiosk_id, over).join(over, true()).where(cursor.c.id.in_(journals), cursor.c.day >= first)
+    before = select(cursor.c.kiosk_id, over).join(over, true()).where(cursor.c.id == journals, cursor.c.day >= first)
     standing = select(
         cursor.c.kiosk_id,
         *(cursor.c[name] for name in ("id", "day", "recorded", "seq", "stored", "put_aside", "lost")),
-    ).where(cursor.c.id.in_(journals), cursor.c.day < first)
+    ).where(cursor.c.id == journals, cursor.c.day < first)
     query = union_all(within, before, standing).order_by("kiosk_id", "day", "cursor_id")
-    return starmap(Known, connection.execute(query))
+    return starmap(Known, connection.execute(query).all())

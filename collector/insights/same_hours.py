@@ -2,7 +2,8 @@
 
 Mondays are unlike Saturdays and mornings unlike evenings. So what came after the resolution is compared with the same
 hours of the week before the case: of whole weeks once one has passed, until then of the hours that have passed. The
-hour in which the case was opened is left out: what led to a case is no measure of the place.
+hour in which the case was opened is left out, as what led to a case is no measure of the place; so is that in which it
+was resolved, as the roll-up has whole hours.
 """
 
 from collections import Counter
@@ -10,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from collector.insights.index import Index, index
 from collector.places.tables import touchpoint
-from collector.ratings.kinds import Mark, TimeQuality
-from collector.ratings.tables import rating, rating_hour
+from collector.ratings.tables import rating_hour
 from collector.surveys.tables import question
 
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
@@ -72,11 +72,12 @@ def before_and_after(
     resolved_at: None where it is not resolved.
     zone: the store's.
     """
-    if resolved_at is None or resolved_at >= now:
+    if resolved_at is None:
         return None
     first, last = _begin(opened_at, zone) - WEEKS * WEEK, _begin(opened_at, zone)
-    passed = min((now - resolved_at) // WEEK, WEEKS)
-    until = resolved_at + passed * WEEK if passed else now
+    since = _begin(resolved_at, zone) + HOUR
+    passed = min((now - since) // WEEK, WEEKS)
+    until = since + passed * WEEK if passed > 0 else now
     here = [rating_hour.c.store_id == store_id]
     if touchpoint_id is not None:
         here.append(rating_hour.c.touchpoint_id == touchpoint_id)
@@ -89,52 +90,30 @@ def before_and_after(
         )
         .join(question, question.c.id == rating_hour.c.question_id)
         .join(touchpoint, touchpoint.c.id == rating_hour.c.touchpoint_id)
-        .where(*here, rating_hour.c.hour >= first, rating_hour.c.hour < until, rating_hour.c.timed, *_OF_CUSTOMERS)
+        .where(
+            *here,
+            or_(
+                and_(rating_hour.c.hour >= first, rating_hour.c.hour < last),
+                and_(rating_hour.c.hour >= since, rating_hour.c.hour < until),
+            ),
+            rating_hour.c.timed,
+            # The index is made of customers' smileys alone.
+            question.c.kind == "smileys",
+            touchpoint.c.audience == "customers",
+        )
         .group_by(rating_hour.c.hour, rating_hour.c.button, question.c.buttons)
     )
-    slots = _slots(resolved_at, until, zone)
+    slots = _slots(since, until, zone)
     before, after = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     for row in heard:
-        if row.hour < last and _slot(row.hour, zone) in slots:
-            before[row.button, row.buttons] += row.counted
-        elif row.hour >= resolved_at:
+        if row.hour >= since:
             after[row.button, row.buttons] += row.counted
-    after += _rest_of_the_hour(connection, store_id, touchpoint_id, resolved_at, zone)
+        elif _slot(row.hour, zone) in slots:
+            before[row.button, row.buttons] += row.counted
     was, has_become = index(before), index(after)
     if was is None or has_become is None or min(was.count, has_become.count) < FEWEST:
         return None
-    return BeforeAndAfter(was, has_become, first, last, resolved_at)
-
-
-#: The index is made of customers' smileys alone.
-_OF_CUSTOMERS = (question.c.kind == "smileys", touchpoint.c.audience == "customers")
-
-
-def _rest_of_the_hour(
-    connection: Connection, store_id: int, touchpoint_id: int | None, resolved_at: datetime, zone: ZoneInfo
-) -> Counter[tuple[int, int]]:
-    """The hour of the resolution after it; the roll-up has only the whole of it."""
-    next_hour = _begin(resolved_at, zone) + HOUR
-    here: list[ColumnElement[bool]] = [rating.c.store_id == store_id]
-    if touchpoint_id is not None:
-        here.append(rating.c.touchpoint_id == touchpoint_id)
-    rows = connection.execute(
-        select(rating.c.button, question.c.buttons, func.count().label("counted"))
-        .join(question, question.c.id == rating.c.question_id)
-        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
-        .where(
-            *here,
-            # No rating is dated after its receipt.
-            rating.c.received_at >= resolved_at,
-            rating.c.happened_at > resolved_at,
-            rating.c.happened_at < next_hour,
-            rating.c.time_quality < TimeQuality.UNKNOWN,
-            rating.c.mark == Mark.COUNTED,
-            *_OF_CUSTOMERS,
-        )
-        .group_by(rating.c.button, question.c.buttons)
-    )
-    return Counter({(row.button, row.buttons): row.counted for row in rows})
+    return BeforeAndAfter(was, has_become, first, last, since)
 
 
 def _slots(begin: datetime, end: datetime, zone: ZoneInfo) -> set[_Slot]:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, literal_column, select, text, tuple_, union_all
+from sqlalchemy import Connection, Row, and_, case, literal_column, select, text, true, tuple_, union_all
 
 from collector.insights.asked import Asked
 from collector.insights.faces import Face, face
-from collector.insights.queries import LATE_AFTER, bounds
+from collector.insights.queries import LATE_AFTER, bounds, is_in_index
 from collector.places.queries import Place, below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel, Mark
@@ -67,13 +67,18 @@ def ratings_at(
     begin, _ = bounds(asked.first, where.store.zone)
     _, end = bounds(asked.last, where.store.zone)
     key = rating.c.received_at, rating.c.cursor_id, rating.c.seq
+    here = rating.c.touchpoint_id == where.id
+    if which != "marked":  # of which there is an index
+        # As a case, whose share the database cannot reckon: it takes touchpoints for independent of stores, would
+        # expect to find next to nothing, and read the whole period instead of its newest ratings.
+        here = case((here, true()))
     query = (
         select(rating, question.c.buttons)
         .join(question, question.c.id == rating.c.question_id)
         .where(
             rating.c.store_id == where.store.id,
-            rating.c.touchpoint_id == where.id,
-            question.c.kind == "smileys",
+            here,
+            is_in_index(rating),
             rating.c.happened_at >= begin,
             rating.c.happened_at < end,
         )

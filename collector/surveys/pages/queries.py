@@ -17,16 +17,20 @@ def staff_replies(
     connection: Connection, store_ids: Sequence[int], since: datetime
 ) -> Mapping[int, list[tuple[datetime, int]]]:
     """How staff replied to the eNPS question since then: by store, in the order in which it came."""
+    rooms = connection.scalars(
+        select(touchpoint.c.id).where(touchpoint.c.store_id.in_(store_ids), touchpoint.c.audience == "staff")
+    ).all()
+    if not rooms:
+        return {}
     query = (
         select(rating.c.store_id, rating.c.received_at, rating.c.button, question.c.buttons)
         .join(question, question.c.id == rating.c.question_id)
-        .join(touchpoint, touchpoint.c.id == rating.c.touchpoint_id)
         .where(
             rating.c.store_id.in_(store_ids),
+            rating.c.touchpoint_id.in_(rooms),
             rating.c.received_at >= since,
             rating.c.mark == Mark.COUNTED,
             question.c.kind == "enps",
-            touchpoint.c.audience == "staff",
         )
         .order_by(rating.c.received_at, rating.c.seq)
     )

@@ -69,17 +69,20 @@ def test_the_same_hours_of_the_week_and_no_others(
     assert found.before_until == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
-def test_the_hour_of_the_resolution_is_cut_where_it_was_resolved(
+def test_the_hour_of_the_resolution_is_left_out(
     press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None]
 ) -> None:
-    minute = timedelta(minutes=1)
     for ago in (1, 2):
-        press(RESOLVED - ago * WEEK - minute, *[3] * 6)  # the hour of the week counts whole
-    press(RESOLVED - minute, *[4] * 30)
-    press(RESOLVED + minute, *[1] * 12)
-    found = compare(RESOLVED + 10 * minute)
+        press(RESOLVED - ago * WEEK + HOUR, *[3] * 6)
+        press(RESOLVED - ago * WEEK, *[1] * 6)
+    press(RESOLVED + timedelta(minutes=1), *[4] * 30)
+    assert compare(RESOLVED + timedelta(minutes=10)) is None
+    press(RESOLVED + HOUR, *[1] * 12)
+    found = compare(RESOLVED + 2 * HOUR)
     assert found
-    assert (found.before.count, found.after.count, found.after.value) == (12, 12, 100)
+    assert (found.before.count, found.before.value) == (12, pytest.approx(100 / 3))
+    assert (found.after.count, found.after.value) == (12, 100)
+    assert found.after_from == datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
 
 def test_what_led_to_the_case_is_no_measure_of_the_place(
@@ -115,8 +118,8 @@ def test_hours_are_the_stores_own_when_its_clock_has_changed(
     press(datetime(2026, 10, 21, 17, 10, tzinfo=UTC), *[4] * 12)
     press(datetime(2026, 10, 21, 16, 10, tzinfo=UTC), *[1] * 12)
     press(datetime(2026, 11, 4, 18, 10, tzinfo=UTC), *[1] * 12)
-    resolved = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
-    found = compare(resolved + HOUR / 2, resolved, opened=resolved - 2 * HOUR)
+    resolved = datetime(2026, 11, 4, 17, 30, tzinfo=UTC)
+    found = compare(resolved + HOUR, resolved, opened=resolved - 2 * HOUR)
     assert found
     assert (found.before.value, found.before.count) == (0, 12)
 
@@ -158,7 +161,7 @@ def test_what_is_not_counted_is_no_proof(
     press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], how: dict[str, Any]
 ) -> None:
     press(RESOLVED - WEEK + HOUR, *[1] * 12)
-    press(RESOLVED + timedelta(minutes=5), *[1] * 12, **how)
+    press(RESOLVED + HOUR, *[1] * 12, **how)
     assert compare(RESOLVED + 2 * HOUR) is None
 
 
@@ -166,7 +169,7 @@ def test_what_is_not_counted_is_no_proof(
 def test_only_the_customers_smileys_count(
     press: Callable[..., None], compare: Callable[..., BeforeAndAfter | None], engine: Engine, change: str
 ) -> None:
-    for at in (RESOLVED - WEEK + HOUR, RESOLVED + timedelta(minutes=5)):
+    for at in (RESOLVED - WEEK + HOUR, RESOLVED + HOUR):
         press(at, *[1] * 12)
     assert compare(RESOLVED + 2 * HOUR)
     with engine.begin() as connection:
