@@ -2,7 +2,7 @@
 
 It is the machine's, unless `clock_file` names a file with seconds by which it is ahead: so a test or a demonstration
 lives through days of waiting in a moment. Kiosks follow it, because they are told the time with every `ack`; sign-ins
-and the queue of jobs keep to the database's own.
+and what is due in the queue of jobs keep to the database's own.
 """
 
 import re

@@ -76,7 +76,7 @@ def load_history(
             advance(quota)
         connection.execute("VACUUM (ANALYZE) rating_hour, completeness_past, cursor, batch")
         (days.begin_anew if fresh else days.keep_all)(connection)
-        connection.execute("VACUUM (ANALYZE) place_day, place_day_stale")
+        connection.execute("VACUUM (ANALYZE) place_day, place_hour, place_day_stale")
         for month in quotas:
             connection.execute(f"VACUUM (ANALYZE) {month.table}".encode())
     return fresh

@@ -135,7 +135,7 @@ def measure_pages(settings: Settings, now: datetime, rounds: int) -> None:
         single: dict[str, Callable[[Any, Store], object]] = {
             "a store's day": lambda c, store: insights.store_day(c, store.id, day_of[store.id], store.zone),
             "the same weekdays before": lambda c, store: insights.same_weekdays(
-                c, store.id, day_of[store.id], store.zone
+                c, store.id, now.astimezone(store.zone)
             ),
             "its last ratings": lambda c, store: insights.last_ratings(c, store.id),
             "today of all stores": lambda c, _: insights.today_by_store(c, list(day_of), now),

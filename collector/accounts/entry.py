@@ -20,7 +20,6 @@ from collector.accounts.devices.news import tell_owner
 from collector.accounts.devices.words import device_of
 from collector.accounts.second_factor import keep
 from collector.accounts.second_factor.clock import real_time
-from collector.accounts.setting_up import is_to_set_up
 from collector.current import database, now, settings
 
 log = structlog.get_logger()
@@ -50,7 +49,6 @@ def admit(account_id: int, onward: str, how: How) -> Response:
     how: where the organisation's sign-on says who they are, whether that takes two things is its rule. Who has set up a
         second factor here is asked for it all the same.
     """
-    onward = _first_page(account_id, onward)
     with database().connect() as connection:
         stands = keep.standing(connection, settings(), account_id)
     if not stands.is_on and (how == "sign-on" or not stands.is_required):
@@ -58,15 +56,6 @@ def admit(account_id: int, onward: str, how: How) -> Response:
     session.clear()
     session[_KEY] = asdict(Halfway(account_id, onward, real_time().timestamp(), how))
     return redirect(url_for("second_factor.ask" if stands.is_on else "second_factor.set_up_first"))
-
-
-def _first_page(account_id: int, onward: str) -> str:
-    """Where somebody goes on: who sets an empty installation up begins with what there is to do."""
-    if onward != url_for("console.home"):
-        return onward
-    with database().connect() as connection:
-        comes_to_set_up = is_to_set_up(connection, account_id)
-    return url_for("guide.guide") if comes_to_set_up else onward
 
 
 def halfway() -> Halfway | None:

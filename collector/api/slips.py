@@ -226,7 +226,7 @@ def resolve(asked: dict[str, Any], job_id: int) -> queries.PrintJob:
     """Say what became of a slip that is `unknown`. Nothing is printed by this, and saying the same again is well."""
     with database().begin() as connection:
         _visible(connection, job_id)
-        done = resolve_unknown(connection, job_id, viewer().name, asked["printed"])
+        done = resolve_unknown(connection, job_id, viewer().name, printed=asked["printed"], now=now())
         job = _visible(connection, job_id)
     if not done and job.state != ("done" if asked["printed"] else "failed"):
         abort(409, f"Only a slip that is unknown is resolved; this one is {job.state}.")

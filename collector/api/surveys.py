@@ -237,7 +237,7 @@ def retire_survey(survey_id: int) -> Listed:
     with database().begin() as connection:
         _ours(connection, survey_id)
         try:
-            publish.retire(connection, survey_id, now())
+            publish.retire(connection, survey_id, now(), viewer().name)
         except NothingLeft as problem:
             abort(409, str(problem))
         return _survey(connection, survey_id)

@@ -122,7 +122,7 @@ def switch_off(webhook_id: int) -> Row[Any]:
     """Tell it nothing more. It stays in the list, with what became of its deliveries."""
     with database().begin() as connection:
         _webhook(connection, webhook_id)
-        webhooks.switch_off(connection, webhook_id, webhooks.SWITCHED_OFF)
+        webhooks.switch_off(connection, webhook_id, webhooks.SWITCHED_OFF, by=viewer().name)
         return _webhook(connection, webhook_id)
 
 
@@ -157,7 +157,7 @@ def replay(asked: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     """Send dead letters again, under the same ids; a webhook that was switched off is switched on by it."""
     with database().begin() as connection:
         _webhook(connection, webhook_id)
-        return {"queued": webhooks.replay(connection, webhook_id, asked["event"])}
+        return {"queued": webhooks.replay(connection, webhook_id, asked["event"], by=viewer().name)}
 
 
 def _webhook(connection: Connection, webhook_id: int) -> Row[Any]:

@@ -46,6 +46,7 @@ Action: TypeAlias = Literal[
     "made-board-link",
     "ended-board-link",
     "prolonged-board-link",
+    "ended",
     "brought-back",
     "changed-policy",
     "made-reply",
@@ -63,7 +64,7 @@ Action: TypeAlias = Literal[
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 Kind: TypeAlias = Literal["customers", "sign-ins", "people", "settings", "surveys", "places", "kiosks", "boards"]
-#: What was done, by what somebody who looks for it calls it. Each action is of one kind.
+#: What was done, by what somebody who looks for it calls it. Each action is of one kind, but those of `ENDINGS`.
 KINDS: Mapping[Kind, tuple[Action, ...]] = {
     "customers": ("saw-contact", "exported", "erased", "marked-spam", "marked-mashing", "unmarked"),
     "sign-ins": ("signed-in", "refused-sign-in"),
@@ -73,7 +74,7 @@ KINDS: Mapping[Kind, tuple[Action, ...]] = {
         *("renewed-recovery-codes", "ended-second-factor", "joined-sign-on"),
     ),
     "settings": (
-        *("brought-back", "changed-policy", "made-reply", "changed-reply", "retired-reply", "changed-slips"),
+        *("changed-policy", "made-reply", "changed-reply", "retired-reply", "changed-slips"),
         *("asked-filter-run", "began-filter-run", "stopped-filter-run", "went-on-filter-run"),
     ),
     "surveys": ("published-survey",),
@@ -83,6 +84,20 @@ KINDS: Mapping[Kind, tuple[Action, ...]] = {
         *("began-rollout", "went-on-rollout", "ended-rollout", "took-back-rollout"),
     ),
     "boards": ("made-board-link", "ended-board-link", "prolonged-board-link"),
+}
+#: These are of the kind of what was ended and brought back.
+ENDINGS: tuple[Action, ...] = ("ended", "brought-back")
+#: By what stands before the slash of its subject.
+THINGS: Mapping[str, Kind] = {
+    "printers": "kiosks",
+    "photos": "kiosks",
+    "webhooks": "people",
+    "tokens": "people",
+    "surveys": "surveys",
+    "segments": "settings",
+    "improvements": "settings",
+    "replies": "settings",
+    "board-links": "boards",
 }
 
 
@@ -100,8 +115,8 @@ def note(
     Parameters
     ----------
     who: name of an account or a token; empty: nobody knows who.
-    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7`, `policies/money` …; never an address or
-        a name of a customer.
+    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7`, `policies/money`, `photos/exit-1` (the
+        kiosk beside which it hung) …; never an address or a name of a customer.
     place_id: whose people see the entry.
     detail: what was and what is (`audit.difference`), how somebody came in …: small things, as `audit.detail_words`
         says them. Nothing in it is a secret, an address or a word of a customer.
@@ -134,7 +149,9 @@ def entries(
     if action is not None:
         query = query.where(audit.c.action == action)
     if kind is not None:
-        query = query.where(audit.c.action.in_(KINDS[kind]))
+        things = [thing for thing, its in THINGS.items() if its == kind]
+        of_things = audit.c.action.in_(ENDINGS) & func.split_part(audit.c.subject, "/", 1).in_(things)
+        query = query.where(audit.c.action.in_(KINDS[kind]) | of_things)
     if before is not None:
         query = query.where(audit.c.id < before)
     if after is not None:

@@ -8,7 +8,10 @@ from collector.audit.log import Action, Kind
 from collector.reports.exports.views import names
 
 
-def deed(action: Action) -> str:
+def deed(action: Action, subject: str) -> str:
+    """What was done to a subject (as in `audit.log.note`): what can be touched is taken away, other things end."""
+    if action == "ended" and subject.startswith(("printers/", "photos/")):
+        return str(_("took away"))
     words: dict[Action, str] = {
         "saw-contact": _("saw the contact of"),
         "exported": _("exported"),
@@ -44,7 +47,8 @@ def deed(action: Action) -> str:
         "brought-back-place": _("put back"),
         "made-board-link": _("made"),
         "ended-board-link": pgettext("did", "ended"),
-        "brought-back": _("brought back"),
+        "ended": pgettext("did", "ended"),
+        "brought-back": pgettext("did", "brought back"),
         "prolonged-board-link": _("prolonged"),
         "changed-policy": _("changed settings:"),
         "made-reply": _("made"),
@@ -71,7 +75,7 @@ def deeds(kind: Kind) -> str:
         "settings": _("Settings"),
         "surveys": _("Surveys"),
         "places": _("Places"),
-        "kiosks": _("Kiosks"),
+        "kiosks": _("Kiosks and printers"),
         "boards": _("Wall boards"),
     }
     return words[kind]

@@ -1,4 +1,4 @@
-"""Whether the highest and the lowest of several figures differ by more than chance (pure): else nobody names them."""
+"""Whether any of several figures differ by more than chance (pure): else nobody names a highest and a lowest."""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ Some = TypeVar("Some", bound=Measured)
 
 
 def apart(compared: Sequence[Some]) -> tuple[Some, Some] | None:
-    """The lowest and the highest; None where chance may have made them so, or there are not two.
+    """A lower and a higher one: the lowest and the highest, or where chance may have made these so, as on a day of few
+    ratings, the two that are the surest to differ. None where no two do.
 
     Of many figures two lie far apart by chance alone: as they were picked from all pairs, the interval of their
     difference (put together as in `insights.compare`) is widened until it holds for all pairs at once (Bonferroni's).
@@ -31,12 +32,27 @@ def apart(compared: Sequence[Some]) -> tuple[Some, Some] | None:
     known = [each for each in compared if each.value is not None]
     if len(known) < 2:
         return None
-    lowest, highest = min(known, key=_value), max(known, key=_value)
-    below = _value(highest) - (highest.low if highest.low is not None else _value(highest))
-    above = (lowest.high if lowest.high is not None else _value(lowest)) - _value(lowest)
-    pairs = len(known) * (len(known) - 1) / 2
-    wider = NormalDist().inv_cdf(1 - 0.025 / pairs) / Z95
-    return (lowest, highest) if _value(highest) - _value(lowest) > wider * math.hypot(below, above) else None
+    wider = NormalDist().inv_cdf(1 - 0.05 / (len(known) * (len(known) - 1))) / Z95
+    surest = min(known, key=_high), max(known, key=_low)
+    for lower, higher in ((min(known, key=_value), max(known, key=_value)), surest):
+        sides = math.hypot(_value(higher) - _low(higher), _high(lower) - _value(lower))
+        if _value(higher) - _value(lower) > wider * sides:
+            return lower, higher
+    return None
+
+
+def are_extremes(pair: tuple[Measured, Measured], compared: Sequence[Measured]) -> bool:
+    """Whether these two are the lowest and the highest of all."""
+    values = [each.value for each in compared if each.value is not None]
+    return (pair[0].value, pair[1].value) == (min(values), max(values))
+
+
+def _low(found: Measured) -> float:
+    return _value(found) if found.low is None else found.low
+
+
+def _high(found: Measured) -> float:
+    return _value(found) if found.high is None else found.high
 
 
 def _value(found: Measured) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collector.charts.scale import Scale
 from collector.charts.units import WITHIN, Unit
+from collector.insights.compare import FEWEST
 
 #: px from one line to the next.
 ROW = 52
@@ -26,8 +27,8 @@ class Pair:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the difference is more than chance."""
-        return self.margin is not None and abs(self.gap) > self.margin
+        """Whether enough have answered, and the difference is more than chance."""
+        return self.count >= FEWEST and self.margin is not None and abs(self.gap) > self.margin
 
 
 @dataclass(frozen=True)

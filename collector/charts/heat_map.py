@@ -3,12 +3,12 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TypeAlias
 
+from collector.charts.apart import apart
 from collector.insights.compare import FEWEST
 from collector.insights.faces import Face
-from collector.insights.index import Z95, Index
+from collector.insights.index import Index
 
 #: px from one weekday to the next, and of the largest cell.
 ROW, CELL = 32, 28
@@ -38,6 +38,14 @@ class Cell:
     width: float
     height: float
 
+    @property
+    def low(self) -> float:
+        return self.value - self.margin
+
+    @property
+    def high(self) -> float:
+        return self.value + self.margin
+
 
 @dataclass(frozen=True)
 class HeatMap:
@@ -45,6 +53,8 @@ class HeatMap:
     hours: Sequence[int]
     #: Width of an hour, per cent.
     slot: float
+    #: Ratings outside the opening hours, which are not drawn.
+    outside: int = 0
     height: int = 7 * ROW
 
     @property
@@ -58,17 +68,8 @@ class HeatMap:
 
     @property
     def extremes(self) -> tuple[Cell, Cell] | None:
-        """The worst hour and the best; None where chance may have made them so.
-
-        Of many hours some lie far apart by chance alone: their intervals are widened so that with 95 % all of them hold
-        together (Bonferroni's).
-        """
-        cells = self.compared
-        if len(cells) < 2:
-            return None
-        worst, best = cells[0], cells[-1]
-        wider = NormalDist().inv_cdf(1 - 0.025 / len(cells)) / Z95
-        return (worst, best) if best.value - worst.value > wider * (best.margin + worst.margin) else None
+        """A worse hour and a better one (`charts.apart`); None where chance may have made any two so."""
+        return apart(self.compared)
 
 
 def shade(index: float) -> Face:
@@ -82,19 +83,18 @@ def heat_map(heard: Mapping[Slot, Index], opened: Collection[Slot], fewest: int)
     Parameters
     ----------
     heard: index of an hour of the week.
-    opened: the hours in which the store is open: they have a column even where nothing was heard.
+    opened: the hours in which the store is open: they have a column even where nothing was heard, and what was heard in
+        others is not drawn. Empty: nobody knows.
     fewest: an hour with fewer ratings than this is not coloured.
     """
-    counts = [index.count for index in heard.values() if index.count]
-    if not counts:
+    within = {slot: index for slot, index in heard.items() if index.count and (not opened or slot in opened)}
+    if not within:
         return None
-    wanted = {hour for _, hour in opened} | {hour for (_, hour), index in heard.items() if index.count}
+    wanted = {hour for _, hour in (opened or within)}
     hours = range(min(wanted), max(wanted) + 1)
-    slot, most = 100 / len(hours), max(counts)
+    slot, most = 100 / len(hours), max(index.count for index in within.values())
     cells = []
-    for (weekday, hour), index in sorted(heard.items(), key=lambda each: each[0]):
-        if not index.count:
-            continue
+    for (weekday, hour), index in sorted(within.items(), key=lambda each: each[0]):
         size = max(SMALLEST, math.sqrt(index.count / most))
         width, height = 0.92 * slot * size, CELL * size
         cells.append(
@@ -111,4 +111,4 @@ def heat_map(heard: Mapping[Slot, Index], opened: Collection[Slot], fewest: int)
                 height=height,
             )
         )
-    return HeatMap(cells, hours, slot)
+    return HeatMap(cells, hours, slot, sum(index.count for index in heard.values()) - sum(cell.count for cell in cells))

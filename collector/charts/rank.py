@@ -24,6 +24,11 @@ class Standing:
     url: str | None = None
     change: Comparison | None = None
 
+    @property
+    def margin(self) -> float:
+        """What stands after "±", as of any measure."""
+        return max(self.high - self.value, self.value - self.low)
+
 
 @dataclass(frozen=True)
 class Row:

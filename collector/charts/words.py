@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from collector.charts.apart import are_extremes
 from collector.charts.bars import Bars
 from collector.charts.distribution import Distribution
 from collector.charts.gap import GapChart
@@ -120,6 +121,17 @@ def trend_said(chart: Trend) -> str:
     if chart.extremes is None:
         return str(_("Last %(last)s. No difference that is more than chance.", last=last))
     lowest, highest = chart.extremes
+    if not are_extremes(chart.extremes, chart.compared):
+        return str(
+            _(
+                "Last %(last)s. %(high)s (%(best)s) and %(low)s (%(worst)s) differ by more than chance.",
+                last=last,
+                high=measured(highest.value or 0, chart.unit),
+                best=stretch(highest),
+                low=measured(lowest.value or 0, chart.unit),
+                worst=stretch(lowest),
+            )
+        )
     return str(
         _(
             "Last %(last)s. Highest %(highest)s (%(best)s), lowest %(lowest)s (%(worst)s).",
@@ -141,6 +153,16 @@ def bars_said(chart: Bars) -> str:
     if chart.extremes is None:
         return str(_("No difference that is more than chance."))
     lowest, highest = chart.extremes
+    if not are_extremes(chart.extremes, known):
+        return str(
+            _(
+                "%(best)s, %(high)s, and %(worst)s, %(low)s, differ by more than chance.",
+                best=highest.label,
+                high=measured(highest.value or 0, chart.unit),
+                worst=lowest.label,
+                low=measured(lowest.value or 0, chart.unit),
+            )
+        )
     return str(
         _(
             "Highest: %(best)s, %(high)s. Lowest: %(worst)s, %(low)s.",

@@ -9,7 +9,9 @@ from collector.settings import Settings
 
 def add(commands: Commands) -> None:
     command = commands.add_parser("up", help="everything on this machine: database, broker, collector, virtual kiosks")
-    command.add_argument("--no-simulators", action="store_true", help="without the shop floor and its virtual kiosks")
+    command.add_argument(
+        "--no-simulators", action="store_true", help="without the shop floor, its virtual kiosks and their store"
+    )
     command.set_defaults(run=_up)
 
     for name, run, help_text in (

@@ -22,6 +22,51 @@ def bar(place_id: int, *, is_technician: bool) -> Pages:
     )
 
 
+def of_place(place_id: int, *, is_store: bool) -> Pages:
+    """What there is to read of one place, whoever's it is; its set-up stands last."""
+    here = {"place_id": place_id}
+    return (
+        ("console.store", _("Today"), {"store_id": place_id}) if is_store else ("home.of_place", _("Today"), here),
+        ("insights.of_place", _("Insights"), here),
+        ("voices.of_place", _("Voices"), here),
+        ("journey.of_store", _("Journey"), here) if is_store else ("insights.ranking_of", _("Ranking"), here),
+        ("channels.of_place", _("Channels"), here),
+        ("money.of_place", _("Money"), here),
+        ("places.one", _("Set up"), here),
+    )
+
+
+def holds_at(place_id: int, *, is_store: bool) -> Pages:
+    """Where it is chosen what holds at a place and below."""
+    here = {"place_id": place_id}
+    devices: Pages = (
+        ("printers.of_store", _("Printers"), {"store_id": place_id}),
+        ("posters.posters", _("Posters"), {"store_id": place_id}),
+    )
+    return (
+        ("surveys.of_place", _("Surveys"), here),
+        *_policies(place_id),
+        ("money.of_place", _("What a customer is worth"), here | {"_anchor": "inputs"}),
+        ("kiosk_settings.of_place", _("Settings of kiosks"), here),
+        ("board.links_of", _("Screens for the wall board"), here),
+        *(devices if is_store else ()),
+    )
+
+
+def _policies(place_id: int) -> Pages:
+    here = {"place_id": place_id}
+    return (
+        ("case_policy.ladder", _("How cases are handled"), here),
+        ("case_policy.contacts", _("When customers are written to"), here),
+        ("alerts.of_place", _("When you are told"), here),
+        ("replies.of_place", _("Reply templates"), here),
+        ("press_filter.of_place", _("Which presses count"), here),
+        ("themes.of_place", _("Themes"), here),
+        ("slip_style.of_place", _("Slips"), here),
+        ("own_words.of_place", _("Your own words"), here),
+    )
+
+
 def more(place_id: int, store_id: int | None) -> list[tuple[str, Pages]]:
     """All others, in groups.
 
@@ -84,14 +129,7 @@ def more(place_id: int, store_id: int | None) -> list[tuple[str, Pages]]:
                 ("places.tree", _("Places"), {}),
                 ("surveys.home", _("Surveys"), {}),
                 *posters,
-                ("case_policy.ladder", _("How cases are handled"), here),
-                ("case_policy.contacts", _("When customers are written to"), here),
-                ("alerts.of_place", _("When you are told"), here),
-                ("replies.of_place", _("Reply templates"), here),
-                ("press_filter.of_place", _("Which presses count"), here),
-                ("themes.of_place", _("Themes"), here),
-                ("slip_style.of_place", _("Slips"), here),
-                ("own_words.of_place", _("Your own words"), here),
+                *_policies(place_id),
                 ("board.links_of", _("Screens for the wall board"), here),
             ),
         ),

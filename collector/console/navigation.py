@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from collector.accounts.guard import RULES
-from collector.accounts.viewer import Viewer, signed_in
+from collector.accounts.viewer import Viewer, signed_in, viewer
 from collector.alerts.queries import count_open
 from collector.cases.queries import count_turns
 from collector.console import menu
@@ -21,7 +21,7 @@ from collector.fleet import alarms as odd
 from collector.home.start import start_of
 from collector.ingest import put_aside
 from collector.live.address import bare_host
-from collector.places.queries import visible_stores
+from collector.places.queries import Place, visible_place, visible_stores
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Navigation:
     #: The few that stand in the bar, and all others.
     pages: list[Entry]
     more: list[Group]
+    #: Of the place that a page is about, where it is another than one's own: its name and its pages.
+    here: Group | None
 
     @property
     def waiting(self) -> int:
@@ -68,14 +70,30 @@ def _navigation(asks: Viewer) -> Navigation:
     with database().connect() as connection:
         stores = visible_stores(connection, asks.place_id, limit=2) if asks.may("look") else []
         counts = _counts(connection, asks)
-    only = stores[0].id if len(stores) == 1 else None
-    home = start_of(asks, only)
+        only = stores[0].id if len(stores) == 1 else None
+        here = _here(connection, asks, only)
+    home = start_of(asks, stores)
     bar = menu.bar(asks.place_id, is_technician=asks.role == "technician")
     groups = [Group(title, _entries(asks, counts, pages)) for title, pages in menu.more(asks.place_id, only)]
     if floor := _floor():
         groups.append(Group(_("On this machine"), [Entry(_("Shop floor"), floor)]))
     pages = [Entry(_("Home"), home), *_entries(asks, counts, bar)]
-    return Navigation(asks, home, pages, [group for group in groups if group.entries])
+    return Navigation(asks, home, pages, [group for group in groups if group.entries], here)
+
+
+def _here(connection: Connection, asks: Viewer, only: int | None) -> Group | None:
+    named = request.view_args or {}
+    place_id = named.get("place_id") or named.get("store_id")
+    if place_id in (None, asks.place_id, only) or not asks.may("look"):
+        return None
+    if (place := visible_place(connection, asks.place_id, place_id)) is None:
+        return None
+    return Group(place.name, _entries(asks, {}, menu.of_place(place.id, is_store=place.kind == "store")))
+
+
+def holds_at(place: Place) -> list[Entry]:
+    """Where it is chosen what holds at a place, as far as whoever asks sees it."""
+    return _entries(viewer(), {}, menu.holds_at(place.id, is_store=place.kind == "store"))
 
 
 def _counts(connection: Connection, asks: Viewer) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from collector.accounts.viewer import viewer
 from collector.alerts import queries as alerts
 from collector.cases import queries as cases
 from collector.console import words
-from collector.console.navigation import navigation
+from collector.console.navigation import holds_at, navigation
 from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
@@ -59,7 +59,7 @@ def home() -> ResponseReturnValue:
     """Wherever somebody in this role begins."""
     with database().connect() as connection:
         stores = places.visible_stores(connection, viewer().place_id, limit=2)
-    return redirect(start_of(viewer(), stores[0].id if len(stores) == 1 else None))
+    return redirect(start_of(viewer(), stores))
 
 
 @pages.get("/stores/<int:store_id>")
@@ -92,9 +92,8 @@ def _store_today(connection: Connection, store_id: int) -> dict[str, Any]:
         "day": day,
         "shares": shares(day.tally),
         "bars": hour_bars(day.hours, periods(store.opening_hours, today, store.zone), store.zone),
-        "before": None
-        if 0 < day.tally.total() < FEWEST
-        else insights.same_weekdays(connection, store_id, today, store.zone),
+        "before": None if 0 < day.tally.total() < FEWEST else insights.same_weekdays(connection, store_id, time),
+        "fewest": FEWEST,
         "opening": opening(store.opening_hours, time),
         "latest": insights.last_ratings(connection, store_id),
         "cases": cases.visible_cases(connection, viewer().place_id, store_id=store_id, limit=PAGE)
@@ -221,3 +220,5 @@ def intake_trouble() -> watch.Trouble | None:
 
 
 pages.app_context_processor(lambda: {"navigation": navigation, "intake_trouble": intake_trouble})
+# Also where macros are: those know nothing of a page.
+pages.add_app_template_global(holds_at)

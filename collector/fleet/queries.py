@@ -108,6 +108,13 @@ def visible_kiosks(
     return [_kiosk(row, now) for row in connection.execute(query).all()]
 
 
+def count_covered_stores(connection: Connection, place_id: int) -> int:
+    """The stores at and below a place in which an enrolled kiosk has been heard."""
+    heard = standing.join(kiosk_status, kiosk_status.c.kiosk_id == kiosk.c.id)
+    count = select(func.count(place.c.id.distinct())).select_from(heard)
+    return connection.execute(count.where(below(place_id), kiosk.c.state == "enrolled")).scalar_one()
+
+
 def visible_kiosk(connection: Connection, place_id: int, kiosk_id: str, now: datetime) -> Kiosk | None:
     """One kiosk; None where there is none with this id, or the people of the place do not see it."""
     row = connection.execute(_kiosks(place_id).where(kiosk.c.id == kiosk_id)).first()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from collector.contacts.tables import STAFF, message
@@ -19,6 +19,11 @@ def mail_of(settings: Settings) -> str:
     return f"mail/{settings.mail_from}"
 
 
+def put_away_of(top: int) -> str:
+    """That the start page need not speak of the steps of a place any more."""
+    return f"first-steps/{top}"
+
+
 def proof(connection: Connection, subject: str) -> Row[Any] | None:
     """Who has said it, and when."""
     return connection.execute(select(set_up_proof).where(set_up_proof.c.subject == subject)).first()
@@ -29,6 +34,10 @@ def prove(connection: Connection, subject: str, who: str, now: datetime) -> None
     values = {"who": who, "at": now}
     said = insert(set_up_proof).values(subject=subject, **values)
     connection.execute(said.on_conflict_do_update(index_elements=["subject"], set_=values))
+
+
+def take_back(connection: Connection, subject: str) -> None:
+    connection.execute(delete(set_up_proof).where(set_up_proof.c.subject == subject))
 
 
 def test_mail_left(connection: Connection, settings: Settings) -> datetime | None:

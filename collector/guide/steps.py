@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from collector.accounts.people.queries import who_may
 from collector.accounts.tables import account
-from collector.fleet.queries import visible_kiosks
+from collector.fleet.queries import count_covered_stores
 from collector.guide.proofs import ORGANISATION, mail_of, proof, test_mail_left
 from collector.links.keys import leads_nowhere
 from collector.places.queries import below, zone_of
@@ -47,10 +47,10 @@ def steps(connection: Connection, settings: Settings, top: int, now: datetime) -
         *_organisation(connection, top),
         _people(connection, top),
         _places(ids),
-        _hours([each.name for each in stores if not each.opening_hours]),
+        _hours([each.name for each in stores if not each.opening_hours], has_stores=bool(ids)),
         _touchpoints(connection, ids),
         _survey(connection, top, now),
-        _kiosks(connection, top, len(ids), now),
+        _kiosks(connection, top, len(ids)),
         _ladder(connection, top, ids),
         _printers(connection, ids),
         _mail(connection, settings, top),
@@ -107,7 +107,9 @@ def _places(ids: list[int]) -> Step:
     return Step("places", _("Places"), "done" if ids else "open", said, url_for("places.tree"), _("Places"))
 
 
-def _hours(unknown: list[str]) -> Step:
+def _hours(unknown: list[str], *, has_stores: bool) -> Step:
+    if not has_stores:
+        return _first_a_store("hours", _("Opening hours"))
     said = (
         _(
             "Not known yet of: %(stores)s. Presses while a store is closed are told apart by them.",
@@ -119,15 +121,21 @@ def _hours(unknown: list[str]) -> Step:
     return Step("hours", _("Opening hours"), "open" if unknown else "done", said, url_for("places.tree"), _("Places"))
 
 
+def _first_a_store(name: str, title: str) -> Step:
+    return Step(name, title, "open", _("First a store."), url_for("places.tree"), _("Places"))
+
+
 def _touchpoints(connection: Connection, ids: list[int]) -> Step:
+    if not ids:
+        return _first_a_store("touchpoints", _("Touchpoints"))
     has = select(touchpoint.c.store_id).where(touchpoint.c.ended_at.is_(None))
     without = connection.scalars(select(place.c.name).where(place.c.id.in_(ids), place.c.id.not_in(has))).all()
     said = (
         _("None yet at: %(stores)s. Entrance, Checkout and Exit are a good beginning.", stores=_some(list(without)))
-        if without or not ids
+        if without
         else _("Each store has touchpoints.")
     )
-    state: State = "open" if without or not ids else "done"
+    state: State = "open" if without else "done"
     return Step("touchpoints", _("Touchpoints"), state, said, url_for("places.tree"), _("Places"))
 
 
@@ -140,9 +148,8 @@ def _survey(connection: Connection, top: int, now: datetime) -> Step:
     return Step("survey", _("Survey"), state, said, url_for("surveys.home"), _("Surveys"))
 
 
-def _kiosks(connection: Connection, top: int, stores: int, now: datetime) -> Step:
-    found = [each for each in visible_kiosks(connection, top, now) if each.state == "enrolled"]
-    covered = len({each.store_id for each in found if each.heard_at})
+def _kiosks(connection: Connection, top: int, stores: int) -> Step:
+    covered = count_covered_stores(connection, top)
     if not covered:
         said = _(
             "None has been heard yet. A technician makes one with smilepost provision kiosk (docs/technicians.md)."
@@ -159,6 +166,8 @@ def _kiosks(connection: Connection, top: int, stores: int, now: datetime) -> Ste
 
 
 def _ladder(connection: Connection, top: int, ids: list[int]) -> Step:
+    if not ids:
+        return _first_a_store("ladder", _("Ladder"))
     reached = select(account.c.place_id).where(
         who_may("act"), or_(account.c.email.is_not(None), account.c.phone.is_not(None))
     )
@@ -167,7 +176,7 @@ def _ladder(connection: Connection, top: int, ids: list[int]) -> Step:
     )
     heard = select(above.c.store).where(above.c.id.in_(reached)).distinct()
     count = len(connection.scalars(heard).all())
-    is_done = bool(ids) and count == len(ids)
+    is_done = count == len(ids)
     said = (
         _("Of each store's cases somebody is told by e-mail or SMS.")
         if is_done

@@ -15,6 +15,7 @@ from collector.guide.sample import make_sample, may_have_sample
 from collector.guide.steps import steps
 from collector.places.editor.forms import ZONES
 from collector.places.queries import visible_place
+from collector.undo import said_with_undo
 from printer.slip import LANGUAGES
 
 pages = Blueprint("guide", __name__, template_folder="templates")
@@ -27,6 +28,7 @@ def guide() -> ResponseReturnValue:
         found = steps(connection, settings(), viewer().place_id, now())
         mail_left = proofs.test_mail_left(connection, settings())
         can_sample = may_have_sample(connection, viewer().place_id)
+        put_away = proofs.proof(connection, proofs.put_away_of(viewer().place_id))
     first = next((each for each in found if each.state == "open"), None)
     return render_template(
         "guide/guide.html",
@@ -35,7 +37,33 @@ def guide() -> ResponseReturnValue:
         can_test=bool(settings().smtp),
         mail_left=mail_left,
         can_sample=can_sample,
+        put_away=put_away,
     )
+
+
+@pages.app_template_global()
+def count_open_steps() -> int:
+    """For the start page of whoever sets up; 0 where somebody has put them away."""
+    top = viewer().place_id
+    with database().connect() as connection:
+        if proofs.proof(connection, proofs.put_away_of(top)):
+            return 0
+        return sum(each.state == "open" for each in steps(connection, settings(), top, now()))
+
+
+@pages.post("/set-up/put-away")
+def put_away() -> ResponseReturnValue:
+    with database().begin() as connection:
+        proofs.prove(connection, proofs.put_away_of(viewer().place_id), viewer().name, now())
+    said_with_undo(_("The start page does not speak of them any more."), "guide.show_again")
+    return redirect(url_for("guide.guide"))
+
+
+@pages.post("/set-up/show-again")
+def show_again() -> ResponseReturnValue:
+    with database().begin() as connection:
+        proofs.take_back(connection, proofs.put_away_of(viewer().place_id))
+    return redirect(url_for("guide.guide"))
 
 
 @pages.route("/set-up/organisation", methods=["GET", "POST"])

@@ -1,10 +1,12 @@
 """A place says what it changed, and takes it back. Kiosks are told by `smilepost jobs` (`fleet.improvements`)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from collector.audit.log import Action, note
 from collector.improvements.tables import improvement
 from collector.places.queries import below
 from collector.places.tables import place, touchpoint
@@ -85,18 +87,26 @@ def add(
     return int(connection.execute(made.returning(improvement.c.id)).scalar_one())
 
 
-def end(connection: Connection, improvement_id: int, place_id: int, now: datetime) -> bool:
+def end(connection: Connection, improvement_id: int, place_id: int, now: datetime, by: str) -> bool:
     """Show it no longer; False where it is over already, or the people of `place_id` do not see its place."""
     theirs = improvement.c.place_id.in_(select(place.c.id).where(below(place_id)))
     still = improvement.c.id == improvement_id, improvement.c.until > now, theirs
     over = {"until": now, "meant_until": improvement.c.until}
-    return connection.execute(update(improvement).where(*still).values(over)).rowcount == 1
+    row = connection.execute(update(improvement).where(*still).values(over).returning(improvement)).first()
+    return row is not None and _note(connection, by, "ended", row)
 
 
-def bring_back(connection: Connection, improvement_id: int, place_id: int, now: datetime) -> bool:
+def bring_back(connection: Connection, improvement_id: int, place_id: int, now: datetime, by: str) -> bool:
     """Show it again, for as long as it was meant to be, and tell its kiosks anew; False where nobody ended it, or that
     time is over, too, or as in `end`."""
     theirs = improvement.c.place_id.in_(select(place.c.id).where(below(place_id)))
     ended = improvement.c.id == improvement_id, improvement.c.meant_until > now, theirs
     again = {"until": improvement.c.meant_until, "meant_until": None, "begun_at": None, "ended_at": None}
-    return connection.execute(update(improvement).where(*ended).values(again)).rowcount == 1
+    row = connection.execute(update(improvement).where(*ended).values(again).returning(improvement)).first()
+    return row is not None and _note(connection, by, "brought-back", row)
+
+
+def _note(connection: Connection, by: str, action: Action, row: Row[Any]) -> bool:
+    """In the audit log, with its words in the first of its languages."""
+    note(connection, by, action, f"improvements/{row.id}", row.place_id, {"name": next(iter(row.text.values()))})
+    return True

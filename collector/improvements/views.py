@@ -60,7 +60,7 @@ def end_one(improvement_id: int) -> ResponseReturnValue:
         found = queries.visible_improvement(connection, viewer().place_id, improvement_id)
         if found is None:
             abort(404)
-        if end(connection, improvement_id, viewer().place_id, now()):
+        if end(connection, improvement_id, viewer().place_id, now(), viewer().name):
             said_with_undo(_("It is shown no longer."), "improvements.back", improvement_id=improvement_id)
         else:
             flash(_("It was over already."))
@@ -73,7 +73,7 @@ def back(improvement_id: int) -> ResponseReturnValue:
         found = queries.visible_improvement(connection, viewer().place_id, improvement_id)
         if found is None:
             abort(404)
-        if bring_back(connection, improvement_id, viewer().place_id, now()):
+        if bring_back(connection, improvement_id, viewer().place_id, now(), viewer().name):
             flash(_("Kiosks say it again within a minute, slips from now on."))
         else:
             flash(_("Its time is over. Write it anew."))

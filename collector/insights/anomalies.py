@@ -17,6 +17,8 @@ from collector.insights.index import Z95, Index, Tally, index
 WEEKS, FEWEST_WEEKS = 12, 6
 #: So many times the usual distance is odd (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
 FAR = 3.5
+#: Not more than this share of the usual number: the shop is closed, and somebody presses all the same.
+_HARDLY_ANY = 0.05
 #: MAD · this is the standard deviation of what is normally distributed.
 _TO_DEVIATION = 1.4826
 #: A shop's number of ratings goes up and down by this share in any case.
@@ -29,7 +31,7 @@ class Anomaly:
 
     day: date
     #: away: there were fewer ratings than usual, and the kiosks were away. silent: they were there, and nobody came all
-    #: day, as on a holiday.
+    #: day, or hardly anybody, as on a holiday; whatever is pressed then says nothing of the place.
     what: Literal["index", "count", "away", "silent"]
     value: float
     #: The median of the same weekday in the weeks before.
@@ -67,9 +69,11 @@ def anomalies(
         count = _count_of(day, days.get(day, {}), counts)
         if count and count.distance < 0 and day in away:
             count = replace(count, what="away")
-        elif count and not count.value:
+        elif count and count.value <= _HARDLY_ANY * count.usual:
             count = replace(count, what="silent")
-        found += [_index_of(day, indexes.get(day), usual), count]
+        if count is None or count.what != "silent":
+            found.append(_index_of(day, indexes.get(day), usual))
+        found.append(count)
     return sorted((each for each in found if each), key=lambda each: (-abs(each.distance), each.day))
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from collector.current import row_id
-from collector.places.hours import OpeningHours, open_slots
+from collector.forms import line
 from collector.ratings.kinds import Channel, word
 
 #: Days that are shown where nobody asks for others, and the most that can be asked for: two years.
 USUAL, MOST = 28, 731
-#: Only while a store was open: of so many days at most, as it is read hour by hour.
-MOST_OPEN = 31
+#: No touchpoint has a longer name.
+_LONGEST_NAME = 80
 
 _CHANNELS = {word(channel): channel for channel in Channel}
 _EARLIEST = date(2000, 1, 1)
@@ -24,18 +24,24 @@ class Asked:
     place_id: int
     first: date
     last: date
-    #: None: all of them.
+    #: Of a store; None: all of them.
     touchpoint_id: int | None = None
     #: Empty: all of them.
     channels: frozenset[Channel] = field(default=frozenset())
-    #: The hours of the week, as (weekday, hour), in which the store is open, where only these are looked at; of stores
-    #: alone, and of ratings whose time is known. None: all hours.
-    opened: frozenset[tuple[int, int]] | None = None
+    #: Only what was heard while the stores were open, at a known time; stores whose hours nobody knows are always open.
+    opened: bool = False
+    #: All touchpoints of this name, at whatever store of the place; None: whatever the name.
+    touchpoint_name: str | None = None
 
     @property
     def days(self) -> int:
         """How many days it has."""
         return (self.last - self.first).days + 1
+
+    @property
+    def has_touchpoint(self) -> bool:
+        """Whether some touchpoints alone are looked at."""
+        return self.touchpoint_id is not None or self.touchpoint_name is not None
 
     @property
     def before(self) -> "Asked":
@@ -48,23 +54,26 @@ class Asked:
         return replace(self, first=self.first - timedelta(weeks=52), last=self.last - timedelta(weeks=52))
 
     def at(self, place_id: int) -> "Asked":
-        """The same period and channels of another place."""
-        return replace(self, place_id=place_id, touchpoint_id=None, opened=None)
+        """The same of another place, but for one touchpoint of this one."""
+        return replace(self, place_id=place_id, touchpoint_id=None)
 
     def query(self) -> dict[str, str | list[str]]:
         """What an address needs to ask the same again: `url_for(…, **asked.query())`."""
         asked: dict[str, str | list[str]] = {"from": self.first.isoformat(), "to": self.last.isoformat()}
-        if self.touchpoint_id is not None:
-            asked["touchpoint"] = str(self.touchpoint_id)
+        if self.touchpoint_id is not None or self.touchpoint_name is not None:
+            asked["touchpoint"] = self.touchpoint_name or str(self.touchpoint_id)
         if self.channels:
             asked["channel"] = [word(channel) for channel in sorted(self.channels)]
-        if self.opened is not None:
+        if self.opened:
             asked["open"] = "1"
         return asked
 
 
-def asked_of(args: Mapping[str, str], place_id: int, today: date, usual: int = USUAL) -> Asked:
-    """What an address asks for: ?from= and ?to=, or ?days= up to today; ?touchpoint=; ?channel=, also several times.
+def asked_of(
+    args: Mapping[str, str], place_id: int, today: date, usual: int = USUAL, *, is_store: bool = True
+) -> Asked:
+    """What an address asks for: ?from= and ?to=, or ?days= up to today; ?touchpoint=; ?channel=, also several times;
+    ?open=1.
 
     What makes no sense is left out, as if it had not been typed: a page is shown in any case.
 
@@ -73,26 +82,23 @@ def asked_of(args: Mapping[str, str], place_id: int, today: date, usual: int = U
     args: of the request, as Flask has them.
     today: of the place.
     usual: days up to today that are shown where no period is asked for.
+    is_store: a number is a touchpoint of the store, by its row; whatever else, and above stores anything, is a name.
     """
     last = min(_day(args.get("to")) or today, today)
     first = _day(args.get("from"))
     if first is None or first > last:
         first = last - timedelta(_days(args.get("days"), usual) - 1)
+    touchpoint = line(args.get("touchpoint", "")[:_LONGEST_NAME])
+    is_row = is_store and touchpoint.isascii() and touchpoint.isdigit()
     return Asked(
         place_id,
         max(first, last - timedelta(MOST - 1)),
         last,
-        _row(args.get("touchpoint")),
+        _row(touchpoint) if is_row else None,
         frozenset(_CHANNELS[each] for each in _several(args, "channel") if each in _CHANNELS),
+        args.get("open") == "1",
+        None if is_row else touchpoint or None,
     )
-
-
-def while_open(asked: Asked, args: Mapping[str, str], opening_hours: OpeningHours) -> Asked:
-    """The same of the hours in which the store is open, where the address says so (?open=1), its hours are known, and
-    the period is not too long."""
-    if args.get("open") != "1" or not opening_hours or asked.days > MOST_OPEN:
-        return asked
-    return replace(asked, opened=open_slots(opening_hours))
 
 
 def _day(typed: str | None) -> date | None:
@@ -107,9 +113,9 @@ def _days(typed: str | None, usual: int) -> int:
     return int(typed) if typed and typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= MOST else usual
 
 
-def _row(typed: str | None) -> int | None:
+def _row(typed: str) -> int | None:
     try:
-        return row_id(typed or "")
+        return row_id(typed)
     except ValueError:
         return None
 

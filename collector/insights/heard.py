@@ -22,11 +22,12 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from collector.insights.asked import Asked
-from collector.insights.days import ADDED_UP, ALL, HOURS_OF_DAY, MONTH, OF_CUSTOMERS, PRESSES
+from collector.insights.days import ADDED_UP, ALL, HOURS_OF_DAY, IS_OPEN, MONTH, OF_CUSTOMERS, PRESSES, open_hours
 from collector.insights.index import Index, index
+from collector.places.tables import place
 from collector.ratings.kinds import Channel
 
 Key = TypeVar("Key", bound=Hashable)
@@ -111,13 +112,13 @@ class Heard:
 
 def heard(connection: Connection, asked: Asked) -> Heard:
     """What was heard of what is asked, day by day."""
-    rows = connection.execute(_HEARD if asked.opened is None else _HEARD_OPEN, _parameters(asked))
+    rows = connection.execute(_HEARD, parameters(connection, asked))
     return Heard([_cell(*row) for row in rows])
 
 
 def heard_in_all(connection: Connection, asked: Asked) -> Heard:
     """The same of the whole time together, which is less to fetch: `days` and `by_touchpoint` are empty."""
-    rows = connection.execute(_IN_ALL if asked.opened is None else _IN_ALL_OPEN, _parameters(asked))
+    rows = connection.execute(_IN_ALL, parameters(connection, asked))
     return Heard([_cell(*row) for row in rows])
 
 
@@ -133,13 +134,13 @@ def heard_below(
     by_week: in `days`, seven days up to the last one, and so on back, each under its last day; else `days` is empty.
     """
     found: dict[int, list[Cell]] = {}
-    # Days up to the first whole month, whole months, and the days that are left.
+    # Days up to the first whole month, whole months, and the days that are left; touchpoints have no months.
     month = asked.first if asked.first.day == 1 else _month_after(asked.first)
     rest = (asked.last + timedelta(1)).replace(day=1)
     if by_week or month >= rest:
         month = rest = asked.last + timedelta(1)
-    parameters = {**_parameters(asked), "kind": kind, "month": month, "rest": rest}
-    for row in connection.execute(_BELOW_BY_WEEK if by_week else _BELOW, parameters):
+    about = {**parameters(connection, asked), "kind": kind, "month": month, "rest": rest}
+    for row in connection.execute(_BELOW[asked.touchpoint_name is not None, by_week], about):
         cells = found.setdefault(row.place_id, [])
         if row.question_id is not None:
             cells.append(_cell(*row))
@@ -150,14 +151,21 @@ def _month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(31)).replace(day=1)
 
 
-def _parameters(asked: Asked) -> dict[str, object]:
+def parameters(connection: Connection, asked: Asked) -> dict[str, object]:
+    """What the statements of what was heard are told of what is asked."""
+    hours = None
+    if asked.opened:
+        found = select(place.c.opening_hours).where(place.c.id == asked.place_id)
+        hours = open_hours(connection.execute(found).scalar_one())
     return {
         "place": asked.place_id,
         "first": asked.first,
         "last": asked.last,
         "touchpoint": asked.touchpoint_id,
+        "name": asked.touchpoint_name,
         "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-        "opened": [24 * weekday + hour for weekday, hour in sorted(asked.opened or ())],
+        "open": asked.opened,
+        "hours": hours,
     }
 
 
@@ -177,54 +185,68 @@ def _cell(
 
 # Of a store: the days that the jobs have added up, but for those that have changed since; these, and all from the last
 # one on, come from the hours, one short look into the index for each. Of other places: what is added up.
-_CELLS = f"""
+LIVE = """
 WITH here AS MATERIALIZED (
     SELECT time_zone, kind = 'store' AS is_store, coalesce((SELECT max(day) FROM place_day WHERE place_id = :place),
         '-infinity') AS added_up
     FROM place WHERE id = :place),
 live AS MATERIALIZED (
-    SELECT day FROM place_day_stale WHERE store_id = :place AND day BETWEEN :first AND :last
-    UNION
-    SELECT generate_series(greatest(added_up, CAST(:first AS date)), :last, interval '1 day')::date
-    FROM here WHERE is_store),
+    SELECT day, (CAST(:hours AS integer[]))[extract(isodow FROM day)::integer] AS open_hours
+    FROM (
+        SELECT day FROM place_day_stale WHERE store_id = :place AND day BETWEEN :first AND :last
+        UNION
+        SELECT generate_series(greatest(added_up, CAST(:first AS date)), :last, interval '1 day')::date
+        FROM here WHERE is_store) AS days)
+"""
+#: The touchpoints of a name; of a store or of many, by what they are looked up beside.
+NAMED = "(SELECT id FROM touchpoint WHERE lower(name) = lower(:name))"
+#: Those of a name at all stores below a place that is none: what was heard there is kept store by store.
+DOORS = """
+(SELECT touchpoint.id AS door, store_id
+ FROM here JOIN place AS store ON NOT is_store AND store.kind = 'store' AND store.path @> ARRAY[CAST(:place AS integer)]
+ JOIN touchpoint ON store_id = store.id AND lower(touchpoint.name) = lower(:name)
+ WHERE CAST(:name AS text) IS NOT NULL OFFSET 0) AS doors
+"""
+#: What is wanted of a store's touchpoints and of channels.
+WANTED = f"""
+(CAST(:touchpoint AS integer) IS NULL OR NOT is_store OR touchpoint_id = :touchpoint)
+AND (CAST(:name AS text) IS NULL OR NOT is_store OR touchpoint_id IN {NAMED})
+AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
+"""
+_KEPT = """
+CASE WHEN :open THEN coalesce(opened, counted) ELSE counted END AS counted,
+CASE WHEN :open THEN coalesce(opened_marked, marked) ELSE marked END AS marked
+"""
+
+#: The days of one touchpoint, of an index of their own.
+_OF_DOOR = f"""
+SELECT day, channel, question_id, {_KEPT}
+FROM place_day WHERE touchpoint_id = door AND touchpoint_id > 0 AND day BETWEEN :first AND :last OFFSET 0
+"""  # noqa: S608 - our own words
+
+_CELLS = f"""
+{LIVE},
 cells AS (
-    SELECT day, touchpoint_id, channel, question_id, counted AS presses, marked
+    SELECT day, touchpoint_id, channel, question_id, {_KEPT}
     FROM place_day CROSS JOIN here
     WHERE place_id = :place AND day BETWEEN :first AND :last
-      AND CASE WHEN is_store THEN touchpoint_id >= 0 ELSE touchpoint_id = {ALL} END
+      AND CASE WHEN is_store THEN touchpoint_id >= 0 ELSE touchpoint_id = {ALL} AND CAST(:name AS text) IS NULL END
       AND day NOT IN (SELECT day FROM live)
     UNION ALL
     SELECT day, touchpoint_id, channel, question_id, {PRESSES}, sum(marked)::integer
     FROM live CROSS JOIN here CROSS JOIN LATERAL (
         SELECT * FROM rating_hour WHERE store_id = :place AND {HOURS_OF_DAY} OFFSET 0) AS heard
     JOIN question ON question.id = question_id
-    WHERE {OF_CUSTOMERS}
-    GROUP BY day, touchpoint_id, channel, question_id),
+    WHERE {OF_CUSTOMERS} AND {IS_OPEN}
+    GROUP BY day, touchpoint_id, channel, question_id
+    UNION ALL
+    SELECT day, {ALL}, channel, question_id, {ADDED_UP}, sum(marked)::integer
+    FROM {DOORS} CROSS JOIN LATERAL ({_OF_DOOR}) AS named
+    GROUP BY day, channel, question_id),
 wanted AS (
-    SELECT day, touchpoint_id, channel, question_id, presses AS counted, marked
+    SELECT day, touchpoint_id, channel, question_id, counted, marked
     FROM cells CROSS JOIN here
-    WHERE (CAST(:touchpoint AS integer) IS NULL OR NOT is_store OR touchpoint_id = :touchpoint)
-      AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels)))
-"""  # noqa: S608 - our own words
-
-# Only while it is open: hour by hour, those of its week; of a store.
-_CELLS_OPEN = f"""
-WITH wanted AS (
-    SELECT day, touchpoint_id, channel, question_id, {PRESSES} AS counted, sum(marked)::integer AS marked
-    FROM place CROSS JOIN LATERAL (
-        SELECT hour AT TIME ZONE time_zone AS local, touchpoint_id, channel, question_id, button, counted, marked
-        FROM rating_hour
-        WHERE store_id = :place AND timed
-          AND hour >= CAST(:first AS timestamp) AT TIME ZONE time_zone - interval '2 hours'
-          AND hour < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE time_zone + interval '2 hours'
-        OFFSET 0) AS hours
-    CROSS JOIN LATERAL (SELECT local::date AS day) AS its
-    JOIN question ON question.id = question_id
-    WHERE place.id = :place AND day BETWEEN :first AND :last AND {OF_CUSTOMERS}
-      AND (24 * (extract(isodow FROM local)::integer - 1) + extract(hour FROM local)::integer) = ANY(:opened)
-      AND (CAST(:touchpoint AS integer) IS NULL OR touchpoint_id = :touchpoint)
-      AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
-    GROUP BY day, touchpoint_id, channel, question_id)
+    WHERE {WANTED} AND (marked > 0 OR 0 < ANY(counted)))
 """  # noqa: S608 - our own words
 
 _ALL_DAYS = f"""
@@ -239,23 +261,34 @@ FROM wanted JOIN question ON question.id = question_id
 ORDER BY day
 """
 
-_HEARD, _HEARD_OPEN = text(_CELLS + _BY_DAY), text(_CELLS_OPEN + _BY_DAY)
-_IN_ALL, _IN_ALL_OPEN = text(_CELLS + _ALL_DAYS), text(_CELLS_OPEN + _ALL_DAYS)
+_HEARD, _IN_ALL = text(_CELLS + _BY_DAY), text(_CELLS + _ALL_DAYS)
+
+_ADDED_UP_BELOW = f"""
+SELECT place_id, day, channel, question_id, {_KEPT}
+FROM (
+    SELECT * FROM place_day WHERE touchpoint_id = {ALL} AND day >= :first AND day < :month
+    UNION ALL SELECT * FROM place_day WHERE touchpoint_id = {MONTH} AND day >= :month AND day < :rest
+    UNION ALL SELECT * FROM place_day WHERE touchpoint_id = {ALL} AND day >= :rest AND day <= :last) AS days
+WHERE place_id IN (SELECT id FROM places)
+"""  # noqa: S608 - our own words
+_NAMED_BELOW = f"""
+SELECT place_id, day, channel, question_id, counted, marked
+FROM (SELECT above AS place_id, touchpoint.id AS door
+      FROM place AS store CROSS JOIN LATERAL unnest(path) AS above
+      JOIN touchpoint ON store_id = store.id AND lower(touchpoint.name) = lower(:name)
+      WHERE store.kind = 'store' AND above IN (SELECT id FROM places) OFFSET 0) AS doors
+CROSS JOIN LATERAL ({_OF_DOOR}) AS named
+"""  # noqa: S608 - our own words
 
 
-def _below(day: str, by_day: str) -> str:
+def _below(heard: str, day: str, by_day: str) -> str:
     return f"""
 WITH places AS MATERIALIZED (
     SELECT id FROM place WHERE kind = :kind AND path @> ARRAY[CAST(:place AS integer)] AND ended_at IS NULL),
-heard AS (
-    SELECT * FROM place_day WHERE touchpoint_id = {ALL} AND day >= :first AND day < :month
-    UNION ALL SELECT * FROM place_day WHERE touchpoint_id = {MONTH} AND day >= :month AND day < :rest
-    UNION ALL SELECT * FROM place_day WHERE touchpoint_id = {ALL} AND day >= :rest AND day <= :last),
 cells AS (
     SELECT place_id, {day} AS day, channel, question_id, {ADDED_UP} AS presses, sum(marked)::integer AS marked
-    FROM heard
-    WHERE place_id IN (SELECT id FROM places)
-      AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
+    FROM ({heard}) AS heard
+    WHERE CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels)
     GROUP BY place_id, {by_day} channel, question_id)
 SELECT places.id AS place_id, day, {ALL} AS touchpoint_id, channel, question_id, question.kind, buttons, presses,
        marked
@@ -265,4 +298,9 @@ ORDER BY places.id, day
 
 
 _WEEK = "(CAST(:last AS date) - (CAST(:last AS date) - day) / 7 * 7)"
-_BELOW, _BELOW_BY_WEEK = text(_below("NULL::date", "")), text(_below(_WEEK, f"{_WEEK},"))
+#: By whether touchpoints of a name are asked for, and whether by week.
+_BELOW = {
+    (is_named, by_week): text(_below(cells, _WEEK, f"{_WEEK},") if by_week else _below(cells, "NULL::date", ""))
+    for is_named, cells in ((False, _ADDED_UP_BELOW), (True, _NAMED_BELOW))
+    for by_week in (False, True)
+}

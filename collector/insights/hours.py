@@ -1,4 +1,8 @@
-"""The hours of a store's week: how the index and the number of ratings go from Monday's morning to Sunday's evening."""
+"""The hours of the week: how the index and the number of ratings go from Monday's morning to Sunday's evening.
+
+They come from the hours of the days that `smilepost jobs` has added up (`insights.days`); those of a store to the last
+press, as `insights.heard` has its figures. Each store's hours are those of its own clock.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,19 +11,22 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from collector.insights.asked import Asked
+from collector.insights.days import HAS_HOURS, HOURS_OF_DAY, IS_OPEN, OF_CUSTOMERS, SLOTS, added_up
+from collector.insights.heard import DOORS, LIVE, WANTED, parameters
 from collector.insights.index import Index, index
+from collector.places.queries import is_store
 
-#: No more weeks than these, the last of those asked for: each is read hour by hour.
-MOST_WEEKS = 13
+#: Of the touchpoints of a name, which are read store by store: no more days than these, the last of those asked for.
+MOST_BY_NAME = 28
 
 
 @dataclass(frozen=True)
 class Hours:
-    """What a store heard by weekday and hour, from `first` to `last`."""
+    """What was heard by weekday and hour, from `first` to `last`."""
 
     first: date
     last: date
-    #: By (weekday, hour) of the store's time, 0 is Monday; hours of which nothing was heard are not there.
+    #: By (weekday, hour) of the stores' time, 0 is Monday; hours of which nothing was heard are not there.
     tallies: dict[tuple[int, int], Counter[tuple[int, int]]]
 
     @property
@@ -29,39 +36,46 @@ class Hours:
 
 
 def hours(connection: Connection, asked: Asked) -> Hours:
-    """The hours of what is asked of a store; customers' smileys whose time is known. Places above stores have none:
-    their stores are busy at times of their own."""
-    first = max(asked.first, asked.last - timedelta(days=7 * MOST_WEEKS - 1))
+    """The hours of what is asked; customers' smileys whose time is known."""
+    first = asked.first
+    if asked.touchpoint_name is not None and not is_store(connection, asked.place_id):
+        first = max(first, asked.last - timedelta(MOST_BY_NAME - 1))
     tallies: dict[tuple[int, int], Counter[tuple[int, int]]] = {}
-    parameters = {
-        "store": asked.place_id,
-        "first": first,
-        "last": asked.last,
-        "touchpoint": asked.touchpoint_id,
-        "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-    }
-    for row in connection.execute(_HOURS, parameters):
-        if asked.opened is None or (row.weekday, row.hour) in asked.opened:
-            tallies.setdefault((row.weekday, row.hour), Counter())[row.button, row.buttons] += row.counted
+    for row in connection.execute(_HOURS, {**parameters(connection, asked), "first": first}):
+        hour, button = divmod(row.slot - 1, row.buttons)
+        tallies.setdefault((row.weekday, hour), Counter())[button + 1, row.buttons] += row.counted
     return Hours(first, asked.last, tallies)
 
 
-_HOURS = text("""
-SELECT extract(isodow FROM local)::integer - 1 AS weekday, extract(hour FROM local)::integer AS hour, button, buttons,
-       sum(counted)::integer AS counted
-FROM place
-CROSS JOIN LATERAL (
-    SELECT hour AT TIME ZONE time_zone AS local, touchpoint_id, question_id, channel, button, counted
-    FROM rating_hour
-    WHERE store_id = :store AND timed
-      AND hour >= CAST(:first AS timestamp) AT TIME ZONE time_zone - interval '2 hours'
-      AND hour < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE time_zone + interval '2 hours'
-    OFFSET 0) AS heard
+_KEPT = "CASE WHEN :open THEN coalesce(opened, counted) ELSE counted END AS counted"
+
+_HOURS = text(f"""
+{LIVE},
+kept AS (
+    SELECT day, question_id, {_KEPT}
+    FROM place_hour CROSS JOIN here
+    WHERE place_id = :place AND day BETWEEN :first AND :last AND (is_store OR CAST(:name AS text) IS NULL)
+      AND day NOT IN (SELECT day FROM live) AND {WANTED}
+    UNION ALL
+    SELECT day, question_id, {_KEPT}
+    FROM {DOORS} CROSS JOIN LATERAL (
+        SELECT * FROM place_hour
+        WHERE place_id = store_id AND touchpoint_id = door AND day BETWEEN :first AND :last OFFSET 0) AS named
+    WHERE CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels)),
+arrays AS (
+    SELECT extract(isodow FROM day)::integer - 1 AS weekday, question_id, {added_up("counted", SLOTS)} AS counted
+    FROM kept GROUP BY 1, 2)
+SELECT weekday, slot, buttons, times AS counted
+FROM arrays CROSS JOIN LATERAL unnest(counted) WITH ORDINALITY AS of (times, slot)
 JOIN question ON question.id = question_id
-LEFT JOIN touchpoint ON touchpoint.id = touchpoint_id
-WHERE place.id = :store AND local::date BETWEEN :first AND :last AND counted > 0
-  AND question.kind = 'smileys' AND audience IS DISTINCT FROM 'staff'
-  AND (CAST(:touchpoint AS integer) IS NULL OR touchpoint_id = :touchpoint)
-  AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
-GROUP BY 1, 2, 3, 4
-""")
+WHERE times > 0
+UNION ALL
+SELECT extract(isodow FROM day)::integer - 1 AS weekday,
+       extract(hour FROM hour AT TIME ZONE time_zone)::integer * buttons + button AS slot, buttons,
+       sum(counted)::integer AS counted
+FROM live CROSS JOIN here CROSS JOIN LATERAL (
+    SELECT * FROM rating_hour WHERE store_id = :place AND {HOURS_OF_DAY} OFFSET 0) AS heard
+JOIN question ON question.id = question_id
+WHERE timed AND counted > 0 AND {HAS_HOURS} AND {OF_CUSTOMERS} AND {IS_OPEN} AND {WANTED}
+GROUP BY 1, 2, 3
+""")  # noqa: S608 - our own words

@@ -33,8 +33,9 @@ class Measure:
 
     @property
     def margin(self) -> float:
-        """Half of the interval's width: what stands after "±"."""
-        return (self.high - self.low) / 2
+        """What stands after "±": the larger side of the interval. Half of its width would be too sure of a value at the
+        end of the scale, where the other side is cut off."""
+        return max(self.high - self.value, self.value - self.low)
 
 
 def smiley_index(tally: Tally) -> Measure | None:

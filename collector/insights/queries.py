@@ -47,10 +47,13 @@ class Day:
 
 @dataclass(frozen=True)
 class SameWeekdays:
-    """The mean index of the same weekday in the last four weeks, `days` of which had counted ratings."""
+    """What was heard on the same weekday of the last four weeks, as early in the day as it is now."""
 
-    value: float
+    index: Index
+    #: Of how many of them anything is known.
     days: int
+    #: Up to when: the hour that runs is left out.
+    until: time
 
 
 @dataclass(frozen=True)
@@ -93,15 +96,29 @@ def store_day(connection: Connection, store_id: int, day: date, zone: ZoneInfo) 
     return _days(connection, store_id, [day], zone)[day]
 
 
-def same_weekdays(connection: Connection, store_id: int, day: date, zone: ZoneInfo) -> SameWeekdays | None:
-    """What to compare `day` with; None where the four days before had fewer than FEWEST ratings that count."""
-    before = _days(connection, store_id, [day - timedelta(weeks=weeks) for weeks in range(1, 5)], zone)
-    values = [heard.index.value for heard in before.values() if heard.index]
-    count = sum(heard.tally.total() for heard in before.values())
-    return SameWeekdays(sum(values) / len(values), len(values)) if count >= FEWEST else None
+def same_weekdays(connection: Connection, store_id: int, now: datetime) -> SameWeekdays | None:
+    """What to compare today with; None where fewer than FEWEST ratings were counted in these hours.
+
+    Parameters
+    ----------
+    now: in the store's time.
+    """
+    days = [now.date() - timedelta(weeks=weeks) for weeks in range(1, 5)]
+    earlier = _days(connection, store_id, days, _zone(now), before=now.hour).values()
+    heard = [day.tally for day in earlier if day.index]
+    found = index(sum(heard, Counter[tuple[int, int]]()))
+    return SameWeekdays(found, len(heard), time(now.hour)) if found and found.count >= FEWEST else None
 
 
-def _days(connection: Connection, store_id: int, days: Collection[date], zone: ZoneInfo) -> dict[date, Day]:
+def _zone(moment: datetime) -> ZoneInfo:
+    assert isinstance(moment.tzinfo, ZoneInfo)  # noqa: S101 - for the checker of types
+    return moment.tzinfo
+
+
+def _days(
+    connection: Connection, store_id: int, days: Collection[date], zone: ZoneInfo, before: int = 24
+) -> dict[date, Day]:
+    """What was heard in these days, in the hours that begin before `before`."""
     heard = {day: Day() for day in days}
     rows = connection.execute(
         select(rating_hour, question.c.buttons)
@@ -113,7 +130,10 @@ def _days(connection: Connection, store_id: int, days: Collection[date], zone: Z
         )
     )
     for row in rows:
-        day = heard[row.hour.astimezone(zone).date()]
+        local = row.hour.astimezone(zone)
+        if local.hour >= before:
+            continue
+        day = heard[local.date()]
         day.tally[row.button, row.buttons] += row.counted
         day.not_counted += row.marked
         if row.timed:

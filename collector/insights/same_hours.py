@@ -7,22 +7,21 @@ was resolved, as the roll-up has whole hours.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, or_, select
 
+from collector.insights.compare import FEWEST
 from collector.insights.index import Index, index
-from collector.places.tables import touchpoint
-from collector.ratings.tables import rating_hour
+from collector.insights.tables import place_hour
 from collector.surveys.tables import question
 
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
 #: How far it is looked back before the case, and at most forward after the resolution.
 WEEKS = 4
-#: Fewer ratings than this on either side say nothing.
-FEWEST = 10
 
 #: An hour of the week in a store's time: (weekday, hour).
 _Slot = tuple[int, int]
@@ -78,42 +77,45 @@ def before_and_after(
     since = _begin(resolved_at, zone) + HOUR
     passed = min((now - since) // WEEK, WEEKS)
     until = since + passed * WEEK if passed > 0 else now
-    here = [rating_hour.c.store_id == store_id]
-    if touchpoint_id is not None:
-        here.append(rating_hour.c.touchpoint_id == touchpoint_id)
-    heard = connection.execute(
-        select(
-            rating_hour.c.hour,
-            rating_hour.c.button,
-            question.c.buttons,
-            func.sum(rating_hour.c.counted).label("counted"),
-        )
-        .join(question, question.c.id == rating_hour.c.question_id)
-        .join(touchpoint, touchpoint.c.id == rating_hour.c.touchpoint_id)
-        .where(
-            *here,
-            or_(
-                and_(rating_hour.c.hour >= first, rating_hour.c.hour < last),
-                and_(rating_hour.c.hour >= since, rating_hour.c.hour < until),
-            ),
-            rating_hour.c.timed,
-            # The index is made of customers' smileys alone.
-            question.c.kind == "smileys",
-            touchpoint.c.audience == "customers",
-        )
-        .group_by(rating_hour.c.hour, rating_hour.c.button, question.c.buttons)
-    )
     slots = _slots(since, until, zone)
     before, after = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
-    for row in heard:
-        if row.hour >= since:
-            after[row.button, row.buttons] += row.counted
-        elif _slot(row.hour, zone) in slots:
-            before[row.button, row.buttons] += row.counted
+    for hour, tally in _hours(connection, store_id, touchpoint_id, (first, last), (since, until), zone):
+        if since <= hour < until:
+            after += tally
+        elif first <= hour < last and _slot(hour, zone) in slots:
+            before += tally
     was, has_become = index(before), index(after)
     if was is None or has_become is None or min(was.count, has_become.count) < FEWEST:
         return None
     return BeforeAndAfter(was, has_become, first, last, since)
+
+
+def _hours(
+    connection: Connection,
+    store_id: int,
+    touchpoint_id: int | None,
+    before: tuple[datetime, datetime],
+    after: tuple[datetime, datetime],
+    zone: ZoneInfo,
+) -> Iterator[tuple[datetime, Counter[tuple[int, int]]]]:
+    """Of the days in which these two times lie, each hour of which something was heard; as `smilepost jobs` has added
+    it up."""
+    days = [
+        place_hour.c.day.between(first.astimezone(zone).date(), last.astimezone(zone).date())
+        for first, last in (before, after)
+    ]
+    query = (
+        select(place_hour.c.day, place_hour.c.counted, question.c.buttons)
+        .join(question, question.c.id == place_hour.c.question_id)
+        .where(place_hour.c.place_id == store_id, or_(*days))
+    )
+    if touchpoint_id is not None:
+        query = query.where(place_hour.c.touchpoint_id == touchpoint_id)
+    for day, counted, buttons in connection.execute(query).all():
+        for number in range(0, len(counted), buttons):
+            presses = enumerate(counted[number : number + buttons], start=1)
+            if tally := {(button, buttons): times for button, times in presses if times}:
+                yield datetime.combine(day, time(number // buttons), zone), Counter(tally)
 
 
 def _slots(begin: datetime, end: datetime, zone: ZoneInfo) -> set[_Slot]:

@@ -21,14 +21,43 @@ place_day = Table(
     Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
     Column("counted", ARRAY(Integer), nullable=False, comment="by button, from the best"),
     Column("marked", Integer, nullable=False),
+    Column("opened", ARRAY(Integer), comment="as counted, of the hours in which the stores were open; null: all of it"),
+    Column("opened_marked", Integer, comment="as marked, of these hours; null: all of it"),
     # For many places at once; PostgreSQL before 18 finds no days in the middle of a key.
     Index(
         "place_day_all",
         "day",
         "place_id",
-        postgresql_include=["touchpoint_id", "question_id", "channel", "counted", "marked"],
+        postgresql_include=["touchpoint_id", "question_id", "channel", "counted", "marked", "opened", "opened_marked"],
         postgresql_where=text("touchpoint_id < 0"),
     ),
+    # For the touchpoints of a name at many places.
+    Index(
+        "place_day_touchpoint",
+        "touchpoint_id",
+        "day",
+        postgresql_include=["question_id", "channel", "counted", "marked", "opened", "opened_marked"],
+        postgresql_where=text("touchpoint_id > 0"),
+    ),
+)
+
+# The hours of these days: customers' smileys whose time is known, by the stores' own clocks. Made together with them.
+place_hour = Table(
+    "place_hour",
+    metadata,
+    Column("place_id", ForeignKey("place.id"), primary_key=True),
+    Column("day", Date, primary_key=True, comment="of the store"),
+    Column(
+        "touchpoint_id",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="of a store: 0 is not known; of places above: -1, all together",
+    ),
+    Column("question_id", Integer, primary_key=True, autoincrement=False),
+    Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
+    Column("counted", ARRAY(Integer), nullable=False, comment="by hour from midnight on, in each by button"),
+    Column("opened", ARRAY(Integer), comment="the same of the hours in which the stores were open; null: all of it"),
 )
 
 # Days of stores that have to be made anew.

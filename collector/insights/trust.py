@@ -42,8 +42,9 @@ def trust(connection: Connection, asked: Asked, heard: Heard, *, by_mark: bool =
     ----------
     by_mark: also why ratings were not counted; of one store, for some weeks, that takes milliseconds.
     """
-    of = {"place": asked.place_id, "first": asked.first, "last": asked.last, "touchpoint": asked.touchpoint_id}
-    row = connection.execute(_KIOSKS, of).one()
+    of = {"place": asked.place_id, "first": asked.first, "last": asked.last}
+    of_touchpoint = {"touchpoint": asked.touchpoint_id, "name": asked.touchpoint_name}
+    row = connection.execute(_KIOSKS, {**of, **of_touchpoint}).one()
     uptime = 100 * row.up / row.due if row.due else None
     marks = marks_of(connection, asked) if by_mark else None
     return Trust(heard.counted, heard.marked, marks, uptime, row.on_its_way)
@@ -58,6 +59,7 @@ def marks_of(connection: Connection, asked: Asked) -> dict[Mark, int]:
             "first": asked.first,
             "last": asked.last,
             "touchpoint": asked.touchpoint_id,
+            "name": asked.touchpoint_name,
             "channels": [int(channel) for channel in sorted(asked.channels)] or None,
         },
     )
@@ -82,6 +84,7 @@ WHERE path @> ARRAY[CAST(:place AS integer)] AND place.kind = 'store'
   AND (happened_at AT TIME ZONE place.time_zone)::date BETWEEN :first AND :last
   AND question.kind = 'smileys' AND audience IS DISTINCT FROM 'staff'
   AND (CAST(:touchpoint AS integer) IS NULL OR place.id <> :place OR touchpoint_id = :touchpoint)
+  AND (CAST(:name AS text) IS NULL OR lower(touchpoint.name) = lower(:name))
   AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
 GROUP BY mark
 """)
@@ -92,7 +95,7 @@ WITH stores AS MATERIALIZED (SELECT id FROM place WHERE kind = 'store' AND path 
 uptime AS (
     SELECT sum(due) AS due, sum(up) AS up FROM store_uptime
     WHERE store_id IN (SELECT id FROM stores) AND day BETWEEN :first AND :last
-      AND (CAST(:touchpoint AS integer) IS NULL OR store_id <> :place))
+      AND (CAST(:touchpoint AS integer) IS NULL OR store_id <> :place) AND CAST(:name AS text) IS NULL)
 SELECT due, up, coalesce((
     SELECT sum(greatest(recorded - seq, 0)) FROM touchpoint
     JOIN kiosk_placement ON touchpoint_id = touchpoint.id AND until IS NULL
@@ -101,6 +104,7 @@ SELECT due, up, coalesce((
     ) AS newest
     WHERE store_id IN (SELECT id FROM stores)
       AND (CAST(:touchpoint AS integer) IS NULL OR store_id <> :place OR touchpoint.id = :touchpoint)
+      AND (CAST(:name AS text) IS NULL OR lower(touchpoint.name) = lower(:name))
     ), 0)::integer AS on_its_way
 FROM uptime
 """)

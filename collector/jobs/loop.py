@@ -129,7 +129,7 @@ class Jobs:
             is_giving = self._giving.look(now)
             self._telling.look(now)
             self._rollouts.look(now)
-            self._printers.look(connection)
+            self._printers.look(connection, now)
             given += events.advance(connection)
             is_adding_up = self._days.look(connection, now)
             is_adding_up |= self._uptime.look(connection, now)

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, or_, select, text
@@ -14,7 +16,7 @@ from collector.charts.gap import Pair
 from collector.insights.asked import Asked
 from collector.insights.compare import FEWEST
 from collector.insights.heard import Cell, Heard, heard
-from collector.insights.index import Index
+from collector.insights.index import Z95, Index, index
 from collector.insights.queries import bounds
 from collector.places.queries import touchpoints
 from collector.surveys.gap import Gap, gap_of
@@ -61,13 +63,12 @@ class Journey:
     #: Of the whole store.
     heard: Heard
 
-    @property
+    @cached_property
     def weakest(self) -> Stop | None:
-        """Where it is surely worse than in the store as a whole; of several the worst."""
-        whole = self.heard.index
-        if whole is None:
-            return None
-        worse = [stop for stop in self.stops if not stop.is_few and stop.index and _is_below(stop.index, whole)]
+        """Where it is surely worse than in the rest of the store; of several the worst."""
+        enough = [stop for stop in self.stops if not stop.is_few]
+        store = self.heard.tally()
+        worse = [stop for stop in enough if _is_below(stop, store, len(enough))]
         return min(worse, key=lambda stop: stop.index.value if stop.index else 100.0, default=None)
 
     @property
@@ -117,8 +118,14 @@ def weekly(days: Mapping[date, Heard], first: date, last: date) -> list[float | 
     return [index.value if index else None for index in indexes]
 
 
-def _is_below(index: Index, whole: Index) -> bool:
-    return whole.value - index.value > math.hypot(index.margin, whole.margin)
+def _is_below(stop: Stop, store: Counter[tuple[int, int]], picked_from: int) -> bool:
+    """Whether a stop is below the rest of its store by more than chance, although it was picked from several: the
+    interval is widened for that (Bonferroni's)."""
+    here, rest = stop.index, index(store - stop.heard.tally())
+    if here is None or rest is None:
+        return False
+    wider = NormalDist().inv_cdf(1 - 0.025 / picked_from) / Z95
+    return rest.value - here.value > wider * math.hypot(here.margin, rest.margin)
 
 
 def _of_100(step: float) -> float:

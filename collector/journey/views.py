@@ -12,6 +12,7 @@ from collector.charts.gap import gap_chart
 from collector.current import database, now
 from collector.database import driver
 from collector.insights.asked import asked_of
+from collector.insights.compare import FEWEST
 from collector.insights.pages.views import PERIODS
 from collector.insights.queries import bounds
 from collector.insights.trust import trust
@@ -45,6 +46,7 @@ def of_store(place_id: int) -> ResponseReturnValue:
             today=today,
             journey=found,
             gaps=gap_chart(found.pairs),
+            fewest=FEWEST,
             trust=trust(connection, asked, found.heard),
             periods=PERIODS,
             channels=_channels(),

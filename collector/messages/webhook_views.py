@@ -48,7 +48,7 @@ def replay(webhook_id: int) -> ResponseReturnValue:
     """All dead letters, or the one event that the form names."""
     with database().begin() as connection:
         _visible(connection, webhook_id)
-        count = webhooks.replay(connection, webhook_id, request.form.get("event") or None)
+        count = webhooks.replay(connection, webhook_id, request.form.get("event") or None, by=viewer().name)
     flash(
         ngettext("%(num)s event goes again.", "%(num)s events go again.", count)
         if count
@@ -60,7 +60,7 @@ def replay(webhook_id: int) -> ResponseReturnValue:
 def end(webhook_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         _visible(connection, webhook_id)
-        webhooks.switch_off(connection, webhook_id, webhooks.SWITCHED_OFF)
+        webhooks.switch_off(connection, webhook_id, webhooks.SWITCHED_OFF, by=viewer().name)
     said_with_undo(_("It is told nothing more."), "messages.bring_webhook_back", webhook_id=webhook_id)
     return redirect(url_for("messages.webhook", webhook_id=webhook_id))
 
@@ -68,7 +68,7 @@ def end(webhook_id: int) -> ResponseReturnValue:
 def back(webhook_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         _visible(connection, webhook_id)
-        webhooks.switch_on(connection, webhook_id)
+        webhooks.switch_on(connection, webhook_id, viewer().name)
     flash(_("It is told again what happens from now on."))
     return redirect(url_for("messages.webhook", webhook_id=webhook_id))
 

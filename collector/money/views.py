@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
+from collector.cases.rules.policy import CasePolicy
 from collector.current import database, now
 from collector.insights.asked import asked_of
 from collector.insights.heard import heard
@@ -20,10 +21,11 @@ from collector.money.policy import MoneyPolicy
 from collector.money.voices import customers_below
 from collector.places.queries import visible_above
 from collector.policies.page import changeable_place, choose, held_at
+from collector.policies.queries import policy_at
 from collector.ratings.scale import is_bad, weight
 
 pages = Blueprint("money", __name__, template_folder="templates")
-guard(pages, see="look", change="shape")
+guard(pages, see="voices", change="shape")
 
 #: Days that are shown where nobody asks for others.
 USUAL = 90
@@ -79,6 +81,9 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
         customers = customers_below(connection, asked, place.zone)
         presses = heard(connection, asked).tally()
         above = visible_above(connection, viewer().place_id, place_id)
+        # Where nobody has said anything of money yet, it is the organisation's, as in set-up.
+        currency = policy_at(connection, place_id, "cases", CasePolicy).compensation.currency
+    known = {name: _shown(getattr(worth, name)) for name in FIELDS} if worth else {"currency": currency}
     return render_template(
         "money/money.html",
         place=place,
@@ -88,12 +93,12 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
         periods=PERIODS,
         worth=worth,
         own=held.own,
-        stores=customers.stores,
+        places=customers.places,
         customers=customers.together,
         unhappy=sum(times for (button, of), times in presses.items() if is_bad(weight(button, of))),
         may_change=held.may_change,
         wrong=wrong,
-        typed={name: request.form.get(name, "") if wrong else _shown(getattr(worth, name, "")) for name in FIELDS},
+        typed={name: request.form.get(name, "") if wrong else known.get(name, "") for name in FIELDS},
     )
 
 

@@ -1,4 +1,4 @@
-"""Unhappy customers, store by store, and what became of their problems.
+"""Unhappy customers, place by place, and what became of their problems.
 
 A customer is one who left an answer on the unhappy side of its scale, or for whom somebody opened a complaint by hand.
 Presses of a button are nobody's whom one could ask; they are shown beside, and not reckoned with.
@@ -7,9 +7,10 @@ Presses of a button are nobody's whom one could ask; they are shown beside, and 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from collector.cases.tables import MERGED, RESOLVED
 from collector.insights.asked import Asked
@@ -29,23 +30,26 @@ class Customers:
 
 
 @dataclass(frozen=True)
-class StoreCustomers:
+class PlaceCustomers:
+    """Of a place: who came to several of its stores is one customer, and one at each of them."""
+
     place_id: int
     name: str
+    kind: str
+    #: How far below the place that was asked for: 1 right below it.
+    depth: int
     customers: Customers
 
 
 @dataclass(frozen=True)
-class PlaceCustomers:
-    """Of a place: who came to several of its stores is one customer, and one at each of them."""
-
+class CustomersBelow:
     together: Customers
-    #: Those with the most unresolved first.
-    stores: Sequence[StoreCustomers]
+    #: The regions and stores below; those with the most unresolved first, each followed by what lies below it.
+    places: Sequence[PlaceCustomers]
 
 
-def customers_below(connection: Connection, asked: Asked, zone: ZoneInfo) -> PlaceCustomers:
-    """The unhappy customers of a period at the stores of a place.
+def customers_below(connection: Connection, asked: Asked, zone: ZoneInfo) -> CustomersBelow:
+    """The unhappy customers of a period at a place and at each place below it that has a store.
 
     They are told apart by their contact; once that is erased, each answer is a customer.
     """
@@ -56,22 +60,33 @@ def customers_below(connection: Connection, asked: Asked, zone: ZoneInfo) -> Pla
         "merged": MERGED,
         "resolved": RESOLVED,
     }
-    counted = [
-        (row.id, row.name, Customers(row.unresolved, row.with_case, row.resolved, row.confirmed))
-        for row in connection.execute(_CUSTOMERS, about)
-    ]
-    return PlaceCustomers(
-        together=next(customers for store_id, _, customers in counted if store_id is None),
-        stores=[StoreCustomers(*each) for each in counted if each[0] is not None],
-    )
+    rows = connection.execute(_CUSTOMERS, about).all()
+    top = next((row for row in rows if row.id == asked.place_id), None)
+    return CustomersBelow(_of(top) if top else Customers(), _in_order(rows, asked.place_id))
 
 
-# Of one customer who answered several times, each store counts one, and all of them together (the row without a store)
-# one: unresolved while one of their problems is. Who left no address is another customer each time.
+def _of(row: Row[Any]) -> Customers:
+    return Customers(row.unresolved, row.with_case, row.resolved, row.confirmed)
+
+
+def _in_order(rows: Sequence[Row[Any]], over: int, depth: int = 1) -> list[PlaceCustomers]:
+    found = []
+    for row in rows:
+        if row.parent_id == over:
+            found.append(PlaceCustomers(row.id, row.name, row.kind, depth, _of(row)))
+            found += _in_order(rows, row.id, depth + 1)
+    return found
+
+
+# Of one customer who answered several times, each place counts one: unresolved while one of their problems is. Who left
+# no address is another customer each time.
 _CUSTOMERS = text("""
 WITH stores AS MATERIALIZED (
-    SELECT id, name FROM place
+    SELECT id, path FROM place
     WHERE kind = 'store' AND ended_at IS NULL AND path @> ARRAY[CAST(:place AS integer)]),
+spots AS MATERIALIZED (
+    SELECT stores.id AS store_id, place.id AS place_id
+    FROM stores JOIN place ON place.id = ANY(stores.path) AND place.path @> ARRAY[CAST(:place AS integer)]),
 newest AS MATERIALIZED (
     SELECT answer_id, max(id) AS case_id FROM "case" WHERE answer_id IS NOT NULL GROUP BY answer_id),
 voice AS (
@@ -99,17 +114,16 @@ strangers AS MATERIALIZED (
     SELECT store_id, resolved, has_case, confirmed, count(*) AS customers
     FROM judged WHERE digest IS NULL GROUP BY store_id, resolved, has_case, confirmed),
 customers AS (
-    SELECT * FROM strangers
-    UNION ALL SELECT NULL, resolved, has_case, confirmed, customers FROM strangers
-    UNION ALL SELECT store_id, bool_and(resolved), bool_or(has_case), bool_or(confirmed), 1
-    FROM judged WHERE digest IS NOT NULL GROUP BY GROUPING SETS ((store_id, digest), (digest)))
-SELECT counted.id, counted.name,
+    SELECT place_id, resolved, has_case, confirmed, customers FROM strangers JOIN spots USING (store_id)
+    UNION ALL SELECT place_id, bool_and(resolved), bool_or(has_case), bool_or(confirmed), 1
+    FROM judged JOIN spots USING (store_id) WHERE digest IS NOT NULL GROUP BY place_id, digest)
+SELECT place.id, place.name, place.kind, place.parent_id,
        coalesce(sum(customers) FILTER (WHERE NOT resolved), 0)::integer AS unresolved,
        coalesce(sum(customers) FILTER (WHERE NOT resolved AND has_case), 0)::integer AS with_case,
        coalesce(sum(customers) FILTER (WHERE resolved), 0)::integer AS resolved,
        coalesce(sum(customers) FILTER (WHERE resolved AND confirmed), 0)::integer AS confirmed
-FROM (SELECT id, name FROM stores UNION ALL SELECT NULL, NULL) AS counted
-LEFT JOIN customers ON coalesce(store_id, 0) = coalesce(counted.id, 0)
-GROUP BY counted.id, counted.name
-ORDER BY unresolved DESC, resolved DESC, counted.name
+FROM place LEFT JOIN customers ON customers.place_id = place.id
+WHERE place.id IN (SELECT place_id FROM spots)
+GROUP BY place.id
+ORDER BY unresolved DESC, resolved DESC, place.name
 """)

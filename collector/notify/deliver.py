@@ -73,7 +73,7 @@ class Delivery(Sender[Prepared]):
             return Done()
         if status == 410:
             with self._engine.begin() as connection:
-                webhooks.switch_off(connection, prepared.webhook_id, webhooks.GONE)
+                webhooks.switch_off(connection, prepared.webhook_id, webhooks.GONE, by=None)
             return Failed(webhooks.GONE)
         return NotNow(f"The receiver answered {status}.")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from collector.audit.log import Action, note
 from collector.notify.events import DELIVERED_WITHIN, DELIVERY, delivery_key, target_of
 from collector.notify.tables import webhook
 from collector.places.queries import below
@@ -95,19 +96,29 @@ def rotate(connection: Connection, webhook_id: int, key: str | None) -> Row[Any]
     return connection.execute(select(webhook).where(*active)).first()
 
 
-def switch_off(connection: Connection, webhook_id: int, why: str) -> None:
-    """Tell a webhook nothing more; what waits for it becomes a dead letter with this reason."""
-    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(active=False))
+def switch_off(connection: Connection, webhook_id: int, why: str, *, by: str | None) -> None:
+    """Tell a webhook nothing more; what waits for it becomes a dead letter with this reason.
+
+    Parameters
+    ----------
+    by: who does it, for the audit log; None: its receiver.
+    """
+    ended = update(webhook).where(webhook.c.id == webhook_id, webhook.c.active).values(active=False)
+    row = connection.execute(ended.returning(webhook)).first()
+    if row is not None and by is not None:
+        _note(connection, by, "ended", row)
     waiting = update(job).where(_of(webhook_id), job.c.state == "queued")
     connection.execute(waiting.values(state="failed", outcome=why, finished_at=func.now()))
 
 
-def switch_on(connection: Connection, webhook_id: int) -> None:
+def switch_on(connection: Connection, webhook_id: int, by: str) -> None:
     """Tell it again what happens from now on; its dead letters wait for `replay`."""
-    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(active=True))
+    again = update(webhook).where(webhook.c.id == webhook_id, ~webhook.c.active).values(active=True)
+    if row := connection.execute(again.returning(webhook)).first():
+        _note(connection, by, "brought-back", row)
 
 
-def replay(connection: Connection, webhook_id: int, event_id: str | None = None) -> int:
+def replay(connection: Connection, webhook_id: int, event_id: str | None = None, *, by: str) -> int:
     """Send dead letters again, under the ids that they had, and switch the webhook on; returns how many.
 
     Parameters
@@ -119,7 +130,7 @@ def replay(connection: Connection, webhook_id: int, event_id: str | None = None)
     else:
         ended = (job.c.key == delivery_key(webhook_id, event_id), job.c.state.in_(("failed", "done")))
     until = datetime.now(UTC) + DELIVERED_WITHIN
-    connection.execute(update(webhook).where(webhook.c.id == webhook_id).values(active=True))
+    switch_on(connection, webhook_id, by)
     anew = {"state": "queued", "attempts": 0, "due_at": func.now(), "expires_at": until}
     again = connection.execute(update(job).where(*ended).values(**anew, outcome=None, finished_at=None)).rowcount
     connection.execute(select(func.pg_notify(CHANNEL, DELIVERY)))
@@ -128,6 +139,11 @@ def replay(connection: Connection, webhook_id: int, event_id: str | None = None)
 
 def _visible(place_id: int) -> Select[Any]:
     return select(webhook).join(place, place.c.id == webhook.c.place_id).where(below(place_id))
+
+
+def _note(connection: Connection, by: str, action: Action, row: Row[Any]) -> None:
+    """In the audit log; of its address the host alone: what follows may be the receiver's secret."""
+    note(connection, by, action, f"webhooks/{row.id}", row.place_id, {"name": urlsplit(row.url).hostname})
 
 
 def _of(webhook_id: int) -> ColumnElement[bool]:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, select, text
 
 from collector.places.hours import OpeningHours
 from collector.places.tables import place, touchpoint
+
+#: Names of touchpoints that are offered to choose from.
+MOST_NAMES = 50
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def ever_below(place_id: int) -> ColumnElement[bool]:
 
 def visible_stores(connection: Connection, place_id: int, *, after: int = 0, limit: int | None = None) -> list[Store]:
     """The stores that the people of a place see, by id."""
-    rows = connection.execute(_stores(place_id).where(place.c.id > after).order_by(place.c.id).limit(limit))
+    rows = connection.execute(_stores(place_id).where(place.c.id > after).order_by(place.c.id).limit(limit)).all()
     return [_store(row) for row in rows]
 
 
@@ -72,6 +75,17 @@ def visible_above(connection: Connection, place_id: int, lower: int) -> list[Pla
     found = select(place).where(place.c.id.in_(path), place.c.id != lower, below(place_id))
     rows = connection.execute(found.order_by(func.cardinality(place.c.path).desc()))
     return [Place(row.id, row.kind, row.name, ZoneInfo(row.time_zone)) for row in rows]
+
+
+def is_store(connection: Connection, place_id: int) -> bool:
+    """Whether a place that there is is a store."""
+    return bool(connection.execute(select(place.c.kind == "store").where(place.c.id == place_id)).scalar_one())
+
+
+def opening_hours_below(connection: Connection, place_id: int) -> list[OpeningHours]:
+    """The different opening hours of the stores at and below a place; {}: of some nobody knows them."""
+    hours = select(place.c.opening_hours).where(place.c.kind == "store", below(place_id)).distinct()
+    return list(connection.scalars(hours))
 
 
 def zone_of(connection: Connection, place_id: int) -> ZoneInfo:
@@ -99,6 +113,15 @@ def touchpoints(connection: Connection, store_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+def touchpoints_to_choose(connection: Connection, place: Place) -> list[tuple[str, str]]:
+    """The customers' touchpoints by which figures can be narrowed, as (what an address says, name): a store's own, as a
+    customer meets them; above stores the names that most stores have, each once."""
+    if place.kind == "store":
+        mine = touchpoints(connection, place.id)
+        return [(str(each.id), each.name) for each in mine if each.audience == "customers"]
+    return [(name, name) for name in connection.scalars(_NAMES, {"place": [place.id], "most": MOST_NAMES})]
+
+
 def touchpoints_of(connection: Connection, store_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The same of several stores, by store."""
     found: dict[int, list[Row[Any]]] = {each: [] for each in store_ids}
@@ -113,6 +136,16 @@ def site(connection: Connection, store_id: int, touchpoint_id: int | None) -> Si
     row = connection.execute(_SITE, {"store": store_id, "touchpoint": touchpoint_id}).one()
     return Site(row.name, ZoneInfo(row.time_zone), row.touchpoint)
 
+
+_NAMES = text("""
+SELECT mode() WITHIN GROUP (ORDER BY touchpoint.name) AS name
+FROM touchpoint JOIN place ON place.id = store_id
+WHERE place.path @> CAST(:place AS integer[]) AND place.ended_at IS NULL AND touchpoint.ended_at IS NULL
+  AND audience = 'customers'
+GROUP BY lower(touchpoint.name)
+ORDER BY count(*) DESC, 1
+LIMIT :most
+""")
 
 _SITE = (
     select(place.c.name, place.c.time_zone, touchpoint.c.name.label("touchpoint"))

@@ -1,4 +1,8 @@
-"""A job's way through the queue. Each change of state is one conditional UPDATE: whoever changed the row has won."""
+"""A job's way through the queue. Each change of state is one conditional UPDATE: whoever changed the row has won.
+
+What is due is judged by the database's clock; when a job was put there and finished is for people, by this
+installation's (`collector.clock`).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -34,6 +38,7 @@ def enqueue(
     payload: dict[str, Any],
     expires_at: datetime,
     due_at: datetime | None = None,
+    created_at: datetime | None = None,
 ) -> int:
     """Put a job into the queue, at the commit of the caller's transaction; returns its id.
 
@@ -43,10 +48,13 @@ def enqueue(
     key: what makes the job one: with a key that is known, nothing is written and the job it belongs to is returned.
     expires_at: when nobody wants it any more.
     due_at: not before; None for at once.
+    created_at: the time as people see it; None: the database's.
     """
     values = {"kind": kind, "target": target, "key": key, "payload": payload, "expires_at": expires_at}
     if due_at:
         values["due_at"] = due_at
+    if created_at:
+        values["created_at"] = created_at
     written = insert(job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(job.c.id)
     job_id = connection.scalar(written)
     if job_id is None:
@@ -100,7 +108,7 @@ def begin(database: Database, claimed: Job, worker: int) -> bool:
     return database.execute(begun, [claimed.id, worker, claimed.attempts]).rowcount == 1
 
 
-def finish(database: Database, claimed: Job, worker: int, outcome: Outcome) -> bool:
+def finish(database: Database, claimed: Job, worker: int, outcome: Outcome, now: datetime) -> bool:
     """claimed or sending → done, failed, unknown, or queued again; whether the job was still the worker's."""
     match outcome:
         case Done(reason):
@@ -114,7 +122,7 @@ def finish(database: Database, claimed: Job, worker: int, outcome: Outcome) -> b
     finished = database.execute(
         """
         UPDATE job SET state = %(state)s, outcome = %(reason)s, worker = NULL,
-            finished_at = CASE WHEN %(state)s <> 'queued' THEN now() END,
+            finished_at = CASE WHEN %(state)s <> 'queued' THEN %(now)s::timestamptz END,
             due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at)
         WHERE id = %(id)s AND worker = %(worker)s AND attempts = %(attempts)s AND state IN ('claimed', 'sending')
         """,
@@ -125,21 +133,22 @@ def finish(database: Database, claimed: Job, worker: int, outcome: Outcome) -> b
             "state": state,
             "reason": reason,
             "seconds": seconds,
+            "now": now,
         },
     )
     return finished.rowcount == 1
 
 
-def expire(database: Database, kind: str) -> int:
+def expire(database: Database, kind: str, now: datetime) -> int:
     """queued → failed, for those that nobody wants any more; returns how many."""
     expired = """
-        UPDATE job SET state = 'failed', finished_at = now(), outcome = concat_ws(' ', %s::text, outcome)
+        UPDATE job SET state = 'failed', finished_at = %s, outcome = concat_ws(' ', %s::text, outcome)
         WHERE kind = %s AND state = 'queued' AND expires_at <= now()
     """
-    return database.execute(expired, [TOO_LATE, kind]).rowcount
+    return database.execute(expired, [now, TOO_LATE, kind]).rowcount
 
 
-def recover(database: Database, executor: Executor, worker: int) -> int:
+def recover(database: Database, executor: Executor, worker: int, now: datetime) -> int:
     """Put back what dead workers had in hand: claimed → queued, sending → unknown (or queued, if repeatable).
 
     A worker is dead when the advisory lock of its number is free. Returns how many jobs were put back.
@@ -149,19 +158,19 @@ def recover(database: Database, executor: Executor, worker: int) -> int:
     for (holder,) in database.execute(in_hand, [executor.kind, worker]).fetchall():
         [(is_dead,)] = database.execute("SELECT pg_try_advisory_lock(%s)", [holder]).fetchall()
         if is_dead:
-            put_back += _put_back(database, executor, holder)
+            put_back += _put_back(database, executor, holder, now)
             database.execute("SELECT pg_advisory_unlock(%s)", [holder])
     return put_back
 
 
-def _put_back(database: Database, executor: Executor, dead: int) -> int:
+def _put_back(database: Database, executor: Executor, dead: int, now: datetime) -> int:
     harmless = """
         UPDATE job SET state = 'queued', worker = NULL
         WHERE kind = %s AND worker = %s AND (state = 'claimed' OR state = 'sending' AND %s)
     """
     unsure = """
-        UPDATE job SET state = 'unknown', worker = NULL, outcome = %s, finished_at = now()
+        UPDATE job SET state = 'unknown', worker = NULL, outcome = %s, finished_at = %s
         WHERE kind = %s AND worker = %s AND state = 'sending'
     """
     queued = database.execute(harmless, [executor.kind, dead, executor.repeatable]).rowcount
-    return queued + database.execute(unsure, [CUT_OFF, executor.kind, dead]).rowcount
+    return queued + database.execute(unsure, [CUT_OFF, now, executor.kind, dead]).rowcount

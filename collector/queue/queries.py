@@ -1,6 +1,7 @@
 """Jobs as people see them, and what a person decides about an unsure one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -40,7 +41,7 @@ def count_waiting(connection: Connection, targets: Sequence[str]) -> dict[str, i
     return {row.target: row.waiting for row in connection.execute(query.group_by(job.c.target))}
 
 
-def resolve_unknown(connection: Connection, job_id: int, author: str, printed: bool) -> bool:
+def resolve_unknown(connection: Connection, job_id: int, author: str, *, printed: bool, now: datetime) -> bool:
     """unknown → done or failed: a person has looked. Whether it was still unknown; nothing is printed by this.
 
     Parameters
@@ -52,6 +53,6 @@ def resolve_unknown(connection: Connection, job_id: int, author: str, printed: b
     resolved = (
         update(job)
         .where(job.c.id == job_id, job.c.state == "unknown")
-        .values(state="done" if printed else "failed", outcome=outcome, finished_at=func.now())
+        .values(state="done" if printed else "failed", outcome=outcome, finished_at=now)
     )
     return connection.execute(resolved).rowcount == 1

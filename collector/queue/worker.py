@@ -10,10 +10,14 @@
 import secrets
 import threading
 import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 import psycopg
 import structlog
 
+from collector import clock
 from collector.database import connect
 from collector.queue import jobs
 from collector.queue.executor import Executor, Job, Later, Lost, Outcome, Unknown
@@ -49,6 +53,7 @@ class Worker:
         self._stopping = threading.Event()
         #: Threads that take no place, of whichever shift.
         self._aside: set[threading.Thread] = set()
+        self._now = partial(clock.now, settings)
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -70,7 +75,7 @@ class Worker:
         # one statement at a time, each committed by itself, so all threads can share it.
         with (
             connect(self._settings, autocommit=True) as ears,
-            _Shift(database, self._executor, self._stopping, self._threads, self._aside) as shift,
+            _Shift(database, self._executor, self._stopping, self._threads, self._aside, self._now) as shift,
         ):
             ears.execute(f"LISTEN {jobs.CHANNEL}".encode())
             tidy_at = 0.0
@@ -87,9 +92,9 @@ class Worker:
                     pass
 
     def _tidy_up(self, database: jobs.Database, worker: int) -> None:
-        if put_back := jobs.recover(database, self._executor, worker):
+        if put_back := jobs.recover(database, self._executor, worker, self._now()):
             log.warning("put back what a worker left", kind=self._executor.kind, jobs=put_back)
-        if given_up := jobs.expire(database, self._executor.kind):
+        if given_up := jobs.expire(database, self._executor.kind, self._now()):
             log.warning("gave up what was too old", kind=self._executor.kind, jobs=given_up)
 
 
@@ -103,6 +108,7 @@ class _Shift:
         stopping: threading.Event,
         threads: int,
         aside: set[threading.Thread],
+        now: Callable[[], datetime],
     ) -> None:
         self.worker = secrets.randbits(63)
         database.execute("SELECT pg_advisory_lock(%s)", [self.worker])
@@ -117,6 +123,7 @@ class _Shift:
         #: Those that have begun and take a place, each since when.
         self._sending: dict[threading.Thread, float] = {}
         self._aside = aside
+        self._now = now
         self._places = threading.Lock()
 
     def __enter__(self) -> "_Shift":
@@ -172,7 +179,7 @@ class _Shift:
         outcome, begun = self._execute(job)
         if begun and isinstance(outcome, Later) and not (outcome.refused or self._executor.repeatable):
             outcome = Unknown(outcome.reason)
-        if outcome and not jobs.finish(self._database, job, self.worker, outcome):
+        if outcome and not jobs.finish(self._database, job, self.worker, outcome, self._now()):
             outcome = None
         try:
             self._executor.settled(job)

@@ -94,14 +94,14 @@ def _paragraphs(report: Report, speech: Speech, value: str) -> Sequence[str]:
         return (head, value)
     said = [
         head,
-        f"{words.index}: {value} ± {speech.number(report.index.margin)}\n"
+        f"{words.index}: {value} ± {speech.margin(report.index.margin)}\n"
         f"{words.counted.format(count=speech.number(report.index.count))}\n{change_said(report, speech)}",
         "\n".join(
             f"{speech.face(share.face)}: {share.percent} % ({speech.number(share.count)})" for share in report.shares
         ),
     ]
     rows = [
-        f"{row.name}: {speech.number(row.index.value)} ± {speech.number(row.index.margin)}"
+        f"{row.name}: {speech.number(row.index.value)} ± {speech.margin(row.index.margin)}"
         f" ({speech.number(row.index.count)}), {change_short(row.change, speech)}"
         for row in report.rows[:MOST_ROWS]
         if row.index

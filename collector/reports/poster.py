@@ -71,7 +71,7 @@ def _figure(report: Report, speech: Speech, x: float, y: float, u: float) -> lis
     value, foot = speech.number(report.index.value), y + size * CAPITAL * MM_PER_POINT
     right = x + width(value, size, bold=True) + 6 * u
     count = speech.words.voices.format(count=speech.number(report.index.count))
-    beside = f"{speech.words.of_100}  ± {speech.number(report.index.margin)}"
+    beside = f"{speech.words.of_100}  ± {speech.margin(report.index.margin)}"
     return [
         Text(x, foot, value, size, bold=True),
         Text(right, foot - 10 * u, beside, 22 * u, quiet=True),

@@ -55,7 +55,7 @@ def _row(flow: Flow, row: Row, speech: Speech) -> None:
     flow.add(Box(_BAR, top + 1.6, _BAR_LONG * row.index.value / 100, ROW - 3.2, "#a8a39d"))
     low, high = (_BAR + _BAR_LONG * each / 100 for each in (row.index.low, row.index.high))
     flow.add(Line(((low, middle), (high, middle)), INK, 0.5))
-    value = f"{speech.number(row.index.value)} ± {speech.number(row.index.margin)}"
+    value = f"{speech.number(row.index.value)} ± {speech.margin(row.index.margin)}"
     flow.add(Text(_INDEX, base, value, 10, is_right=True))
     flow.add(Text(_RATINGS, base, speech.number(row.index.count), 10, is_right=True))
     is_sure = isinstance(row.change, Comparison) and row.change.is_sure

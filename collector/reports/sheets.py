@@ -67,7 +67,7 @@ def _headline(flow: Flow, report: Report, speech: Speech) -> None:
     flow.add(Text(MARGIN, top + high, value, big, bold=True))
     beside = MARGIN + width(value, big, bold=True) + 3
     flow.add(Text(beside, top + high - 6.5, words.of_100, 11, quiet=True))
-    flow.add(Text(beside, top + high, f"± {speech.number(report.index.margin)}", 14))
+    flow.add(Text(beside, top + high, f"± {speech.margin(report.index.margin)}", 14))
     y = top + high + 5
     counted = words.counted.format(count=speech.number(report.index.count))
     for text, quiet in ((counted, False), (change_said(report, speech), True)):

@@ -51,6 +51,12 @@ class Speech:
     def number(self, value: float) -> str:
         return format_decimal(round(value), locale=self._locale)
 
+    def margin(self, value: float) -> str:
+        """What stands after "±": 4, and below one, 0.4; as the pages have it (charts.words)."""
+        if value >= 1:
+            return self.number(value)
+        return format_decimal(max(value, 0.1), format="0.0", locale=self._locale)
+
     def signed(self, value: float) -> str:
         """+6, −4, 0."""
         whole = round(value)

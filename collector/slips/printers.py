@@ -6,12 +6,14 @@ Each function works in the caller's transaction, and tells the store's open page
 import base64
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from collector import changes
 from collector.accounts.secrets import digest
+from collector.audit.log import note
 from collector.database import driver
 from collector.places.queries import top_place
 from collector.places.tables import place
@@ -77,7 +79,7 @@ def add(connection: Connection, store_id: int, setup: Setup) -> int:
     return printer_id
 
 
-def change(connection: Connection, printer_id: int, setup: Setup) -> None:
+def change(connection: Connection, printer_id: int, setup: Setup, now: datetime) -> None:
     """Set a printer up anew. Slips that wait for it go the new way.
 
     Raises
@@ -97,7 +99,7 @@ def change(connection: Connection, printer_id: int, setup: Setup) -> None:
         if way_of(found.address) == "kiosk":
             # It stands for the kiosk that it was behind, which may still say what became of it.
             sent = update(job).where(its, job.c.kind == relay.KIND, job.c.state == "sending")
-            connection.execute(sent.values(state="unknown", outcome=MOVED, finished_at=func.now()))
+            connection.execute(sent.values(state="unknown", outcome=MOVED, finished_at=now))
         waiting = update(job).where(its, job.c.state == "queued")
         connection.execute(waiting.values(kind=kind_of(setup.address), due_at=func.now()))
         if kind_of(setup.address) == relay.KIND:
@@ -106,18 +108,20 @@ def change(connection: Connection, printer_id: int, setup: Setup) -> None:
     _tell(connection, store_id)
 
 
-def take_away(connection: Connection, printer_id: int) -> None:
+def take_away(connection: Connection, printer_id: int, by: str, now: datetime) -> None:
     """Let a printer go. What has not left for it is given up, and says so; what it has printed is still to be seen."""
-    _hold(connection, printer_id)
-    gone = update(printer).where(printer.c.id == printer_id).values(retired_at=func.now(), secret_hash=None)
+    found = _hold(connection, printer_id)
+    gone = update(printer).where(printer.c.id == printer_id).values(retired_at=now, secret_hash=None)
     store_id = connection.execute(gone.returning(printer.c.store_id)).scalar_one()
+    if found.retired_at is None:
+        note(connection, by, "ended", f"printers/{printer_id}", store_id, {"name": found.name})
     waiting = job.c.target == target_of(printer_id), job.c.state == "queued"
-    given_up = update(job).where(*waiting).values(state="failed", outcome=TAKEN_AWAY, finished_at=func.now())
+    given_up = update(job).where(*waiting).values(state="failed", outcome=TAKEN_AWAY, finished_at=now)
     connection.execute(given_up)
     _tell(connection, store_id)
 
 
-def bring_back(connection: Connection, printer_id: int) -> None:
+def bring_back(connection: Connection, printer_id: int, by: str) -> None:
     """Let a printer that was taken away print again. What was given up is not printed by it; one that fetches its
     slips needs a new address.
 
@@ -127,8 +131,11 @@ def bring_back(connection: Connection, printer_id: int) -> None:
     """
     found = connection.execute(select(printer).where(printer.c.id == printer_id)).one()
     _hold_name(connection, found.store_id, found.name, but=printer_id)
+    found = _hold(connection, printer_id)
     back = {"retired_at": None, "state": "unknown", "seen_at": None}
     connection.execute(update(printer).where(printer.c.id == printer_id).values(back))
+    if found.retired_at is not None:
+        note(connection, by, "brought-back", f"printers/{printer_id}", found.store_id, {"name": found.name})
     _tell(connection, found.store_id)
 
 

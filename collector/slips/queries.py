@@ -17,7 +17,7 @@ from collector.queue.queries import count_waiting, find_job, find_jobs
 from collector.queue.tables import job
 from collector.slips.addresses import Way, way_of
 from collector.slips.judge import STATES, judge
-from collector.slips.spool import slip_of, target_of
+from collector.slips.spool import payload_of, slip_of, target_of
 from collector.slips.tables import printer
 from printer.slip import Kind, Slip
 
@@ -71,6 +71,8 @@ class PrintJob:
     outcome: str | None
     created_at: datetime
     finished_at: datetime | None
+    #: The job by which it was printed again.
+    again: int | None
 
     @property
     def kind(self) -> str:
@@ -200,9 +202,18 @@ def in_order(
     return _print_jobs(find_jobs(connection, targets, states=states, after=after, limit=limit), printers)
 
 
-def visible_print_job(connection: Connection, place_id: int, job_id: int, now: datetime) -> PrintJob | None:
-    """One print job; None where there is none with this id, or the people of the place do not see it."""
+def visible_print_job(
+    connection: Connection, place_id: int, job_id: int, now: datetime, *, hold: bool = False
+) -> PrintJob | None:
+    """One print job; None where there is none with this id, or the people of the place do not see it.
+
+    Parameters
+    ----------
+    hold: keep everybody else from it: of two who have it printed again, the second sees that it was.
+    """
     printers = visible_printers(connection, place_id, now, with_retired=True)
+    if hold:
+        connection.execute(select(job.c.id).where(job.c.id == job_id).with_for_update())
     row = find_job(connection, job_id, [target_of(each.id) for each in printers])
     return _print_jobs([row], printers)[0] if row else None
 
@@ -218,6 +229,7 @@ def _print_jobs(rows: Sequence[Row[Any]], printers: Sequence[Printer]) -> list[P
             row.outcome,
             row.created_at,
             row.finished_at,
+            payload_of(row.payload).again,
         )
         for row in rows
     ]

@@ -94,7 +94,7 @@ def change_printer(printer_id: int) -> ResponseReturnValue:
         if setup is None:
             return _form_page(store, form), 422
         try:
-            printers.change(connection, printer_id, setup)
+            printers.change(connection, printer_id, setup, now())
         except printers.NameTaken:
             return _form_page(store, taken(form)), 422
         changed = _visible(connection, printer_id)
@@ -130,7 +130,7 @@ def test_page(printer_id: int) -> ResponseReturnValue:
 def take_away(printer_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         printer = _visible(connection, printer_id)
-        printers.take_away(connection, printer_id)
+        printers.take_away(connection, printer_id, viewer().name, now())
     said = _("The printer at %(name)s was taken away.", name=printer.name)
     said_with_undo(said, "printers.bring_back", printer_id=printer_id)
     return redirect(url_for("printers.of_store", store_id=printer.store_id))
@@ -145,7 +145,7 @@ def bring_back(printer_id: int) -> ResponseReturnValue:
         if not over or over[0].id != printer_id:
             abort(404)
         try:
-            printers.bring_back(connection, printer_id)
+            printers.bring_back(connection, printer_id, viewer().name)
         except printers.NameTaken:
             flash(_("Another printer stands at %(name)s now. Give that one another name first.", name=over[0].name))
             return redirect(url_for("printers.of_store", store_id=over[0].store_id))

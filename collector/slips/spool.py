@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import psycopg
 import structlog
-from sqlalchemy import Connection, Engine, Row, ScalarSelect, select, text
+from sqlalchemy import Connection, Engine, Row, ScalarSelect, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import changes, clock
@@ -69,6 +69,8 @@ class Payload(msgspec.Struct, omit_defaults=True):
     slip: Slip | None = None
     #: Instead of a slip: the page by which a technician sees what the printer can do.
     self_test: bool = False
+    #: The job by which it was printed again; of several the last.
+    again: int | None = None
 
     @property
     def lifetime(self) -> timedelta:
@@ -110,8 +112,11 @@ def print_again(connection: Connection, job_id: int, *, key: str, now: datetime)
     """
     found = connection.execute(select(job.c.payload).where(job.c.id == job_id, job.c.kind.in_(KINDS))).scalar_one()
     first = payload_of(found)
-    again = Payload(first.printer, first.slip and replace(first.slip, copy=True), first.self_test)
-    return _put(connection, again, f"copy/{job_id}/{key}", now)
+    copy = Payload(first.printer, first.slip and replace(first.slip, copy=True), first.self_test)
+    again = _put(connection, copy, f"copy/{job_id}/{key}", now)
+    noted = job.c.payload.op("||")(func.jsonb_build_object("again", again))
+    connection.execute(update(job).where(job.c.id == job_id).values(payload=noted))
+    return again
 
 
 def payload_of(payload: object) -> Payload:
@@ -145,6 +150,7 @@ def _put(connection: Connection, payload: Payload, key: str, now: datetime) -> i
         key=key,
         payload=msgspec.to_builtins(payload),
         expires_at=now + payload.lifetime,
+        created_at=now,
     )
     if kind_of(found.address) == relay.KIND:
         relay.announce(connection, found.address)

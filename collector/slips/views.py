@@ -55,7 +55,7 @@ def it_printed(job_id: int) -> ResponseReturnValue:
     """Somebody has looked at the printer: the slip is there."""
     with database().begin() as connection:
         job = _visible(connection, job_id)
-        done = resolve_unknown(connection, job_id, viewer().name, printed=True)
+        done = resolve_unknown(connection, job_id, viewer().name, printed=True, now=now())
     return _back(job, done)
 
 
@@ -66,7 +66,7 @@ def it_did_not(job_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         job = _visible(connection, job_id)
         # Of two who say so, one prints. At a printer that was taken away nobody does.
-        done = resolve_unknown(connection, job_id, viewer().name, printed=False)
+        done = resolve_unknown(connection, job_id, viewer().name, printed=False, now=now())
         if done:
             with contextlib.suppress(LookupError):
                 print_again(connection, job_id, key=key, now=now())
@@ -77,8 +77,8 @@ def it_did_not(job_id: int) -> ResponseReturnValue:
 def again(job_id: int) -> ResponseReturnValue:
     key = sent_key()
     with database().begin() as connection:
-        job = _visible(connection, job_id)
-        if done := job.state == "failed":
+        job = _visible(connection, job_id, hold=True)
+        if done := job.state == "failed" and job.again is None:
             try:
                 print_again(connection, job_id, key=key, now=now())
             except LookupError:  # the printer was taken away
@@ -93,8 +93,8 @@ def _store(connection: Connection, store_id: int) -> Store:
     return store
 
 
-def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
-    job = queries.visible_print_job(connection, viewer().place_id, job_id, now())
+def _visible(connection: Connection, job_id: int, *, hold: bool = False) -> queries.PrintJob:
+    job = queries.visible_print_job(connection, viewer().place_id, job_id, now(), hold=hold)
     if job is None:
         abort(404)
     return job

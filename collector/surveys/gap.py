@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select, text
 
+from collector.insights.compare import FEWEST
 from collector.insights.index import Z95
 from collector.surveys.definition import Definition, Texts
 from collector.surveys.definition import Gap as Pair
@@ -39,8 +40,8 @@ class Gap:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the interval lies on one side of 0."""
-        return abs(self.value) > self.margin
+        """Whether enough have answered, and the interval lies on one side of 0."""
+        return self.count >= FEWEST and abs(self.value) > self.margin
 
 
 @dataclass(frozen=True)

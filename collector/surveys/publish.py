@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Update, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from collector import locks
 from collector.audit.difference import differences
-from collector.audit.log import note
+from collector.audit.log import Action, note
 from collector.places.tables import place
 from collector.surveys.definition import Comment, ContactDetails, Definition, Enps, Texts
 from collector.surveys.own_rules import rules_of
@@ -223,7 +223,7 @@ def rename(connection: Connection, survey_id: int, name: str) -> None:
     connection.execute(update(survey).where(survey.c.id == survey_id).values(name=name))
 
 
-def retire(connection: Connection, survey_id: int, now: datetime) -> bool:
+def retire(connection: Connection, survey_id: int, now: datetime, by: str) -> bool:
     """Ask it no more; its answers stay. False where somebody was first.
 
     Raises
@@ -232,13 +232,20 @@ def retire(connection: Connection, survey_id: int, now: datetime) -> bool:
     """
     _see_what_is_left(connection, survey_id)
     retired = update(survey).where(survey.c.id == survey_id, survey.c.retired_at.is_(None)).values(retired_at=now)
-    return connection.execute(retired).rowcount == 1
+    return _note_if_done(connection, by, "ended", retired)
 
 
-def bring_back(connection: Connection, survey_id: int) -> bool:
+def bring_back(connection: Connection, survey_id: int, by: str) -> bool:
     """Ask it again, from now on. Whether it was retired."""
     again = update(survey).where(survey.c.id == survey_id, survey.c.retired_at.is_not(None)).values(retired_at=None)
-    return connection.execute(again).rowcount == 1
+    return _note_if_done(connection, by, "brought-back", again)
+
+
+def _note_if_done(connection: Connection, by: str, action: Action, change: Update) -> bool:
+    row = connection.execute(change.returning(survey)).first()
+    if row is not None:
+        note(connection, by, action, f"surveys/{row.id}", row.place_id, {"name": row.name})
+    return row is not None
 
 
 def _see_what_is_left(connection: Connection, survey_id: int) -> None:

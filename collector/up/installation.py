@@ -24,7 +24,7 @@ from collector.failure import Failure
 from collector.fleet.settings.given import renew_settings
 from collector.settings import Settings
 from collector.up.postgres import EmbeddedPostgres
-from collector.up.shop import OWNER, open_shop, set_up_printer
+from collector.up.shop import OWNER, open_house, open_shop, set_up_printer
 from collector.up.supervisor import Part, Supervisor
 from simulators.sms_gateway import write_template
 
@@ -101,10 +101,12 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
         except exc.OperationalError as problem:
             raise CannotStart(f"The database does not answer: {str(problem.orig).strip()}.") from problem
         with engine.begin() as connection:
-            open_shop(connection)
-            renew_settings(connection, settings)
             if simulators:
+                open_shop(connection)
                 set_up_printer(connection, settings)
+            else:
+                open_house(connection)
+            renew_settings(connection, settings)
     if settings.broker == "embedded":
         async with _step("broker", say):
             broker = EmbeddedBroker(settings)

@@ -1,4 +1,5 @@
-"""What a new installation begins with: one store to look at, its kiosks and its printer, and an owner."""
+"""What a new installation begins with: an organisation and its owner; beside the shop floor, also one store to look at,
+its kiosks and its printer."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -19,16 +20,29 @@ PRINTER = "Counter"
 _OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
-def open_shop(connection: Connection) -> None:
-    """Fill an empty installation; in one that has a place already, only a survey is added where there is none."""
-    if connection.execute(select(place.c.id).limit(1)).first() is None:
-        organisation = add_place(connection, "organisation", "Smilepost")
-        region = add_place(connection, "region", "North", organisation)
-        store = add_place(connection, "store", STORE, region, opening_hours=_OPEN)
-        for position, name in enumerate(KIOSKS.values(), start=1):
-            add_touchpoint(connection, store, name, position)
-        connection.execute(insert(account).values(name=OWNER, role="admin", place_id=organisation))
+def open_house(connection: Connection) -> int | None:
+    """Fill an empty installation with an organisation, its owner and a survey; in one that has a place already, only a
+    survey is added where there is none. Returns the organisation, if it is new."""
+    is_empty = connection.execute(select(place.c.id).limit(1)).first() is None
+    organisation = _add_organisation(connection) if is_empty else None
     ensure_default(connection)
+    return organisation
+
+
+def open_shop(connection: Connection) -> None:
+    """The same, and in an empty installation a store to look at."""
+    if (organisation := open_house(connection)) is None:
+        return
+    region = add_place(connection, "region", "North", organisation)
+    store = add_place(connection, "store", STORE, region, opening_hours=_OPEN)
+    for position, name in enumerate(KIOSKS.values(), start=1):
+        add_touchpoint(connection, store, name, position)
+
+
+def _add_organisation(connection: Connection) -> int:
+    organisation = add_place(connection, "organisation", "Smilepost")
+    connection.execute(insert(account).values(name=OWNER, role="admin", place_id=organisation))
+    return organisation
 
 
 def set_up_printer(connection: Connection, settings: Settings) -> None:

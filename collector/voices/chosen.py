@@ -73,17 +73,22 @@ class Chosen:
         return replace(self, theme=None)
 
 
-def chosen_of(args: Mapping[str, str], place_id: int, today: date, themes: Mapping[str, object]) -> Chosen:
+def chosen_of(
+    args: Mapping[str, str], place_id: int, today: date, themes: Mapping[str, object], *, is_store: bool = True
+) -> Chosen:
     """What an address asks for: besides what `asked_of` reads ?q=, ?theme=, ?face= (also several times), ?said=,
     ?hours=, ?mark= and ?segment=. What makes no sense is left out.
 
     Parameters
     ----------
     themes: those that there are, by key.
+    is_store: as for `asked_of`.
     """
     several = args.getlist("face") if hasattr(args, "getlist") else [args.get("face", "")]
     theme, said, mark = (args.get(name, "") for name in ("theme", "said", "mark"))
-    asked, hours = asked_of(args, place_id, today), HOURS.get(args.get("hours", ""))
+    # Whether a store was open is asked to the minute here, by ?hours=.
+    asked = replace(asked_of(args, place_id, today, is_store=is_store), opened=False)
+    hours = HOURS.get(args.get("hours", ""))
     if hours is not None and asked.days > MOST_DAYS_BY_HOURS:
         asked = replace(asked, first=asked.last - timedelta(MOST_DAYS_BY_HOURS - 1))
     return Chosen(

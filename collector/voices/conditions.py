@@ -115,6 +115,8 @@ def _in_zone(zone: ZoneInfo, stores: Sequence[int], asked: Asked) -> ColumnEleme
 def _of_asked(asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.touchpoint_id is not None:
         yield answer.c.touchpoint_id == asked.touchpoint_id
+    if asked.touchpoint_name is not None:
+        yield func.lower(touchpoint.c.name) == func.lower(asked.touchpoint_name)
     if asked.channels:
         yield came_by(asked.channels)
 

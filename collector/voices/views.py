@@ -1,6 +1,5 @@
 """The pages of voices: what customers said, found and sorted, and a person's say in what is spam."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from collector.current import LAST_PAGE, database, now, row_id
 from collector.insights.compare import FEWEST
 from collector.insights.faces import Face, shares
 from collector.insights.index import index
-from collector.places.queries import Place, touchpoints, visible_place
+from collector.places.queries import Place, touchpoints_to_choose, visible_place
 from collector.places.seen import seen_place
 from collector.ratings.kinds import Channel
 from collector.ratings.past import IsArchived
@@ -70,7 +69,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
         themes = queries.spoken_of(connection, chosen, only) if chosen.asked.days <= MOST_DAYS else None
         count = queries.count(connection, chosen, only)
         further = {
-            "touchpoints": touchpoints(connection, place_id) if place.kind == "store" else [],
+            "touchpoints": touchpoints_to_choose(connection, place),
             "places": places_below(connection, viewer().place_id),
             "segments": segments(connection, viewer().place_id),
         }
@@ -127,12 +126,11 @@ def _asked(connection: Connection, place_id: int) -> tuple[Place, Chosen, Segmen
     """The place, what is asked for there, its segment, and the names of themes."""
     place = seen_place(connection, place_id)
     themes = themes_at(connection, place_id)
-    chosen = chosen_of(request.args, place_id, now().astimezone(place.zone).date(), themes)
+    today = now().astimezone(place.zone).date()
+    chosen = chosen_of(request.args, place_id, today, themes, is_store=place.kind == "store")
     found = None
     if chosen.segment_id is not None:
         found = visible_segment(connection, viewer().place_id, chosen.segment_id) or abort(404)
-    if place.kind != "store" and chosen.asked.touchpoint_id is not None:
-        chosen = replace(chosen, asked=replace(chosen.asked, touchpoint_id=None))
     return place, chosen, found, words.theme_names(themes)
 
 

@@ -232,6 +232,41 @@ def test_whatever_a_page_ends_can_be_brought_back(
         assert survey_at(connection, riverside.store, NOW).survey_id == things["survey"]
 
 
+#: How the audit log says what was ended and brought back, and among which kind of deeds.
+NOTED = {
+    "tokens.end": ("people", "token 1"),
+    "board.end_link": ("boards", "board link 1"),
+    "segments.end": ("settings", "segment 1 “Best”"),
+    "improvements.end_one": ("settings", "what “You said, we did” says “A third till is open.”"),
+    "printers.take_away": ("kiosks", "printer 1 “Counter”"),
+    "messages.end_webhook": ("people", "webhook 1 “example.org”"),
+    "fleet.remove_photo": ("kiosks", "a photo at exit-1"),
+    "surveys.retire": ("surveys", "survey {survey} “A survey”"),
+}
+
+
+def test_the_audit_log_says_who_ended_what_and_brought_it_back(
+    browser: Browser, riverside: Shop, things: dict[str, Any]
+) -> None:
+    boss = browser(riverside.organisation)
+    for endpoint, (kind, what) in NOTED.items():
+        deed = DEEDS[endpoint]
+        before = words(boss.get(f"/audit?kind={kind}"))
+        answer = send(boss, deed.page.format(**things), deed.to.format(**things), **deed.form)
+        # Whoever ends it a second time ends nothing.
+        send(boss, "/account", deed.to.format(**things), **deed.form)
+        [back, *_] = re.findall(r'action="([^"]*/back(?:/\d+)?)"', boss.get(answer.location).text)
+        for _again in range(2):
+            send(boss, "/account", back)
+        log = words(boss.get(f"/audit?kind={kind}"))
+        said = what.format(**things)
+        is_touched = endpoint in {"printers.take_away", "fleet.remove_photo"}
+        for did in ("took away" if is_touched else "ended", "brought back"):
+            assert log.count(f"{did} {said}") == before.count(f"{did} {said}") + 1, (did, said, log)
+    # Who looks for another kind does not find them.
+    assert "took away printer" not in words(boss.get("/audit?kind=surveys"))
+
+
 def _version(engine: Engine) -> int:
     """Of the settings of Riverside's kiosks, as the page has it."""
     with engine.connect() as connection:

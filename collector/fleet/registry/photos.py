@@ -70,17 +70,18 @@ def remove(connection: Connection, touchpoint_id: int, photo_id: int, now: datet
     return connection.execute(update(touchpoint_photo).where(*shown).values(removed_at=now)).rowcount == 1
 
 
-def bring_back(connection: Connection, touchpoint_id: int, photo_id: int) -> None:
-    """Show it again.
+def bring_back(connection: Connection, touchpoint_id: int, photo_id: int) -> bool:
+    """Show it again. Whether it was taken away.
 
     Raises
     ------
     Full
     """
     gone = *_this(touchpoint_id, photo_id), touchpoint_photo.c.removed_at.is_not(None)
-    if connection.execute(select(touchpoint_photo.c.id).where(*gone)).first():
-        _check_room(connection, touchpoint_id)
-        connection.execute(update(touchpoint_photo).where(*gone).values(removed_at=None))
+    if connection.execute(select(touchpoint_photo.c.id).where(*gone)).first() is None:
+        return False
+    _check_room(connection, touchpoint_id)
+    return connection.execute(update(touchpoint_photo).where(*gone).values(removed_at=None)).rowcount == 1
 
 
 def _this(touchpoint_id: int, photo_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from collector.accounts.guard import guard, may
 from collector.accounts.viewer import viewer
+from collector.audit.log import note
 from collector.current import database, now, settings
 from collector.fleet.asked import alive, visible
 from collector.fleet.life import Life, Why
@@ -90,6 +91,7 @@ def remove_photo(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         kiosk = visible(connection, kiosk_id)
         if photos.remove(connection, kiosk.touchpoint_id, photo_id, now()):
+            note(connection, viewer().name, "ended", f"photos/{kiosk_id}", kiosk.store_id)
             said = _("The photo is taken away.")
             said_with_undo(said, "fleet.bring_photo_back", kiosk_id=kiosk_id, photo_id=photo_id)
     return _back(kiosk_id, "photos")
@@ -100,7 +102,8 @@ def bring_photo_back(kiosk_id: str, photo_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         kiosk = visible(connection, kiosk_id)
         try:
-            photos.bring_back(connection, kiosk.touchpoint_id, photo_id)
+            if photos.bring_back(connection, kiosk.touchpoint_id, photo_id):
+                note(connection, viewer().name, "brought-back", f"photos/{kiosk_id}", kiosk.store_id)
         except photos.Full:
             flash(_("This place has %(count)s photos. Take one away first.", count=photos.MOST))
     return _back(kiosk_id, "photos")

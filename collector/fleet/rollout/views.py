@@ -134,7 +134,7 @@ def _shown(rollout_id: int) -> dict[str, Any]:
         kiosks = [kiosks_of(connection, viewer().place_id, rollout_id, stage=stage, limit=KIOSKS) for stage in range(3)]
     order = list(words.WORST_FIRST)
     sorted_kiosks = [sorted(some, key=lambda row: order.index(State(row.state))) for some in kiosks]
-    deeds = [do for do, (_, states) in DEEDS.items() if found.state in states]
+    deeds = [do for do, (_, states) in DEEDS.items() if found.state in states and viewer().may("fleet")]
     return {"rollout": found, "kiosks": sorted_kiosks, "most": KIOSKS, "deeds": deeds}
 
 

@@ -1,6 +1,6 @@
 """What the page of insights shows of a place, from what was heard there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ from collector.insights.pages.steps import Step, steps
 from collector.insights.trust import Trust, days_away, trust
 from collector.own_words.say import face_word
 from collector.places.hours import WEEKDAYS, OpeningHours, open_slots
-from collector.places.queries import Place, Store, touchpoints, visible_store, visible_stores
+from collector.places.queries import Place, Store, opening_hours_below, touchpoints, visible_store, visible_stores
 from collector.surveys.pages.queries import has_staff_survey
 from collector.surveys.pages.staff import Quarter, this_quarter
 
@@ -56,6 +56,8 @@ class Page:
     #: Of a store.
     by_touchpoint: Bars | None
     heat_map: HeatMap | None
+    #: The first day of which it has the hours.
+    hours_from: date
     reasons: Pareto | None
     odd: Sequence[Anomaly]
     #: Days with few ratings on which kiosks were away.
@@ -77,32 +79,35 @@ def page_of(connection: Connection, place: Place, asked: Asked, today: date, cha
     ----------
     change: a day that the reader picked: was it better from then on?
     """
-    # In one statement with the weeks before it, beside which its days are looked at; not hour by hour: that takes long.
-    looked_back = timedelta(weeks=WEEKS) if asked.opened is None else timedelta()
-    longer = heard(connection, replace(asked, first=asked.first - looked_back))
+    # In one statement with the weeks before it, beside which its days are looked at.
+    longer = heard(connection, replace(asked, first=asked.first - timedelta(weeks=WEEKS)))
     tallies = {day: each.tally() for day, each in longer.days.items()}
     days = {day: tally for day, tally in tallies.items() if day >= asked.first}
     found = Heard([cell for cell in longer.cells if cell.day and cell.day >= asked.first])
     store = visible_store(connection, place.id, place.id) if place.kind == "store" else None
-    away, closed = days_away(connection, asked), _closed(store.opening_hours) if store else frozenset[int]()
+    opening_hours = opening_hours_below(connection, place.id)
+    away, closed = days_away(connection, asked), _closed(opening_hours)
     odd = anomalies(tallies, asked.first, min(asked.last, today - timedelta(1)), away, closed)
     stepped = steps(days, asked.first, asked.last, {each.day for each in odd if each.what == "index"})
     change = change if change and asked.first < change <= asked.last else None
     a_year_ago = _index(connection, place, asked.previous_year)
+    # Why ratings were not counted is known of whole days alone.
+    says_why = store is not None and asked.days <= LOOKED_THROUGH and not asked.opened
     locale = get_locale()
     language = locale.language if locale else "en"
-    now = smiley_index(found.tally())
+    now, week = smiley_index(found.tally()), hours(connection, asked)
     return Page(
         heard=found,
         index=now,
-        trust=trust(connection, asked, found, by_mark=store is not None and asked.days <= LOOKED_THROUGH),
+        trust=trust(connection, asked, found, by_mark=says_why),
         before=compare(_index(connection, place, asked.before), now),
         a_year_ago=compare(a_year_ago, now) if a_year_ago else None,
         step=stepped.step,
         trend=trend(stepped.points, split=change),
         distribution=distribution([(face_word(each.face), each.face, each.count) for each in shares(found.tally())]),
-        by_touchpoint=_by_touchpoint(connection, asked, found) if store and asked.touchpoint_id is None else None,
-        heat_map=_heat_map(connection, store, asked) if store else None,
+        by_touchpoint=_by_touchpoint(connection, asked, found) if store and not asked.has_touchpoint else None,
+        heat_map=heat_map(week.cells, open_slots(store.opening_hours) if store else (), FEWEST_AN_HOUR),
+        hours_from=week.first,
         reasons=pareto(bad_reasons(connection, asked, place.zone, language)),
         odd=[each for each in odd if each.what in {"index", "count"}][:ODD],
         silent=sorted(each.day for each in odd if each.what == "silent"),
@@ -140,10 +145,6 @@ def _by_touchpoint(connection: Connection, asked: Asked, found: Heard) -> Bars |
     return bars(items) if len(items) > 1 else None
 
 
-def _heat_map(connection: Connection, store: Store, asked: Asked) -> HeatMap | None:
-    return heat_map(hours(connection, asked).cells, open_slots(store.opening_hours), FEWEST_AN_HOUR)
-
-
 def _staff(connection: Connection, place: Place, store: Store | None) -> Quarter | None:
     """Of a store; above stores of all of them together, each in whole groups."""
     if store:
@@ -153,9 +154,9 @@ def _staff(connection: Connection, place: Place, store: Store | None) -> Quarter
     return found if found and found.enps else None
 
 
-def _closed(opening_hours: OpeningHours) -> frozenset[int]:
-    """The weekdays on which a store does not open; none where its hours are not known."""
-    if not opening_hours:
+def _closed(opening_hours: Collection[OpeningHours]) -> frozenset[int]:
+    """The weekdays on which no store opens; none where the hours of one are not known."""
+    if not opening_hours or not all(opening_hours):
         return frozenset()
-    opened = {weekday for weekday, _hour in open_slots(opening_hours)}
+    opened = {weekday for hours in opening_hours for weekday, _hour in open_slots(hours)}
     return frozenset(range(len(WEEKDAYS))) - opened

@@ -28,6 +28,7 @@ def bad_reasons(connection: Connection, asked: Asked, zone: ZoneInfo, language: 
             "begin": begin,
             "end": end,
             "touchpoint": asked.touchpoint_id,
+            "name": asked.touchpoint_name,
             "channels": [int(channel) for channel in sorted(asked.channels)] or None,
         },
     ).all()
@@ -50,13 +51,21 @@ def _words(connection: Connection, versions: set[int], language: str) -> dict[tu
     }
 
 
+# Those who gave the same reasons are counted before these are told apart: that is a tenth of the work.
 _GIVEN = text("""
-SELECT version_id, number, count(*) AS times
-FROM place JOIN answer ON answer.store_id = place.id CROSS JOIN LATERAL unnest(reasons) AS number
-WHERE place.kind = 'store' AND place.path @> CAST(:place AS integer[])
-  AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND reasons <> '{}'
-  AND (answer.touchpoint_id IS NULL OR answer.touchpoint_id NOT IN (SELECT id FROM touchpoint WHERE audience = 'staff'))
-  AND (CAST(:touchpoint AS integer) IS NULL OR answer.touchpoint_id = :touchpoint)
-  AND (CAST(:channels AS integer[]) IS NULL OR answer.channel = ANY(:channels))
+SELECT version_id, number, sum(times)::integer AS times
+FROM (
+    SELECT version_id, reasons, count(*) AS times
+    FROM place JOIN answer ON answer.store_id = place.id
+    WHERE place.kind = 'store' AND place.path @> CAST(:place AS integer[])
+      AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND reasons <> '{}'
+      AND (answer.touchpoint_id IS NULL
+           OR answer.touchpoint_id NOT IN (SELECT id FROM touchpoint WHERE audience = 'staff'))
+      AND (CAST(:touchpoint AS integer) IS NULL OR answer.touchpoint_id = :touchpoint)
+      AND (CAST(:name AS text) IS NULL
+           OR answer.touchpoint_id IN (SELECT id FROM touchpoint WHERE lower(name) = lower(:name)))
+      AND (CAST(:channels AS integer[]) IS NULL OR answer.channel = ANY(:channels))
+    GROUP BY version_id, reasons) AS given
+CROSS JOIN LATERAL unnest(reasons) AS number
 GROUP BY version_id, number
 """)

@@ -12,7 +12,7 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.rank import Standing, rank
 from collector.current import database, now
-from collector.insights.asked import MOST_OPEN, Asked, asked_of, while_open
+from collector.insights.asked import Asked, asked_of
 from collector.insights.compare import FEWEST, Comparison, compare
 from collector.insights.heard import Heard, heard_below
 from collector.insights.index import Tally
@@ -21,8 +21,7 @@ from collector.insights.pages import words
 from collector.insights.pages.page import page_of
 from collector.insights.ranking import Ranked, ranking
 from collector.insights.trust import trust
-from collector.places.hours import OpeningHours
-from collector.places.queries import Place, touchpoints, visible_above, visible_store
+from collector.places.queries import Place, opening_hours_below, touchpoints_to_choose, visible_above
 from collector.places.seen import seen_place
 from collector.places.tables import place as place_table
 from collector.ratings.kinds import Channel, word
@@ -43,8 +42,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         place = seen_place(connection, place_id)
         today = now().astimezone(place.zone).date()
-        asked = asked_of(request.args, place_id, today)
-        asked = while_open(asked, request.args, _hours_of(connection, place))
+        asked = asked_of(request.args, place_id, today, is_store=place.kind == "store")
         shown = page_of(connection, place, asked, today, _day(request.args.get("change")))
         return render_template("insights/insights.html", page=shown, **_around(connection, place, asked, today))
 
@@ -56,7 +54,7 @@ def ranking_of(place_id: int) -> ResponseReturnValue:
         if place.kind == "store":
             return redirect(url_for("insights.of_place", place_id=place_id))
         today = now().astimezone(place.zone).date()
-        asked = asked_of(request.args, place_id, today).at(place_id)
+        asked = asked_of(request.args, place_id, today, is_store=False)
         kinds = ["store", "region"] if place.kind == "organisation" else ["store"]
         kind = request.args.get("of", "store")
         kind = kind if kind in kinds else "store"
@@ -87,17 +85,11 @@ def _around(connection: Connection, place: Place, asked: Asked, today: date) -> 
         "today": today,
         "periods": PERIODS,
         "channels": [(word(channel), channel_name(channel)) for channel in Channel],
-        "touchpoints": touchpoints(connection, place.id) if place.kind == "store" else [],
+        "touchpoints": touchpoints_to_choose(connection, place),
         "above": visible_above(connection, viewer().place_id, place.id),
         "fewest": FEWEST,
-        "knows_hours": asked.days <= MOST_OPEN and bool(_hours_of(connection, place)),
+        "knows_hours": any(opening_hours_below(connection, place.id)),
     }
-
-
-def _hours_of(connection: Connection, place: Place) -> OpeningHours:
-    """Of a store; none of other places: each of their stores has its own."""
-    store = visible_store(connection, place.id, place.id) if place.kind == "store" else None
-    return store.opening_hours if store else {}
 
 
 def _names(connection: Connection, places: Mapping[int, object]) -> dict[int, str]:

@@ -62,7 +62,8 @@ def add(connection: Connection, kind: str, parent_id: int, setup: Setup, by: str
 
 
 def change(connection: Connection, place_id: int, setup: Setup, by: str) -> None:
-    """A place as people have it now. In another time zone its days are other days: they are added up anew.
+    """A place as people have it now. In another time zone its days are other days, and by other opening hours something
+    else was heard while it was open: they are added up anew.
 
     Raises
     ------
@@ -81,7 +82,8 @@ def change(connection: Connection, place_id: int, setup: Setup, by: str) -> None
     values = {"name": setup.name, "time_zone": setup.time_zone, "opening_hours": dict(setup.opening_hours)}
     connection.execute(update(place).where(place.c.id == place_id).values(values))
     _note(connection, by, "changed-place", place_id)
-    if before.kind == "store" and before.time_zone != setup.time_zone:
+    was, has_become = (before.time_zone, before.opening_hours), (setup.time_zone, dict(setup.opening_hours))
+    if before.kind == "store" and was != has_become:
         note_all(driver(connection), place_id)
 
 

@@ -8,6 +8,7 @@ out is in them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Select, select
 
 from collector.accounts.tables import account
@@ -110,7 +111,8 @@ def _audit(place_id: int, span: Span | None) -> Select[Any]:
 
 
 def _entry(row: Row[Any]) -> Sequence[object]:
-    return (row.id, local(row.at, row.time_zone), row.who, row.action, row.subject, row.place)
+    detail = None if row.detail is None else msgspec.json.encode(row.detail).decode()
+    return (row.id, local(row.at, row.time_zone), row.who, row.action, row.subject, row.place, detail)
 
 
 #: By the name that addresses and files have.
@@ -147,5 +149,5 @@ LISTS: Mapping[str, Listed] = {
         of_days=False,
         personal=True,
     ),
-    "audit": Listed(columns("id at who action subject place"), "people", plain(_audit, _entry), personal=True),
+    "audit": Listed(columns("id at who action subject place detail"), "people", plain(_audit, _entry), personal=True),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
+from collector.places.queries import is_store
 from collector.ratings.kinds import word
 from collector.reports.exports.listed import Flow, Line, Listed, Wanted, columns
 from collector.voices import queries
@@ -26,7 +27,8 @@ def narrowed(connection: Connection, wanted: Wanted) -> Chosen:
     days = {"from": str(wanted.first), "to": str(wanted.last)}
     today = wanted.now.astimezone(wanted.zone).date()
     asked = MultiDict({**(wanted.narrowed or {}), **days})
-    return chosen_of(asked, wanted.place_id, today, themes_at(connection, wanted.place_id))
+    themes = themes_at(connection, wanted.place_id)
+    return chosen_of(asked, wanted.place_id, today, themes, is_store=is_store(connection, wanted.place_id))
 
 
 def _flow(connection: Connection, wanted: Wanted) -> Flow:

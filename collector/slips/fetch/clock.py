@@ -1,5 +1,7 @@
 """What happens to slips and printers when nobody calls; `smilepost jobs` looks every second."""
 
+from datetime import datetime
+
 from collector.queue.jobs import TOO_LATE, Database
 from collector.slips.fetch.callers import stores_of_absent, tell
 from collector.slips.judge import SILENT_AFTER
@@ -16,9 +18,9 @@ class Clock:
     def __init__(self) -> None:
         self._absent: set[int] = set()
 
-    def look(self, database: Database) -> None:
+    def look(self, database: Database, now: datetime) -> None:
         """Give up what waited too long, put before a person what was never confirmed, tell of who calls no more."""
-        targets = [*_expire(database), *_doubt(database)]
+        targets = [*_expire(database, now), *_doubt(database, now)]
         # Nothing is written down of them: that they are away is judged by when they last called.
         absent = stores_of_absent(database)
         stores = {store_id for printer_id, store_id in absent.items() if printer_id not in self._absent}
@@ -30,10 +32,10 @@ class Clock:
             tell(database, stores)
 
 
-def _expire(database: Database) -> list[str]:
+def _expire(database: Database, now: datetime) -> list[str]:
     """queued → failed."""
     expired = """
-        UPDATE job SET state = 'failed', finished_at = now(), outcome = concat_ws(' ', %(late)s::text, coalesce(
+        UPDATE job SET state = 'failed', finished_at = %(now)s, outcome = concat_ws(' ', %(late)s::text, coalesce(
             CASE WHEN printer.seen_at IS NULL THEN %(never)s
                  WHEN printer.seen_at < now() - %(after)s THEN %(gone)s END,
             outcome))
@@ -41,14 +43,14 @@ def _expire(database: Database) -> list[str]:
         WHERE kind = 'fetch' AND job.state = 'queued' AND expires_at <= now() AND target = 'printer/' || printer.id
         RETURNING target
     """
-    values = {"late": TOO_LATE, "never": NEVER_CALLED, "gone": NOT_CALLED, "after": SILENT_AFTER}
+    values = {"late": TOO_LATE, "never": NEVER_CALLED, "gone": NOT_CALLED, "after": SILENT_AFTER, "now": now}
     return [target for (target,) in database.execute(expired, values).fetchall()]
 
 
-def _doubt(database: Database) -> list[str]:
+def _doubt(database: Database, now: datetime) -> list[str]:
     """sending → unknown."""
     doubtful = """
-        UPDATE job SET state = 'unknown', finished_at = now(), outcome = concat_ws(' ', %s::text, outcome)
+        UPDATE job SET state = 'unknown', finished_at = %s, outcome = concat_ws(' ', %s::text, outcome)
         WHERE kind = 'fetch' AND state = 'sending' AND due_at <= now() RETURNING target
     """
-    return [target for (target,) in database.execute(doubtful, [NOT_CONFIRMED]).fetchall()]
+    return [target for (target,) in database.execute(doubtful, [now, NOT_CONFIRMED]).fetchall()]

@@ -8,7 +8,7 @@ token; `due_at` of a job that was fetched is when its confirmation is overdue.
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -106,7 +106,7 @@ def begin(database: Database, job: Offered) -> bool:
         return False
 
 
-def finish(database: Database, job: Offered, outcome: Outcome) -> bool:
+def finish(database: Database, job: Offered, outcome: Outcome, now: datetime) -> bool:
     """sending → done, failed, unknown, or queued again; whether anything changed.
 
     A word that comes late is still a word: it counts as long as no person has said what they found. What a printer
@@ -123,27 +123,27 @@ def finish(database: Database, job: Offered, outcome: Outcome) -> bool:
             state = "queued"
     finished = """
         UPDATE job SET state = %(state)s, outcome = %(reason)s,
-            finished_at = CASE WHEN %(state)s <> 'queued' THEN now() END,
+            finished_at = CASE WHEN %(state)s <> 'queued' THEN %(now)s::timestamptz END,
             due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at)
         WHERE id = %(id)s AND kind = 'fetch' AND attempts = %(number)s AND state <> %(state)s
         AND (state = 'sending' OR state = 'unknown' AND %(state)s IN ('done', 'failed')
              -- one that is put off could not be sent, which says nothing of the printer
              OR state = 'queued' AND %(state)s = 'failed' AND due_at <= now())
     """
-    values = {"id": job.id, "number": job.attempts, "state": state, "reason": reason, "seconds": seconds}
+    values = {"id": job.id, "number": job.attempts, "state": state, "reason": reason, "seconds": seconds, "now": now}
     return database.execute(finished, values).rowcount == 1
 
 
-def put_off(database: Database, job: Offered, outcome: Failed | Later) -> None:
+def put_off(database: Database, job: Offered, outcome: Failed | Later, now: datetime) -> None:
     """queued → failed, or still queued: it could not be sent, and nothing has left."""
     seconds = outcome.seconds if isinstance(outcome, Later) else None
     put = """
         UPDATE job SET outcome = %(reason)s, due_at = coalesce(now() + %(seconds)s * interval '1 second', due_at),
             state = CASE WHEN %(seconds)s IS NULL THEN 'failed' ELSE 'queued' END,
-            finished_at = CASE WHEN %(seconds)s IS NULL THEN now() END
+            finished_at = CASE WHEN %(seconds)s IS NULL THEN %(now)s::timestamptz END
         WHERE id = %(id)s AND kind = 'fetch' AND attempts = %(number)s AND state = 'queued'
     """
-    values = {"id": job.id, "number": job.attempts, "reason": outcome.reason, "seconds": seconds}
+    values = {"id": job.id, "number": job.attempts, "reason": outcome.reason, "seconds": seconds, "now": now}
     database.execute(put, values)
 
 

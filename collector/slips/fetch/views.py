@@ -170,13 +170,13 @@ def _paper(database: Database, caller: Caller, job: jobs.Offered) -> bytes | Non
     try:
         return paper_of(job, caller)
     except NoPaper as problem:
-        jobs.put_off(database, job, problem.outcome)
+        jobs.put_off(database, job, problem.outcome, current.now())
         tell(database, [caller.store_id])
         return None
 
 
 def _finish(database: Database, caller: Caller, job: jobs.Offered, outcome: Outcome) -> None:
-    if jobs.finish(database, job, outcome):
+    if jobs.finish(database, job, outcome, current.now()):
         log.info("job", job=job.id, kind=jobs.KIND, target=caller.target, outcome=str(outcome))
         tell(database, [caller.store_id])
 

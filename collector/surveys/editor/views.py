@@ -174,7 +174,7 @@ def retire(survey_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         found = ours(connection, survey_id)
         try:
-            if publishing.retire(connection, survey_id, now()):
+            if publishing.retire(connection, survey_id, now(), viewer().name):
                 said = _("“%(name)s” is asked no more. Its answers stay.", name=found.name)
                 said_with_undo(said, "surveys.bring_back", survey_id=survey_id)
         except publishing.NothingLeft as reason:
@@ -189,7 +189,7 @@ def bring_back(survey_id: int) -> ResponseReturnValue:
         found = one_survey(connection, viewer().place_id, survey_id)
         if found is None or not found.is_ours:
             abort(404)
-        if publishing.bring_back(connection, survey_id):
+        if publishing.bring_back(connection, survey_id, viewer().name):
             flash(_("“%(name)s” is asked again.", name=found.name))
     return redirect(url_for("surveys.one", survey_id=survey_id))
 

@@ -10,11 +10,10 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.bars import Item, bars
 from collector.current import database, now, row_id
-from collector.insights.asked import MOST_OPEN, asked_of, while_open
+from collector.insights.asked import asked_of
 from collector.insights.compare import FEWEST
 from collector.insights.trust import Trust, trust
-from collector.places.hours import OpeningHours
-from collector.places.queries import touchpoints, visible_store
+from collector.places.queries import opening_hours_below, touchpoints_to_choose
 from collector.places.seen import seen_place
 from collector.ratings.kinds import Channel, word
 from collector.voices.channels.figures import MOST, columns
@@ -31,15 +30,11 @@ guard(pages)
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
         place = seen_place(connection, place_id)
-        asked = asked_of(request.args, place_id, now().astimezone(place.zone).date())
-        opening_hours: OpeningHours = {}
-        if place.kind != "store":
-            asked = replace(asked, touchpoint_id=None)
-        elif store := visible_store(connection, place_id, place_id):
-            opening_hours = store.opening_hours
+        today = now().astimezone(place.zone).date()
+        asked = asked_of(request.args, place_id, today, is_store=place.kind == "store")
         if (elsewhere := request.args.get("at", place_id, row_id)) != place_id:
             query: dict[str, Any] = {
-                **replace(asked, touchpoint_id=None).query(),
+                **asked.at(elsewhere).query(),
                 "segment": request.args.get("segment", type=row_id),
             }
             return redirect(url_for("channels.of_place", place_id=elsewhere, **query))
@@ -47,15 +42,16 @@ def of_place(place_id: int) -> ResponseReturnValue:
         # What customers said is not everybody's to choose by.
         if viewer().may("voices") and (number := request.args.get("segment", type=row_id)):
             segment = visible_segment(connection, viewer().place_id, number) or abort(404)
-        if segment is None:  # the voices of a segment are taken as they are
-            asked = while_open(asked, request.args, opening_hours)
+        is_of_stores = segment is None or segment.kind == "places"
+        if not is_of_stores:  # voices are taken as they are
+            asked = replace(asked, opened=False)
         found, only = heard_of(connection, asked, segment, now())
         shown = columns(found, asked, comments_by_channel(connection, asked, only))
         # How kiosks were is known of places, not of segments.
         trusted = Trust(found.counted, found.marked, None, None, 0) if segment else trust(connection, asked, found)
         further = {
-            "knows_hours": bool(opening_hours) and segment is None and asked.days <= MOST_OPEN,
-            "touchpoints": touchpoints(connection, place_id) if place.kind == "store" else [],
+            "knows_hours": is_of_stores and any(opening_hours_below(connection, place_id)),
+            "touchpoints": touchpoints_to_choose(connection, place),
             "places": places_below(connection, viewer().place_id),
             "segments": segments(connection, viewer().place_id) if viewer().may("voices") else [],
         }
@@ -76,7 +72,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
         "voices/channels.html",
         place=place,
         asked=asked,
-        today=now().astimezone(place.zone).date(),
+        today=today,
         segment=segment,
         columns=shown[:MOST],
         left_out=shown[MOST:],

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from collector.audit.log import Action, note
 from collector.cases.tables import cases
 from collector.contacts.tables import consent, refusal
 from collector.insights.asked import Asked
@@ -78,9 +79,20 @@ def change(connection: Connection, segment_id: int, name: str, rule: Rule) -> No
     connection.execute(update(segment).where(segment.c.id == segment_id).values(_values(name, rule)))
 
 
-def end(connection: Connection, segment_id: int, now: datetime | None) -> None:
-    """Nobody is offered it any more; without `now`, it is back."""
-    connection.execute(update(segment).where(segment.c.id == segment_id).values(ended_at=now))
+def end(connection: Connection, segment_id: int, now: datetime, by: str) -> None:
+    """Nobody is offered it any more."""
+    still = segment.c.id == segment_id, segment.c.ended_at.is_(None)
+    _change_end(connection, update(segment).where(*still).values(ended_at=now), "ended", by)
+
+
+def bring_back(connection: Connection, segment_id: int, by: str) -> None:
+    ended = segment.c.id == segment_id, segment.c.ended_at.is_not(None)
+    _change_end(connection, update(segment).where(*ended).values(ended_at=None), "brought-back", by)
+
+
+def _change_end(connection: Connection, change: Update, action: Action, by: str) -> None:
+    if row := connection.execute(change.returning(segment)).first():
+        note(connection, by, action, f"segments/{row.id}", row.place_id, {"name": row.name})
 
 
 def stores_of(connection: Connection, asked: Asked, rule: Places) -> dict[int, Heard]:

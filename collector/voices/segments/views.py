@@ -69,8 +69,10 @@ def addresses(segment_id: int) -> ResponseReturnValue:
 
 @pages.get("/segments/new")
 def new() -> ResponseReturnValue:
-    kind = _kind(request.args.get("kind"))
     with database().connect() as connection:
+        if "kind" not in request.args:
+            return render_template("voices/segment_new.html", **_around(connection))
+        kind = _kind(request.args["kind"])
         return render_template("voices/segment_form.html", segment=None, rule=_EMPTY[kind], **_form(connection, kind))
 
 
@@ -116,7 +118,7 @@ def change(segment_id: int) -> ResponseReturnValue:
 def end(segment_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         found = _own(connection, segment_id)
-        queries.end(connection, segment_id, now())
+        queries.end(connection, segment_id, now(), viewer().name)
     said_with_undo(_("“%(name)s” is put away.", name=found.name), "segments.back", segment_id=segment_id)
     return redirect(url_for("segments.segment", segment_id=segment_id))
 
@@ -126,7 +128,7 @@ def back(segment_id: int) -> ResponseReturnValue:
     """Undo `end`."""
     with database().begin() as connection:
         _own(connection, segment_id)
-        queries.end(connection, segment_id, None)
+        queries.bring_back(connection, segment_id, viewer().name)
     return redirect(url_for("segments.segment", segment_id=segment_id))
 
 

@@ -69,7 +69,7 @@ def test_lists_have_filters_pages_and_no_secrets(
     ids = [make_printer(riverside.store), make_printer(hillside.store), make_printer(riverside.store, name="Desk")]
     away = make_printer(riverside.store, name="Old", secret_hash=b"secret")
     with engine.begin() as connection:
-        take_away(connection, away)
+        take_away(connection, away, "Ann", NOW)
     get = program(riverside.organisation)
 
     def listed(**query: Any) -> list[int]:

@@ -174,7 +174,7 @@ def test_a_repeat_is_the_same_whatever_has_changed(
         text = Printed(base64.b64decode(again.json["qr"]["escpos"]), PROFILES["epson-80"]).text
         assert any("Скануйте" in line for line in text)
         with engine.begin() as connection:
-            take_away(connection, counter)
+            take_away(connection, counter, "Ann", NOW)
         assert ask("slips", asked, key="a").json == first.json
 
 
@@ -365,7 +365,7 @@ def test_a_printer_that_was_taken_away_has_a_past_and_no_future(
 ) -> None:
     come_to(engine, issued, "done")
     with engine.begin() as connection:
-        take_away(connection, counter)
+        take_away(connection, counter, "Ann", NOW)
     ask = till(riverside.store)
     assert [each["id"] for each in ask("print-jobs").json["items"]] == [issued]
     refused = ask(f"print-jobs/{issued}/reprint", {}, key="a")

@@ -15,7 +15,7 @@ from collector.accounts import passwords
 from collector.accounts.sessions import make_sign_in_link
 from collector.accounts.tables import account
 from collector.audit.difference import differences
-from collector.audit.log import ACTIONS, KINDS
+from collector.audit.log import ACTIONS, ENDINGS, KINDS
 from collector.audit.tables import audit
 from collector.contacts.queries import visible_messages
 from collector.surveys import publish
@@ -42,7 +42,7 @@ SETTINGS = [
 
 
 def test_each_action_is_of_one_kind() -> None:
-    assert sorted(action for kind in KINDS.values() for action in kind) == sorted(ACTIONS)
+    assert sorted([*ENDINGS, *(action for kind in KINDS.values() for action in kind)]) == sorted(ACTIONS)
 
 
 def test_what_is_changed_stands_there_with_what_it_was(

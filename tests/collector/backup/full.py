@@ -143,7 +143,8 @@ INSERT INTO board_link (digest, place_id, name, author) VALUES (:bytes, :store, 
 INSERT INTO report (place_id, account_id, period, author) SELECT :store, id, 'week', 'Olena' FROM account;
 INSERT INTO report_issue (report_id, first, last) SELECT id, :now, :now FROM report;
 INSERT INTO export (account_id, place_id, list, expected) SELECT id, :store, 'ratings', 5 FROM account;
-INSERT INTO place_day VALUES (:store, :now, -1, :question, 1, '{4,0,2,1}', 1);
+INSERT INTO place_day VALUES (:store, :now, -1, :question, 1, '{4,0,2,1}', 1, '{3,0,2,1}', 0);
+INSERT INTO place_hour VALUES (:store, :now, 0, :question, 1, '{0,0,0,0,4,0,2,1}', NULL);
 INSERT INTO place_day_stale VALUES (:store, :now);
 INSERT INTO place_day_read VALUES (7);
 INSERT INTO store_uptime VALUES (:store, :now, 24, 23);

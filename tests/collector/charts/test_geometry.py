@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.charts.apart import are_extremes
 from collector.charts.bars import Item, bars
 from collector.charts.distribution import distribution
 from collector.charts.gap import Pair, gap_chart
@@ -140,11 +141,10 @@ def test_the_few_reasons_that_matter_are_the_fewest_that_make_up_most(counts: li
 
 
 def test_a_cell_is_as_large_as_its_count_and_hatched_where_there_are_too_few() -> None:
-    chart = heat_map(
-        {(0, 9): Index(90, 5, 100), (0, 10): Index(30, 9, 25), (6, 12): Index(50, 40, 3)}, {(0, 8), (6, 12)}, 10
-    )
+    heard = {(0, 9): Index(90, 5, 100), (0, 10): Index(30, 9, 25), (6, 12): Index(50, 40, 3), (0, 23): Index(50, 40, 4)}
+    chart = heat_map(heard, {(0, 8), (0, 9), (0, 10), (6, 12)}, 10)
     assert chart
-    assert list(chart.hours) == [8, 9, 10, 11, 12]
+    assert (list(chart.hours), chart.outside) == ([8, 9, 10, 11, 12], 4)
     many, fewer, few = chart.cells
     assert (many.face, fewer.face, few.face) == (Face.VERY_GOOD, Face.VERY_BAD, None)
     assert fewer.height == many.height / 2  # a quarter of the count is a quarter of the area
@@ -152,6 +152,9 @@ def test_a_cell_is_as_large_as_its_count_and_hatched_where_there_are_too_few() -
     assert all(0 <= cell.x <= 100 - cell.width and 0 <= cell.y <= chart.height - cell.height for cell in chart.cells)
     assert chart.extremes == (fewer, many)
     assert heat_map({(0, 9): Index(0, 0, 0)}, {(0, 9)}, 10) is None
+    unknown = heat_map(heard, (), 10)
+    assert unknown
+    assert (unknown.hours[-1], unknown.outside) == (23, 0)
 
 
 def test_an_hour_is_the_best_where_that_is_more_than_chance() -> None:
@@ -235,3 +238,16 @@ def test_all_places_stand_on_one_scale() -> None:
     assert better.low + better.width > better.value > better.low > worse.value
     assert 0 <= chart.mean[1] <= 100
     assert rank([], 0) is None
+
+
+def test_a_noisy_day_hides_no_difference() -> None:
+    # The highest is a day of few ratings, of which nobody can be sure; two others differ for all that.
+    noisy, high, low = Item("noisy", 86, 70, 100, 22), Item("high", 83, 81, 85, 900), Item("low", 70, 68, 72, 900)
+    drawn = bars([noisy, high, low])
+    assert drawn
+    assert drawn.extremes == (low, high)
+    assert not are_extremes(drawn.extremes, drawn.compared)
+    same = bars([high, low])
+    assert same
+    assert same.extremes
+    assert are_extremes(same.extremes, same.compared)

@@ -37,6 +37,39 @@ def hilltop(engine: Engine, riverside: Shop) -> Shop:
     return shop
 
 
+def test_a_page_of_a_place_leads_to_all_of_that_place(browser: Browser, riverside: Shop, hilltop: Shop) -> None:
+    def ways(client: FlaskClient, path: str) -> list[str]:
+        found = re.search(r'<nav class="here".*?</nav>', client.get(path).text, re.DOTALL)
+        return re.findall(r'href="([^"]+)"', found[0]) if found else []
+
+    boss, store, region = browser(riverside.organisation), hilltop.store, hilltop.region
+    figures = ("insights", "voices")
+    of_store = [f"/stores/{store}", *(f"/places/{store}/{each}" for each in figures), f"/stores/{store}/journey"]
+    of_store += [f"/places/{store}/channels", f"/places/{store}/money", f"/places/{store}"]
+    of_region = [f"/places/{region}/{each}" for each in ("today", *figures, "ranking", "channels", "money")]
+    for pages in (of_store, [*of_region, f"/places/{region}"]):
+        for page in pages:
+            assert ways(boss, page) == pages
+    # Of one's own place the menu speaks.
+    assert ways(boss, f"/places/{riverside.organisation}/insights") == []
+    assert ways(browser(store), f"/stores/{store}") == ways(browser(region), f"/stores/{store}") == []
+
+
+def test_what_holds_at_a_place_is_found_on_its_page_and_leads_back(
+    browser: Browser, riverside: Shop, hilltop: Shop
+) -> None:
+    boss, here = browser(riverside.organisation), f"/places/{hilltop.store}"
+    found = re.search(r'<section id="holds".*?</section>', boss.get(here).text, re.DOTALL)
+    assert found
+    links = re.findall(r'href="([^"#]+)', found[0])
+    policies = ["ladder", "contacts", "alerts", "replies", "filter", "themes", "slips", "words"]
+    policies += ["kiosk-settings", "board/links"]
+    assert {f"{here}/{each}" for each in (*policies, "surveys", "money")} < set(links)
+    for each in policies:
+        main = boss.get(f"{here}/{each}").text.partition("<main>")[2]
+        assert f'href="{here}#holds"' in main, each
+
+
 def test_a_places_people_see_their_place_and_below(browser: Browser, riverside: Shop, hilltop: Shop) -> None:
     def seen(place_id: int) -> set[str]:
         client = browser(place_id)

@@ -26,23 +26,24 @@ def test_today_in_figures(browser: Callable[[int], FlaskClient], engine: Engine,
         make_kiosk(connection, riverside, touchpoint=riverside.checkout)
         make_ratings(connection, kiosk, [1] * 7 + [2] * 2 + [4], happened=NOW)
         make_ratings(connection, kiosk, [1, 1], mark=Mark.TEST, happened=NOW)
-        make_ratings(connection, kiosk, [2, 2], happened=NOW - timedelta(weeks=1))
+        make_ratings(connection, kiosk, [2, 2], happened=NOW - timedelta(weeks=1, hours=2))
     client = browser(riverside.store)
     page = words(client.get(f"/stores/{riverside.store}").text)
     assert "83 ± 21 of 100" in page
-    assert "10 ratings · 2 not counted 70 % very good" in page  # ten beside two: nobody could compare them
+    # Ten beside two: nobody could compare them.
+    assert "10 ratings · 2 not counted · too few to compare 70 % very good" in page
     assert "70 % very good 7" in page
     assert "20 % good 2" in page
     assert "0 % bad 0" in page
     assert "10 % very bad 1" in page
     assert "2 kiosks well" in page
     with engine.begin() as connection:
-        make_ratings(connection, kiosk, [2] * 18, happened=NOW - timedelta(weeks=1))
+        make_ratings(connection, kiosk, [2] * 18, happened=NOW - timedelta(weeks=1, hours=2))
     assert "same weekday" not in client.get(f"/stores/{riverside.store}").text
     with engine.begin() as connection:
         make_ratings(connection, kiosk, [1] * 10, happened=NOW)
     page = words(client.get(f"/stores/{riverside.store}").text)
-    assert "20 ratings · 2 not counted · same weekday: 67 (1 day of the last four weeks)" in page
+    assert "20 ratings · 2 not counted · same weekday until 11:00: 67 ± 9 (1 day of the last four weeks)" in page
 
 
 def test_the_last_ratings_say_what_to_think_of_them(
@@ -91,10 +92,10 @@ def test_a_quiet_morning_says_what_to_do(
     assert "As soon as one is enrolled" in client.get(f"/stores/{riverside.store}").text
     with engine.begin() as connection:
         kiosk = make_kiosk(connection, riverside)
-        make_ratings(connection, kiosk, [1] * 20, happened=NOW - timedelta(weeks=1))
+        make_ratings(connection, kiosk, [1] * 20, happened=NOW - timedelta(weeks=1, hours=2))
     page = words(client.get(f"/stores/{riverside.store}").text)
     assert "Press a button on a kiosk" in page
-    assert "Same weekday: 100" in page
+    assert "Same weekday until 11:00: 100 ± 11 (1 day" in page
 
 
 def test_kiosks_that_need_somebody(browser: Callable[[int], FlaskClient], engine: Engine, riverside: Shop) -> None:

@@ -36,7 +36,10 @@ def test_from_nothing_to_a_shop_that_hears_its_customers(app: Flask, engine: Eng
         top = add_place(connection, "organisation", "Hearth")
         owner = make_account(connection, top, "owner")
     assert set(states(top).values()) == {"open", "wait", "done"}
-    assert [name for name, state in states(top).items() if state == "done"] == ["hours"]
+    assert "done" not in states(top).values()
+    with app.test_request_context(), engine.connect() as connection:
+        unsaid = [each.name for each in steps(connection, settings, top, NOW) if each.said == "First a store."]
+    assert unsaid == ["hours", "touchpoints", "ladder"]
     with engine.begin() as connection:
         store = add_place(connection, "store", "Riverside", top)
         ensure_default(connection)
@@ -143,16 +146,18 @@ def test_who_sets_an_empty_installation_up_begins_there(app: Flask, engine: Engi
     def after_link(name: str) -> str:
         with engine.begin() as connection:
             link = f"/sign-in/link/{make_sign_in_link(connection, name)}"
-        return str(send(app.test_client(), link).location)
+        client = app.test_client()
+        assert send(client, link).location == "/"
+        return str(client.get("/").location)
 
     with engine.begin() as connection:
         top = add_place(connection, "organisation", "Hearth")
         make_account(connection, top, "owner")
         make_account(connection, top, "office", role="head-office")
-    assert (after_link("owner"), after_link("office")) == ("/set-up", "/")
+    assert (after_link("owner"), after_link("office")) == ("/set-up", f"/places/{top}/today")
     with engine.begin() as connection:
-        add_place(connection, "store", "Riverside", top)
-    assert after_link("owner") == "/"
+        store = add_place(connection, "store", "Riverside", top)
+    assert after_link("owner") == f"/stores/{store}"
 
 
 def test_only_for_those_who_set_the_organisation_up(browser: Callable[..., FlaskClient], riverside: Shop) -> None:

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
 from collector.cases.changes.by_people import reply, take
+from collector.places.tables import place
 from collector.policies.queries import give_policy
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
 from tests.collector.cases.house import House
 from tests.collector.console.test_store_page import words
+from tests.collector.pages import send
 from tests.factories import NOW, Shop, add_up, make_kiosk, make_ratings, make_shop
 
 Browser = Callable[..., FlaskClient]
@@ -53,6 +55,36 @@ def test_each_role_begins_where_its_work_is(browser: Browser, riverside: Shop, h
         assert store.get(f"/places/{foreign}/today/now").status_code == 404
 
 
+def test_a_house_without_a_store_says_where_to_begin(browser: Browser, engine: Engine, riverside: Shop) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(place).where(place.c.kind == "store").values(ended_at=NOW))
+    owner, office = browser(riverside.organisation), browser(riverside.organisation, "head-office")
+    assert owner.get("/").location == "/set-up"
+    assert office.get("/").location == f"/places/{riverside.organisation}/today"
+    for page in ("today", "completeness"):
+        path = f"/places/{riverside.organisation}/{page}"
+        for who, leads_on in ((owner, True), (office, False)):
+            main = who.get(path).text.partition("<main>")[2]
+            assert "There is no store at your place yet." in main
+            assert ('href="/set-up"' in main) == leads_on
+
+
+def test_the_start_page_speaks_of_first_steps_until_they_are_put_away(
+    browser: Browser, riverside: Shop, hilltop: Shop
+) -> None:
+    top, store = f"/places/{riverside.organisation}/today", f"/stores/{riverside.store}"
+    owner = browser(riverside.organisation)
+    [count] = re.findall(r"First steps: (\d+) open", owner.get(top).text)
+    assert f"Set-up {11 - int(count)} of 11 steps" in words(owner.get("/set-up").text).replace(" can wait", "")
+    assert "First steps: " in browser(riverside.store).get(store).text
+    assert "First steps: " not in owner.get(store).text  # not where they begin
+    assert "First steps: " not in browser(riverside.organisation, "head-office").get(top).text
+    send(owner, "/set-up", "/set-up/put-away")
+    assert "First steps: " not in owner.get(top).text
+    send(owner, "/set-up", "/set-up/show-again")
+    assert f"First steps: {count} open" in owner.get(top).text
+
+
 def test_the_head_office_sees_which_places_need_it(
     browser: Browser, engine: Engine, settings: Settings, riverside: Shop, hilltop: Shop
 ) -> None:
@@ -68,14 +100,15 @@ def test_the_head_office_sees_which_places_need_it(
     page = client.get(path).text
     rows = [words(row).strip() for row in re.findall(r'<li data-key="need-.*?</ul>', page, re.DOTALL)]
     assert len(rows) == 2
-    assert re.search(r"^Hilltop 20 ± \d+ 20 ratings down 70 ± \d+ against the four weeks before$", rows[0])
+    assert re.search(r"^Hilltop 20 ± \d+ 20 ratings down 70 ± \d+ against the four weeks before Journey$", rows[0])
     assert re.search(r"^Riverside 90 ± \d+ 20 ratings 2 cases went up, because nobody acted in time", rows[1])
-    assert rows[1].endswith("Said most in four weeks: Long queue: 2 of 2 unhappy customers")
+    assert rows[1].endswith("Said most in four weeks: Long queue: 2 of 2 unhappy customers Journey")
+    assert f'href="/stores/{hilltop.store}/journey"' in page
     text = words(page)
     assert re.search(r"Last seven days 55 ± \d+ of 100 40 ratings · down 35 ± \d+ against", text)
     assert "40 counted of 40" in text
     # Nobody works in the region, nor yet in the head office when they were opened: they went on.
-    assert "Step 4 · Head office 2 went up late 2" in text
+    assert "Step 4 · Head office 2 , of these 2 late" in text
     assert "Yours 2 cases" in text
     assert re.search(r"Region of Hilltop 20 ± \d+ · 20 ratings · down 70 ± \d+", text)
     assert "Is it getting better?" in text

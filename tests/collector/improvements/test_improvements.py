@@ -73,9 +73,9 @@ def test_it_is_over_after_its_days_or_when_somebody_says_so(
     assert shown(riverside.store, now=NOW + 10 * DAY) is None
     with engine.begin() as connection:
         beside = make_shop(connection, "Lakeside", beside=riverside)
-        assert not end(connection, first, beside.store, NOW + DAY)
-        assert end(connection, first, riverside.region, NOW + DAY)
-        assert not end(connection, first, riverside.region, NOW + DAY)
+        assert not end(connection, first, beside.store, NOW + DAY, "Ann")
+        assert end(connection, first, riverside.region, NOW + DAY, "Ann")
+        assert not end(connection, first, riverside.region, NOW + DAY, "Ann")
     assert shown(riverside.store, now=NOW + DAY) is None
     assert shown(beside.store) is None
 
@@ -121,7 +121,7 @@ def test_kiosks_say_it_and_stop_saying_it(engine: Engine, settings: Settings, sh
     kiosks.look(now)
     with engine.begin() as connection:
         assert len(connection.execute(select(kiosk_settings)).all()) == versions
-        end(connection, shown, store, now)
+        end(connection, shown, store, now, "Ann")
     kiosks.look(now)
     assert did(engine) == {}
     with engine.connect() as connection:

@@ -48,6 +48,18 @@ def test_a_bad_day_and_a_silent_one_are_odd_and_busy_saturdays_are_not() -> None
     assert anomalies(days, MONDAY + timedelta(5), MONDAY + timedelta(5))[0].value == 0
 
 
+def test_a_holiday_on_which_a_few_press_all_the_same_is_no_odd_day() -> None:
+    """Of a region many press on a holiday, and yet hardly any; what they press says nothing either."""
+    days = {day: Tally({each: 15 * times for each, times in tally.items()}) for day, tally in past(1).items()}
+    holiday = MONDAY - timedelta(3)
+    days[holiday] = Tally({(4, 4): 25})
+    assert [(each.day, each.what, each.value) for each in anomalies(days, holiday, holiday)] == [
+        (holiday, "silent", 25)
+    ]
+    days[holiday] = Tally({(4, 4): 90})
+    assert {each.what for each in anomalies(days, holiday, holiday)} == {"index", "count"}
+
+
 def test_chance_alone_is_seldom_odd() -> None:
     odd = sum(len(anomalies(past(seed), MONDAY - timedelta(27), MONDAY)) for seed in range(2, 22))
     # Of 20 places with 28 days and two figures each; the dreadful Saturday is in each of them.

@@ -1,6 +1,6 @@
 """The figures of a store's day, across time zones and the two odd days of the year."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,21 +87,27 @@ def test_what_is_not_counted_and_what_has_no_time(engine: Engine) -> None:
     assert found.index.value == pytest.approx((100 + 200 / 3 + 0 + 100 / 3 + 50) / 5)
 
 
-def test_same_weekdays_are_those_with_counted_ratings(engine: Engine) -> None:
-    noon = datetime(2026, 11, 22, 12, tzinfo=KYIV)
+def test_today_is_compared_with_the_same_weekdays_as_early_in_the_day(engine: Engine) -> None:
+    now = datetime(2026, 11, 22, 13, 20, tzinfo=KYIV)
+    noon = now.replace(hour=12, minute=0)
     with engine.begin() as connection:
         shop = make_shop(connection)
         kiosk = make_kiosk(connection, shop)
-        assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None
+        assert queries.same_weekdays(connection, shop.store, now) is None
         make_ratings(connection, kiosk, [1] * 18, happened=noon - timedelta(weeks=4))
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=2), mark=Mark.TEST)
         for other in (timedelta(), timedelta(days=1), timedelta(days=6), timedelta(weeks=5)):
             make_ratings(connection, kiosk, [2], happened=noon - other)
-        assert queries.same_weekdays(connection, shop.store, noon.date(), KYIV) is None  # 19 say nothing yet
+        # Later than the hour that runs now, and within it.
+        make_ratings(connection, kiosk, [3] * 9, happened=noon - timedelta(weeks=1) + timedelta(hours=5))
+        make_ratings(connection, kiosk, [3] * 9, happened=noon - timedelta(weeks=1) + timedelta(hours=1))
+        assert queries.same_weekdays(connection, shop.store, now) is None  # 19 say nothing yet
         make_ratings(connection, kiosk, [4], happened=noon - timedelta(weeks=3))
-        found = queries.same_weekdays(connection, shop.store, noon.date(), KYIV)
-    assert found == queries.SameWeekdays(value=50, days=2)
+        found = queries.same_weekdays(connection, shop.store, now)
+    assert found
+    assert (found.index.value, found.index.count, found.days) == (90, 20, 2)  # each rating weighs the same
+    assert found.until == time(13)
 
 
 def test_many_stores_at_once_each_in_its_own_day(engine: Engine) -> None:

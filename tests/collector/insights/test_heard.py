@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from collector.insights import days
 from collector.insights.asked import Asked
 from collector.insights.heard import Cell, Heard, heard, heard_below, heard_in_all
 from collector.insights.hours import hours
+from collector.places.editor.changes import Setup, change
+from collector.places.hours import open_slots
 from collector.places.tables import place, touchpoint
 from collector.places.tree import add_touchpoint
 from collector.ratings import rollup
@@ -25,7 +28,7 @@ from collector.ratings.kinds import Channel, Mark
 from collector.ratings.remark import Remark, remark
 from collector.ratings.tables import rating_hour
 from collector.surveys.tables import question
-from tests.factories import NOW, Shop, add_up, make_kiosk, make_ratings, make_shop
+from tests.factories import NOW, Shop, add_up, make_kiosk, make_question, make_ratings, make_shop
 
 SUNDAY = date(2026, 11, 22)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -203,16 +206,141 @@ def test_days_are_the_stores_own_where_clocks_change(engine: Engine, zone: str) 
 
 
 def test_hours_of_the_week(engine: Engine, week: tuple[Shop, Shop]) -> None:
-    here, _ = week
+    here, there = week
     with engine.begin() as connection:
+        live = hours(connection, asked(here.store, back=400))
+        add_up(connection)
         found = hours(connection, asked(here.store, back=400))
+        connection.execute(text("UPDATE place SET time_zone = 'Europe/Warsaw' WHERE id = :id"), {"id": there.store})
+        days.note_all(driver(connection), there.store)
+        add_up(connection)
+        above = hours(connection, asked(here.organisation, back=400))
+        till = hours(connection, asked(here.organisation, back=400, touchpoint_name="checkout"))
         connection.execute(text("UPDATE rating_hour SET timed = false"))
+        days.note_all(driver(connection))
         unknown = hours(connection, asked(here.store))
-    assert found.first == SUNDAY - 90 * DAY
+        add_up(connection)
+        assert hours(connection, asked(here.organisation)).tallies == {}
+    assert live == found
+    assert found.first == SUNDAY - 400 * DAY
     assert found.tallies[6, 11] == {(1, 4): 2, (2, 4): 1}
     assert found.tallies[1, 8] == {(3, 4): 1}
     assert found.cells[1, 8].count == 1
     assert not unknown.tallies
+    # Where it is eleven in Kyiv, it is ten in Warsaw.
+    assert above.tallies[6, 11] == found.tallies[6, 11]
+    assert (above.tallies[6, 10], above.tallies[6, 8], above.tallies[6, 7]) == ({(4, 4): 1}, {(3, 4): 1}, {(3, 4): 1})
+    assert (till.tallies[6, 10], till.tallies[6, 11]) == ({(4, 4): 1}, {(1, 4): 2, (2, 4): 1})
+    assert (6, 8) not in till.tallies
+    assert till.first == SUNDAY - 27 * DAY
+
+
+#: Ten to three, over noon; a bar's nights; and of the third nobody knows.
+TEN_TO_THREE = {day: [["10:00", "15:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+NIGHTS = {day: [["18:30", "02:00"]] for day in ("fri", "sat")}
+
+
+def test_only_while_open_and_by_name_and_hour_of_every_place(engine: Engine) -> None:
+    """Against what the roll-up's own rows say, one by one: live, added up, above, by months."""
+    dice = random.Random(9)
+    opened = []
+    with engine.begin() as connection:
+        shops = [make_shop(connection)]
+        shops += [make_shop(connection, name, beside=shops[0]) for name in ("Harbour", "Lake")]
+        stars = make_question(connection, 11)
+        connection.execute(update(question).where(question.c.id == stars).values(kind="nps"))
+        for shop, week in zip(shops, (TEN_TO_THREE, NIGHTS, {}), strict=True):
+            connection.execute(update(place).where(place.c.id == shop.store).values(opening_hours=week))
+            slots = open_slots(week)
+            opened.append(lambda at, slots=slots, known=bool(week): not known or (at.weekday(), at.hour) in slots)
+        cells = [
+            {"store_id": shop.store, "hour": hour, "touchpoint_id": dice.choice([shop.exit, shop.checkout, 0])}
+            | {"question_id": dice.choice([shop.question] * 4 + [stars]), "button": dice.randint(1, 4)}
+            | {"channel": dice.choice([1, 5]), "timed": dice.randrange(9) > 0}
+            | {"counted": dice.choice([0, dice.randint(1, 9)]), "marked": dice.choice([0, 0, 2])}
+            for shop in shops
+            for hour in dice.sample(
+                [NOW.replace(minute=0, second=0, microsecond=0) - n * HOUR for n in range(960)], 250
+            )
+        ]
+        connection.execute(insert(rating_hour), cells)
+        names = {each.exit: "exit" for each in shops} | {each.checkout: "checkout" for each in shops}
+
+        def rows(stores: Sequence[int], wanted: Asked) -> Iterator[tuple[dict[str, Any], datetime]]:
+            for cell in cells:
+                at = cell["hour"].astimezone(ZoneInfo("Europe/Kyiv"))
+                number = next(each for each, shop in enumerate(shops) if shop.store == cell["store_id"])
+                is_open = opened[number](at) and (cell["timed"] or number == 2)
+                if (
+                    cell["store_id"] in stores
+                    and wanted.first <= at.date() <= wanted.last
+                    and (is_open or not wanted.opened)
+                    and wanted.touchpoint_name in (None, names.get(cell["touchpoint_id"]))
+                    and (not wanted.channels or cell["channel"] in wanted.channels)
+                ):
+                    yield cell, at
+
+        def check(place_id: int, stores: Sequence[int], **how: Any) -> None:
+            wanted = asked(place_id, back=dice.randint(0, 45), **how)
+            tally, marked, weekly = Counter[tuple[int, int]](), 0, dict[tuple[int, int], Counter[tuple[int, int]]]()
+            for cell, at in rows(stores, wanted):
+                if cell["question_id"] != stars:
+                    tally[cell["button"], 4] += cell["counted"]
+                    marked += cell["marked"]
+                    is_late = place_id in stores or at.date() > SUNDAY - 28 * DAY
+                    if cell["timed"] and cell["counted"] and (is_late or not wanted.touchpoint_name):
+                        weekly.setdefault((at.weekday(), at.hour), Counter())[cell["button"], 4] += cell["counted"]
+            for read in (heard, heard_in_all):
+                found = read(connection, wanted)
+                assert (found.tally(), found.marked) == (+tally, marked), (wanted, read)
+            assert hours(connection, wanted).tallies == weekly, wanted
+            if place_id not in stores:
+                for kind, by_week in itertools.product(("store", "region"), (False, True)):
+                    below = heard_below(connection, wanted, kind, by_week=by_week)
+                    together = Heard([cell for each in below.values() for cell in each.cells])
+                    assert (together.tally(), together.marked) == (+tally, marked), (wanted, kind, by_week)
+
+        asks = [
+            {"opened": is_open, "touchpoint_name": name, "channels": channels}
+            for is_open in (False, True)
+            for name in (None, "exit", "checkout")
+            for channels in (frozenset(), frozenset({Channel.WEB}), frozenset({Channel(1)}))
+        ]
+        for _ in range(2):
+            for shop, how in itertools.product(shops, asks):
+                check(shop.store, [shop.store], **how)
+            add_up(connection)
+        every = [shop.store for shop in shops]
+        for how in asks * 3:
+            check(shops[0].organisation, every, **how)
+        for shop, how in itertools.product(shops, asks):
+            check(shop.region, [shop.store], **how)
+
+
+def test_other_opening_hours_change_what_was_heard_while_it_was_open(engine: Engine, week: tuple[Shop, Shop]) -> None:
+    here, there = week
+    with engine.begin() as connection:
+        add_up(connection)
+        before = [heard(connection, asked(each, opened=True)).counted for each in (here.store, here.organisation)]
+        # Presses came at eight and at eleven in Kyiv.
+        names = {"name": "Riverside", "time_zone": "Europe/Kyiv"}
+        change(connection, here.store, Setup(**names, opening_hours={"sat": [["11:30", "12:00"]]}), "Olena")
+        at_once = heard(connection, asked(here.store, opened=True)).days
+        add_up(connection)
+        after = heard(connection, asked(here.organisation, opened=True))
+        saturday = heard(connection, asked(here.store, opened=True)).days
+        hourly = hours(connection, asked(here.organisation, opened=True)).tallies
+        stores = heard_below(connection, asked(here.organisation, opened=True))
+        change(connection, here.store, Setup(**names), "Olena")
+        add_up(connection)
+        unknown = heard(connection, asked(here.organisation, opened=True))
+    assert before == [24, 36]
+    assert {day: each.tally() for day, each in saturday.items()} == {SUNDAY - DAY: {(1, 4): 2, (2, 4): 1}}
+    assert {day: each.tally() for day, each in at_once.items()} == {SUNDAY - DAY: {(1, 4): 2, (2, 4): 1}}
+    assert (after.counted, stores[here.store].counted, stores[there.store].counted) == (15, 3, 12)
+    assert hourly[5, 11] == {(1, 4): 2, (2, 4): 1, (4, 4): 1}
+    assert hourly[4, 11] == {(4, 4): 1}
+    assert unknown.counted == 36
 
 
 def test_mending_the_roll_up_notes_its_days(engine: Engine, week: tuple[Shop, Shop]) -> None:

@@ -73,6 +73,19 @@ def test_csi_weighs_what_is_important() -> None:
     assert csi([Item({}), Item(clean, 0)]) is None
 
 
+@settings(deadline=None)
+@given(st.dictionaries(st.integers(1, 5), st.integers(1, 60), min_size=1), st.lists(st.floats(1, 5), min_size=1))
+def test_csi_of_one_figure_is_that_figure(counts: Mapping[int, int], weights: list[float]) -> None:
+    """Customers who found the same of everything: however many things it is made of, and however important they are,
+    it is what they found of one, with its interval. The same people answered, so that more things make it no surer."""
+    tally = replies_1_to(5, counts)
+    found, one = csi([Item(tally, weight) for weight in weights]), smiley_index(tally)
+    assert found is not None
+    assert one is not None
+    assert (found.value, found.low, found.high) == pytest.approx((one.value, one.low, one.high))
+    assert found.count == one.count
+
+
 def test_ces_and_stars_are_means_in_customers_numbers() -> None:
     effort, stars = (
         measures.ces(replies_1_to(7, {7: 3, 6: 1, 1: 1})),

@@ -1,5 +1,6 @@
 """With a long past, pages look up what they show by an index; they never read a big table from end to end."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from collector.api import ratings as feed
 from collector.database import make_engine
 from collector.insights.asked import Asked
 from collector.insights.heard import heard, heard_below
+from collector.insights.hours import hours
 from collector.insights.queries import today_by_store
 from collector.places.queries import Store, top_place, visible_stores
 from collector.settings import Settings
@@ -130,16 +132,19 @@ def test_all_stores_at_once_read_today_by_index(
 
 
 def test_figures_of_months_come_from_the_days(plans: Callable[..., list[dict[str, Any]]], stores: list[Store]) -> None:
-    """Of a store the hours of the day that is running are read, of all together none."""
+    """Of a store the hours of the day that is running are read, of all together none; nor for what is narrowed."""
     last = EVENING.date()
-    month = Asked(stores[1].id, last - timedelta(27), last)
-    store = plans(lambda c: heard(c, month))
-    assert {node["Node Type"] for node in of_big_tables(store)} <= BY_INDEX
-    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in of_big_tables(store)) < 300
-    for above in (heard, heard_below):
-        nodes = plans(lambda c, above=above: above(c, replace(month, place_id=top_place(c))))
+    month = Asked(stores[1].id, last - timedelta(27), last, opened=True)
+    for of_store in (heard, hours):
+        store = of_big_tables(plans(lambda c, of_store=of_store: of_store(c, month)))
+        assert {node["Node Type"] for node in store} <= BY_INDEX
+        assert sum(node["Actual Rows"] * node["Actual Loops"] for node in store) < 300
+    for above, name in itertools.product((heard, heard_below, hours), (None, "Exit")):
+        asked = replace(month, touchpoint_name=name)
+        nodes = plans(lambda c, above=above, asked=asked: above(c, replace(asked, place_id=top_place(c))))
         assert not [node for node in of_big_tables(nodes) if node["Actual Loops"]]
-        assert [node for node in nodes if node.get("Relation Name") == "place_day" and node["Actual Rows"]]
+        read = [node for node in nodes if node.get("Relation Name") in {"place_day", "place_hour"}]
+        assert [node for node in read if node["Actual Rows"]]
 
 
 def test_a_machine_that_watches_reads_no_ratings(plans: Callable[..., list[dict[str, Any]]]) -> None:

@@ -54,6 +54,13 @@ def test_what_was_marked_and_why_and_what_is_on_its_way(engine: Engine) -> None:
                 Asked(here.store, SUNDAY, SUNDAY, here.exit),
             )
         ]
+        named = [
+            trust(connection, asked, heard(connection, asked), by_mark=True)
+            for asked in (
+                Asked(here.organisation, SUNDAY, SUNDAY, touchpoint_name="exit"),
+                Asked(there.region, SUNDAY, SUNDAY, touchpoint_name="Checkout"),
+            )
+        ]
         long = Asked(here.organisation, SUNDAY - timedelta(20), SUNDAY)
         assert trust(connection, long, heard(connection, long)).marked == 7
     assert (at_store.counted, at_store.marked, at_store.heard, at_store.marked_share) == (7, 3, 10, 30)
@@ -61,6 +68,9 @@ def test_what_was_marked_and_why_and_what_is_on_its_way(engine: Engine) -> None:
     assert (above.counted, above.marked, above.by_mark) == (14, 6, {Mark.TEST: 4, Mark.PERHAPS_REPEATED: 2})
     assert (at_store.on_its_way, above.on_its_way) == (3, 6)
     assert ways == [12, 9, 3]
+    # At touchpoints of a name, whatever the store.
+    assert [each.on_its_way for each in named] == [6, 0]
+    assert [each.by_mark for each in named] == [above.by_mark, {}]
     assert (by_web.counted, by_web.marked, by_web.marked_share, by_web.by_mark) == (0, 0, 0, {})
     assert at_store.uptime is None
 

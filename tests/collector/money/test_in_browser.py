@@ -13,6 +13,8 @@ def test_what_a_customer_is_worth(open_window: Callable[..., Page], riverside: S
     page = open_window(riverside.organisation, "head-office", scripts=False, width=360)
     page.goto(f"/places/{riverside.organisation}/money")
     expect(page.get_by_text("Nobody has said yet what a customer is worth here.")).to_be_visible()
+    # The organisation's own currency stands there already.
+    expect(page.get_by_label("Currency")).to_have_value("UAH")
     for field, value in (("Average order", "40"), ("Currency", "EUR"), ("Purchases a year", "6"), ("Years", "2,5")):
         page.get_by_label(field).fill(value)
     page.get_by_label("Who leaves").fill("all")

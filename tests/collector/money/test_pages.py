@@ -80,7 +80,7 @@ def test_unhappy_customers_and_what_became_of_them(engine: Engine, phone: Phone,
     asked = Asked(riverside.organisation, NOW.date() - timedelta(days=27), NOW.date())
     with engine.connect() as connection:
         found = customers_below(connection, asked, ZoneInfo("Europe/Kyiv"))
-    by_store = {each.place_id: each.customers for each in found.stores}
+    by_store = {each.place_id: each.customers for each in found.places if each.kind == "store"}
     # Oksana, Taras, and whoever rang; two are resolved, one of them by being the same as another.
     assert by_store == {riverside.store: Customers(3, 3, 2, 1), hillside.store: Customers()}
     assert found.together == Customers(3, 3, 2, 1)
@@ -102,7 +102,10 @@ def test_who_complains_at_two_stores_is_one_customer(
     with engine.connect() as connection:
         found = customers_below(connection, asked, ZoneInfo("Europe/Kyiv"))
     assert found.together == Customers(1, 1)
-    assert [each.customers for each in found.stores] == [Customers(1, 1), Customers(1, 1)]
+    assert [(each.kind, each.depth, each.customers) for each in found.places] == [
+        *(("region", 1, Customers(1, 1)), ("store", 2, Customers(1, 1))),
+        *(("region", 1, Customers(1, 1)), ("store", 2, Customers(1, 1))),
+    ]
 
 
 def test_the_page(engine: Engine, browser: Browser, phone: Phone, poster: str, riverside: Shop) -> None:

@@ -109,7 +109,7 @@ def test_after_the_last_try_it_is_a_dead_letter_and_can_be_replayed_under_its_id
         assert len({body for _, body in receiver.messages}) == 1  # a repeat says the same, byte by byte
         receiver.status = 204
         with engine.begin() as connection:
-            assert replay(connection, webhook_id) == 1
+            assert replay(connection, webhook_id, by="a test") == 1
         with working(settings, engine, schedule=()):
             assert receiver.wait_for(lambda: len(receiver.requests) == 4)
     assert receiver.requests == [("case-1-opened", status)] * 3 + [("case-1-opened", 204)]
@@ -128,10 +128,10 @@ def test_a_delivered_event_is_replayed_only_by_name(
         with working(settings, engine):
             assert receiver.wait_for(lambda: len(receiver.events) == 2)
         with engine.begin() as connection:
-            assert replay(connection, webhook_id) == 0
-            assert replay(connection, webhook_id + 1, "case-1-opened") == 0
-            assert replay(connection, webhook_id, "case-1-opened") == 1
-            assert replay(connection, webhook_id, "case-1-opened") == 0  # it is on its way
+            assert replay(connection, webhook_id, by="a test") == 0
+            assert replay(connection, webhook_id + 1, "case-1-opened", by="a test") == 0
+            assert replay(connection, webhook_id, "case-1-opened", by="a test") == 1
+            assert replay(connection, webhook_id, "case-1-opened", by="a test") == 0  # it is on its way
         with working(settings, engine):
             assert receiver.wait_for(lambda: len(receiver.requests) == 3)
     assert receiver.requests[2] == ("case-1-opened", 204)
@@ -304,7 +304,7 @@ def test_the_consumer_in_the_document_works(
             with working(settings, engine, schedule=[0] * 1_000_000):
                 assert process.stdout.readline() == "smilepost.case.opened cases/184\n"
             with engine.begin() as connection:
-                replay(connection, webhook_id, "case-184-opened")
+                replay(connection, webhook_id, "case-184-opened", by="a test")
                 happens(connection, riverside, 185)
             with working(settings, engine):
                 assert process.stdout.readline() == "smilepost.case.opened cases/185\n"  # the repeat was dropped

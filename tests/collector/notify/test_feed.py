@@ -138,7 +138,7 @@ def test_a_consumer_that_was_away_for_a_week_catches_up(
         seen += more
     assert seen == expected
     with engine.begin() as connection:
-        assert replay(connection, hook) == len(expected)
+        assert replay(connection, hook, by="a test") == len(expected)
     with working(settings, engine), receiver.running(port):
         assert receiver.wait_for(lambda: len(receiver.events) == len(expected))
     assert sorted(event["id"] for event in receiver.events) == sorted(expected)

@@ -14,6 +14,7 @@ from collector.queue.jobs import CUT_OFF, REPEATS, TOO_LATE, begin, claim, expir
 from collector.queue.queries import count_waiting, find_job, find_jobs, resolve_unknown
 from collector.settings import Settings
 from tests.collector.queue.conftest import Machine, Paper, Queue
+from tests.factories import NOW
 
 Database = psycopg.Connection[TupleRow]
 ME, OTHER = 1, 2
@@ -54,10 +55,10 @@ def test_from_queued_to_done(jobs: Queue, mine: Database) -> None:
     assert (claimed.key, claimed.attempts, jobs.states()) == ("a", 1, {"a": "claimed"})
     assert begin(mine, claimed, ME)
     assert jobs.states() == {"a": "sending"}
-    assert finish(mine, claimed, ME, Done())
+    assert finish(mine, claimed, ME, Done(), NOW)
     assert jobs.states() == {"a": "done"}
-    assert jobs.rows()["a"].finished_at
-    assert not finish(mine, claimed, ME, Failed("Again."))
+    assert jobs.rows()["a"].finished_at == NOW  # for people: by the clock that they see
+    assert not finish(mine, claimed, ME, Failed("Again."), NOW)
     assert claim(mine, PAPER, ME) is None
 
 
@@ -69,7 +70,7 @@ def test_a_target_has_one_job_in_hand_over_all_workers(jobs: Queue, mine: Databa
     assert second
     assert (first.key, second.key) == ("a", "c")
     assert claim(other, PAPER, OTHER) is None
-    finish(mine, first, ME, Done())
+    finish(mine, first, ME, Done(), NOW)
     third = claim(other, PAPER, OTHER)
     assert third
     assert third.key == "b"
@@ -117,7 +118,7 @@ def test_outcomes_say_why(jobs: Queue, mine: Database, outcome: Failed | Unknown
     jobs.put("a")
     claimed = claim(mine, PAPER, ME)
     assert claimed
-    assert finish(mine, claimed, ME, outcome)
+    assert finish(mine, claimed, ME, outcome, NOW)
     row = jobs.rows()["a"]
     assert (row.state, row.outcome, row.worker) == (state, outcome.reason, None)
     assert (row.finished_at is None) == (state == "queued")
@@ -128,7 +129,7 @@ def test_what_is_too_old_fails_and_says_what_it_waited_for(jobs: Queue, mine: Da
     jobs.put("a", minutes=-1)
     jobs.put("b")
     mine.execute("UPDATE job SET outcome = 'The printer is out of paper.' WHERE key = 'a'")
-    assert expire(mine, "print") == 1
+    assert expire(mine, "print", NOW) == 1
     assert claim(mine, PAPER, ME) is not None
     row = jobs.rows()["a"]
     assert (row.state, row.outcome) == ("failed", f"{TOO_LATE} The printer is out of paper.")
@@ -146,9 +147,9 @@ def test_what_a_dead_worker_had_in_hand(
     assert claimed
     if begun:
         begin(other, claimed, OTHER)
-    assert recover(mine, executor, ME) == 0, "it lives"
+    assert recover(mine, executor, ME, NOW) == 0, "it lives"
     other.close()
-    while not recover(mine, executor, ME):
+    while not recover(mine, executor, ME, NOW):
         pass  # PostgreSQL notices in its own time that a connection is gone
     row = jobs.rows()["a"]
     assert (row.state, row.worker, row.outcome) == (state, None, CUT_OFF if state == "unknown" else None)
@@ -160,16 +161,16 @@ def test_a_job_that_was_put_back_cannot_be_begun(jobs: Queue, mine: Database) ->
     assert claimed
     mine.execute("UPDATE job SET state = 'queued', worker = NULL")
     assert not begin(mine, claimed, ME)
-    assert not finish(mine, claimed, ME, Done())
+    assert not finish(mine, claimed, ME, Done(), NOW)
 
 
 def test_a_person_decides_about_the_unsure_once(jobs: Queue, mine: Database, engine: Engine) -> None:
     job_id = jobs.put("a")
     with engine.begin() as connection:
-        assert not resolve_unknown(connection, job_id, "Olha", printed=True)
+        assert not resolve_unknown(connection, job_id, "Olha", printed=True, now=NOW)
         mine.execute("UPDATE job SET state = 'unknown'")
-        assert resolve_unknown(connection, job_id, "Olha", printed=False)
-        assert not resolve_unknown(connection, job_id, "Petro", printed=True)
+        assert resolve_unknown(connection, job_id, "Olha", printed=False, now=NOW)
+        assert not resolve_unknown(connection, job_id, "Petro", printed=True, now=NOW)
     assert (jobs.rows()["a"].state, jobs.rows()["a"].outcome) == ("failed", "Olha looked: it was not printed.")
 
 

@@ -71,3 +71,31 @@ def test_without_scripts(open_window: Callable[..., Page], rated: Shop) -> None:
         page.get_by_role("link", name="Download").click()
     page.get_by_role("link", name="How far is it now?").click()
     expect(page.get_by_role("progressbar", name="Done: 3 rows.")).to_be_visible()
+
+
+def test_reports_for_somebody_else_and_of_another_place(
+    open_window: Callable[..., Page], rated: Shop, reader: Callable[..., int]
+) -> None:
+    reader(rated.store, "Olha")
+    reader(rated.region, "Petro", email=None)
+    page = open_window(rated.organisation, width=390, scripts=False)
+    page.goto("/reports")
+    others, sent = (page.get_by_role("region", name=name) for name in ("One for somebody else", "Sent"))
+    expect(others.get_by_label("For whom")).to_contain_text("Petro · Region of Riverside · no e-mail address")
+    for person, place, period in (("Olha", "Riverside", "every day"), ("Petro", "Region of Riverside", "every week")):
+        whom = others.get_by_label("For whom").get_by_role("option").filter(has_text=person).get_attribute("value")
+        others.get_by_label("For whom").select_option(whom)
+        others.get_by_label("Of which place").select_option(label=place)
+        others.get_by_label("How often").select_option(period)
+        others.get_by_role("button", name="Send it to them").click()
+        row = sent.get_by_role("listitem").filter(has_text=f"{period}, to {person}")
+        expect(row.get_by_role("link", name=place, exact=True)).to_be_visible()
+    # Who has no address hears of it where it would be sent.
+    expect(row).to_contain_text("Nothing is sent: there is no e-mail address.")
+    # A report is of a place that its reader sees: Olha is of Riverside alone.
+    olha = others.get_by_label("For whom").get_by_role("option").filter(has_text="Olha").get_attribute("value")
+    others.get_by_label("For whom").select_option(olha)
+    others.get_by_label("Of which place").select_option(label="Smilepost")
+    others.get_by_role("button", name="Send it to them").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(sent.get_by_role("listitem").filter(has_text="to Olha")).to_have_count(1)

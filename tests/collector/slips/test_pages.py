@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
@@ -165,7 +166,12 @@ def test_it_did_not_print_and_a_copy_follows(browser: Browser, riverside: Shop, 
     shown = words(clients[1].get(page))
     assert "This was settled already. This is how it stands now." in shown
     assert "Review slip · COPY · Counter The slip is on its way." in shown
-    assert "looked: it was not printed." in shown
+    # The copy stands for it now: it is not printed a third time from here, and says where to look.
+    assert f"looked: it was not printed. Print job #{copy.id} took its place." in shown
+    assert "Print again" not in shown
+    assert f'href="#job-{copy.id}"' in clients[1].get(page).text
+    clients[1].post(f"/print-jobs/{unsure}/again", data=forms[1] | {"key": "another"})
+    assert len(print_jobs()) == 2
 
 
 def test_a_slip_that_failed_says_why_and_prints_again_once(
@@ -181,7 +187,28 @@ def test_a_slip_that_failed_says_why_and_prints_again_once(
     data = form(client, page, action)
     for _ in range(2):
         client.post(action, data=data)
-    assert [slip_of(job.payload).copy for job in print_jobs()] == [False, True]
+    _first, copy = print_jobs()
+    assert slip_of(copy.payload).copy
+    assert f"Print job #{copy.id} took its place." in words(client.get(page))
+    # Where that one fails too, it is the one to print again.
+    becomes(copy.id, "failed", "The printer is out of paper.")
+    press(client, page, f"/print-jobs/{copy.id}/again")
+    assert len(print_jobs()) == 3
+
+
+def test_a_slip_is_of_the_time_that_the_pages_have(
+    app: Flask, browser: Browser, riverside: Shop, counter: int, print_jobs: Jobs
+) -> None:
+    client, page = browser(riverside.store), f"/stores/{riverside.store}/print-jobs"
+    app.extensions["now"] = lambda: NOW + timedelta(hours=26)
+    print_slip(client, riverside, counter)
+    [job] = print_jobs()
+    assert job.created_at == NOW + timedelta(hours=26)
+    assert f"13:52 #{job.id} · Review slip · Counter The slip is on its way." in words(client.get(page))
+    press(client, f"/printers/{counter}", f"/printers/{counter}/test-page")
+    assert f"13:52 #{print_jobs()[1].id} · Test page" in words(client.get(page))
+    press(client, f"/printers/{counter}", f"/printers/{counter}/take-away")
+    assert {job.finished_at for job in print_jobs()} == {NOW + timedelta(hours=26)}
 
 
 def test_a_printer_that_was_taken_away_prints_nothing_again(

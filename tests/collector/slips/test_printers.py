@@ -353,8 +353,8 @@ def test_open_pages_are_told(engine: Engine, riverside: Shop) -> None:
         driver.execute("LISTEN stores")
         with engine.begin() as connection:
             printer_id = printers.add(connection, riverside.store, setup)
-            printers.change(connection, printer_id, setup)
+            printers.change(connection, printer_id, setup, NOW)
             printers.new_secret(connection, printer_id)
-            printers.take_away(connection, printer_id)
+            printers.take_away(connection, printer_id, "Ann", NOW)
         heard = list(driver.notifies(timeout=5, stop_after=1))
     assert [str(riverside.store) in each.payload for each in heard] == [True]

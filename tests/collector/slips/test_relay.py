@@ -84,7 +84,7 @@ class Counter:
 
     def move(self, address: str) -> None:
         with self._engine.begin() as connection:
-            printers.change(connection, self.id, printers.Setup("Counter", address, "epson-80"))
+            printers.change(connection, self.id, printers.Setup("Counter", address, "epson-80"), NOW)
 
     @property
     def jobs(self) -> list[tuple[str, str | None]]:
@@ -286,7 +286,7 @@ def test_a_slip_that_is_queued_while_its_printer_moves_goes_the_new_way(
 ) -> None:
     with futures.ThreadPoolExecutor() as beside:
         with engine.begin() as connection:
-            printers.change(connection, counter.id, printers.Setup("Counter", "cloudprnt:", "epson-80"))
+            printers.change(connection, counter.id, printers.Setup("Counter", "cloudprnt:", "epson-80"), NOW)
             prints = beside.submit(counter.print)
             waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             until(lambda: database.execute(waiting).fetchone() is not None, "the slip to wait")

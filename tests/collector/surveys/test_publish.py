@@ -201,8 +201,8 @@ def test_a_survey_is_renamed_timed_and_taken_back(engine: Engine, riverside: Sho
         change_schedule(connection, survey_id, Schedule(weekdays=("sat", "sun")))
         found = seen(connection, riverside, survey_id)
         assert (found.name, found.schedule.weekdays) == ("Winter", ("sat", "sun"))
-        assert retire(connection, survey_id, NOW)
-        assert not retire(connection, survey_id, NOW)
+        assert retire(connection, survey_id, NOW, "Ann")
+        assert not retire(connection, survey_id, NOW, "Ann")
         assert surveys_of(connection, riverside.store) == []
         assert [each.id for each in surveys_of(connection, riverside.store, with_retired=True)] == [survey_id]
         assert seen(connection, riverside, survey_id).retired_at == NOW
@@ -214,7 +214,7 @@ def test_customers_are_always_asked_something(engine: Engine, riverside: Shop) -
         ask(connection, riverside.organisation, definition=ONE, schedule=Schedule(weekdays=("sat",)))
         make(connection, riverside.organisation)  # a draft
         for take_back in (
-            lambda: retire(connection, last, NOW),
+            lambda: retire(connection, last, NOW, "Ann"),
             lambda: change_schedule(connection, last, Schedule(weekdays=("sun",))),
         ):
             with pytest.raises(NothingLeft):
@@ -230,7 +230,7 @@ def test_of_the_last_two_one_stays(engine: Engine, riverside: Shop) -> None:
     def take_back(survey_id: int) -> bool:
         with engine.begin() as connection:
             try:
-                return retire(connection, survey_id, NOW)
+                return retire(connection, survey_id, NOW, "Ann")
             except NothingLeft:
                 return False
 

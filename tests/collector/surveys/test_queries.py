@@ -44,7 +44,7 @@ def test_the_nearest_has_the_say(engine: Engine, riverside: Shop) -> None:
         assert asked(riverside.store) == asked(riverside.store, riverside.checkout) == store
         assert asked(riverside.store, riverside.exit) == exit_
         assert asked(hilltop.store) not in {region, earlier, store, exit_}
-        retire(connection, store, NOW)
+        retire(connection, store, NOW, "Ann")
         assert asked(riverside.store) == earlier
 
 
@@ -67,7 +67,7 @@ def test_one_whose_time_it_is_not_is_passed_over(engine: Engine, riverside: Shop
         ask(connection, riverside.store, FACES, schedule=Schedule(weekdays=("mon",)))
         assert survey_at(connection, riverside.store, NOW).survey_id == sundays
         assert survey_at(connection, riverside.store).survey_id == always  # what hangs on a wall
-        retire(connection, sundays, NOW)
+        retire(connection, sundays, NOW, "Ann")
         assert survey_at(connection, riverside.store, NOW).survey_id == always
 
 

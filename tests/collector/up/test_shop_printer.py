@@ -8,6 +8,7 @@ from collector.settings import Settings
 from collector.slips.printers import take_away
 from collector.slips.tables import printer
 from collector.up.shop import open_shop, set_up_printer
+from tests.factories import NOW
 
 
 def start(engine: Engine, settings: Settings) -> list[Any]:
@@ -36,5 +37,5 @@ def test_one_that_was_set_up_in_another_way_stays_so(engine: Engine, settings: S
 def test_one_that_was_taken_away_does_not_come_back(engine: Engine, settings: Settings) -> None:
     [row] = start(engine, settings)
     with engine.begin() as connection:
-        take_away(connection, row.id)
+        take_away(connection, row.id, "Ann", NOW)
     assert [each.retired_at is None for each in start(engine, settings)] == [False]

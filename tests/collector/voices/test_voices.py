@@ -113,6 +113,8 @@ def test_the_list_is_filtered(
     assert listed("hours=open") == {"Poster", "Review"}
     assert listed(f"touchpoint={riverside.exit}", riverside.store) == {"Poster", "Review"}
     assert listed(f"touchpoint={riverside.checkout}", riverside.store) == set()
+    assert (listed("touchpoint=exit"), listed("touchpoint=Checkout")) == (comments, set())  # of all stores
+    assert listed("touchpoint=exit", hillside.region) == {"Uphill"}
     assert listed("", hillside.region) == {"Uphill"}
     assert listed("channel=pigeon&mark=blue&said=&theme=x&face=&segment=&days=x&page=x&hours=never") == comments
     moved = head.get(f"/places/{riverside.organisation}/voices?at={hillside.store}&q=uphill&touchpoint=1")

@@ -358,7 +358,7 @@ def test_nobody_gives_what_would_let_them_do_more() -> None:
 def test_roles_and_deeds_have_words(app: Flask) -> None:
     with app.test_request_context():
         assert len({role_name(role) for role in ROLES} | {role_about(role) for role in ROLES}) == 2 * len(ROLES)
-        assert all(deed(action) for action in ACTIONS)
+        assert all(deed(action, "") for action in ACTIONS)
 
 
 @pytest.fixture

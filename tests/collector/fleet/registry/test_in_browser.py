@@ -43,7 +43,7 @@ def test_a_kiosk_from_the_list_to_its_end(open_window: Callable[..., Page], rive
     )
     page.get_by_role("button", name="Send it").click()
     expect(page.get_by_role("img", name="Photo of the place")).to_be_visible()
-    page.get_by_role("button", name=re.compile("Take it away.*photo of the place")).click()
+    page.get_by_role("button", name=re.compile("^Take it away: photo of the place")).click()
     expect(page.get_by_text("No photo yet.")).to_be_visible()
     printed = page.request.get(page.get_by_role("link", name="PDF, 62 × 29 mm").get_attribute("href") or "")
     with PdfDocument(printed.body()) as label:

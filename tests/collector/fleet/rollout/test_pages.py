@@ -58,6 +58,15 @@ def test_before_it_begins_it_is_said_who_is_affected_and_who_is_not(region: Regi
     assert client.get("/roll-outs/new?number=x&place=").status_code == 404
 
 
+def test_deeds_are_offered_to_those_who_may_do_them(region: Region, browser: Callable[..., FlaskClient]) -> None:
+    region.kiosks(*NAMES)
+    path = begun(region, browser(region.shop.organisation))
+    assert f'href="{path}/end"' in browser(region.shop.organisation, "technician").get(path).text
+    page = browser(region.shop.organisation, "head-office").get(path).text
+    assert "Under way" in page
+    assert f'href="{path}/' not in page
+
+
 def test_each_step_of_each_kiosk_is_seen_and_it_is_taken_back_by_a_click(region: Region, browser: Browser) -> None:
     region.kiosks(*NAMES)
     client = browser(region.shop.organisation)

@@ -24,6 +24,17 @@ def test_other_days_another_channel_and_who_is_first(open_window: Callable[..., 
     page.get_by_role("link", name="28 days").click()
     page.locator("summary", has_text="As a table").first.click()
     expect(page.get_by_role("table").first).to_be_visible()
+    # Of a whole region: one touchpoint of every store, while these were open.
+    page.goto(f"/places/{heard_of.organisation}/insights")
+    expect(page.get_by_role("img", name="At which hours are customers content?")).to_be_visible()
+    page.get_by_label("Touchpoint").select_option(label="Checkout")
+    page.get_by_label("only while open").check()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("30 counted of 30")).to_be_visible()
+    expect(page.get_by_label("only while open")).to_be_checked()
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_label("Touchpoint")).to_have_value("Checkout")
+    expect(page.get_by_label("only while open")).to_be_checked()
     # Who is first of the stores, and of the regions.
     page.goto(f"/places/{heard_of.organisation}/ranking")
     expect(page.get_by_role("link", name="Riverside", exact=True)).to_be_visible()

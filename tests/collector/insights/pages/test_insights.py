@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from collector.insights.asked import MOST
 from collector.insights.tables import store_uptime
-from collector.places.tables import place
+from collector.places.editor.changes import Setup, change
+from collector.places.tables import touchpoint
+from collector.places.tree import add_touchpoint
 from collector.settings import Settings
 from printer.codes import Poster
 from tests.collector.customers import Phone, code_of
@@ -82,11 +84,14 @@ def test_what_is_asked_for_is_shown_and_what_makes_no_sense_is_left_out(heard_of
     assert "1 Jan–1 Feb 2020 · 32 days" in silent
     assert "No rating counted in this time. Choose a longer one, or all channels." in silent
     assert "Is it getting better?" not in silent
-    # Places above have the figures of all below, and no hours of their own.
+    # Places above have the figures of all below, and their hours.
     above = words(client, f"/places/{heard_of.organisation}/insights")
     assert "825 counted of 825" in above
     assert "Places in a fair order" in above
-    assert "At which hours" not in above
+    assert (
+        "At which hours are customers content? index of 0 to 100, hours of the week by each store's own clock" in above
+    )
+    assert "Sat 11:00 to 12:00 58 132" in above
     assert "813 counted of 813" in words(client, f"/places/{heard_of.region}/insights")
 
 
@@ -126,36 +131,88 @@ def test_measures_stand_where_they_are_asked(
     assert "NPS of 100 100" in said
     assert "Effort (CES) 7.0" in said
     assert "Satisfaction index (CSI) 50" in said
-    assert "How clean it was falls shortest: −2.0." in said
+    assert "Nothing falls short of what was expected by more than chance." in said  # three say nothing
     assert "And the staff? 100" in said or "And the staff?" in said
     assert "Slow: alone 100 % of the 3 reasons given." in said
     assert "eNPS" not in said
 
 
 def test_only_while_it_is_open(heard_of: Shop, browser: Browser, engine: Engine) -> None:
-    """Ratings came at 11:52 in Kyiv; and at 23:52 twenty of them, by answers from home, say."""
+    """Ratings came at 11:52 in Kyiv, in summer at 12:52; and at 23:52 twenty of them, by answers from home, say."""
     late = timedelta(days=3) - timedelta(hours=12)
+    week = {day: [["09:00", "13:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     with engine.begin() as connection:
         make_ratings(connection, make_kiosk(connection, heard_of), [4] * 20, happened=NOW - late)
-        add_up(connection)
-        week = {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-        connection.execute(update(place).where(place.c.id == heard_of.store).values(opening_hours=week))
+        _open(connection, heard_of, week)
     client, path = browser(heard_of.organisation), f"/places/{heard_of.store}/insights"
     assert "833 counted of 833" in words(client, path)
     said = words(client, path, open="1")
     assert "813 counted of 813" in said
+    assert "Only what came at a known time in hours in which the store is open, by its opening hours of today." in said
     assert 'name="open" value="1" checked' in client.get(f"{path}?open=1").text
-    assert "23:00 to 24:00" in words(client, path)
-    assert "23:00 to 24:00" not in said
-    channels = f"/places/{heard_of.store}/channels"
-    assert "833" in words(client, channels)
-    assert "813" in words(client, channels, open="1")
-    # Of long periods, and of places above stores, it is not offered.
-    for elsewhere in (f"{path}?days=365&open=1", f"/places/{heard_of.organisation}/insights?open=1"):
-        assert 'name="open"' not in client.get(elsewhere).text
+    assert "20 ratings outside opening hours are not drawn" in words(client, path)
+    assert "are not drawn" not in said
+    # So it is of long periods, and of places above; what is odd is said there, too.
+    assert "Mon 9 Nov : only 3" in said
+    assert "2,313 counted of 2,313" in words(client, path, days=365, open="1")
+    for place_id in (heard_of.region, heard_of.organisation):
+        above = f"/places/{place_id}/insights"
+        assert "23:00 to 24:00" in words(client, above)
+        said = words(client, above, open="1")
+        assert ("813 counted of 813" if place_id == heard_of.region else "825 counted of 825") in said
+        assert "all of it where nobody knows them" in said
+        assert "23:00 to 24:00" not in said
+    for kind, count in (("channels", "825"), ("ranking", "813")):
+        elsewhere = f"/places/{heard_of.organisation}/{kind}"
+        assert count not in words(client, elsewhere)
+        assert count in words(client, elsewhere, open="1")
     # Not on Mondays any more: what was odd on one is not said.
-    assert "Mon 9 Nov : only 3" in words(client, path)
     with engine.begin() as connection:
-        closed = {day: hours for day, hours in week.items() if day != "mon"}
-        connection.execute(update(place).where(place.c.id == heard_of.store).values(opening_hours=closed))
+        _open(connection, heard_of, {day: hours for day, hours in week.items() if day != "mon"})
     assert "Mon 9 Nov : only" not in words(client, path)
+    assert "Mon 9 Nov : only" not in words(client, f"/places/{heard_of.region}/insights")
+
+
+def _open(connection: Connection, shop: Shop, week: dict[str, list[list[str]]]) -> None:
+    """A store's opening hours from now on, and what `smilepost jobs` makes of it."""
+    change(connection, shop.store, Setup("Riverside", "Europe/Kyiv", week), "Olena")
+    add_up(connection)
+
+
+def test_where_nobody_knows_when_it_is_open_nobody_is_asked(engine: Engine, riverside: Shop, browser: Browser) -> None:
+    with engine.begin() as connection:
+        _open(connection, riverside, {})
+    for place_id in (riverside.store, riverside.organisation):
+        assert 'name="open"' not in browser(riverside.organisation).get(f"/places/{place_id}/insights").text
+
+
+def test_touchpoints_of_a_name_at_all_stores(heard_of: Shop, browser: Browser, engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_touchpoint(connection, heard_of.store, "Fitting room", 3)
+        connection.execute(
+            insert(touchpoint).values(store_id=heard_of.store, name="Canteen", position=4, audience="staff")
+        )
+        connection.execute(update(touchpoint).where(touchpoint.c.id == heard_of.exit).values(name="EXIT"))
+    client, query = browser(heard_of.organisation), {"touchpoint": "Checkout"}
+    for kind in ("insights", "ranking", "channels", "voices"):
+        page = client.get(f"/places/{heard_of.organisation}/{kind}", query_string=query).text
+        choices = re.findall(r'<option value="([^"]*)"( selected)?>', page[page.index('name="touchpoint"') :])
+        assert choices[:4] == [("", ""), ("Checkout", " selected"), ("Exit", ""), ("Fitting room", "")], kind
+        assert "Canteen" not in page
+    # Checkouts of all stores; of stores with other writing, too.
+    above = f"/places/{heard_of.organisation}/insights"
+    assert "30 counted of 30" in words(client, above, **query)
+    assert "795 counted of 795" in words(client, above, touchpoint="exit")
+    assert "783 counted of 783" in words(client, f"/places/{heard_of.region}/insights", touchpoint="exit")
+    said = words(client, f"/places/{heard_of.organisation}/ranking", **query)
+    assert "1 Riverside 33" in said
+    assert "Nothing was heard of: Harbour, Lake." in said
+    assert "30" in words(client, f"/places/{heard_of.organisation}/channels", **query)
+    # On the way to the store the name stays; there its own touchpoints are offered.
+    link = f'href="/places/{heard_of.store}/insights?from=2026-10-26&amp;to=2026-11-22&amp;touchpoint=Checkout"'
+    assert link in client.get(f"/places/{heard_of.organisation}/ranking", query_string=query).text
+    below = f"/places/{heard_of.store}/insights"
+    assert "30 counted of 30" in words(client, below, **query)
+    assert f'<option value="{heard_of.checkout}" selected>' in client.get(below, query_string=query).text
+    nowhere = client.get(above, query_string={"touchpoint": "<Till>"}).text
+    assert '<option value="&lt;Till&gt;" selected>' in nowhere

@@ -73,7 +73,7 @@ def test_every_list_has_what_its_columns_say(browser: Browser, rated: Shop, engi
         add_up(connection)
         make_shop(connection, "Harbour", beside=rated)
         done = {"at": NOW, "who": "Ann", "action": "made-place", "subject": "places/1", "place_id": rated.store}
-        connection.execute(insert(audit).values(done))
+        connection.execute(insert(audit).values([done | {"detail": None}, done | {"detail": {"name": "Harbour"}}]))
         make_token(connection, "till", ["read"], rated.store)
         connection.execute(insert(printer).values(store_id=rated.store, **PRINTER))
         make_webhook(connection, "https://example.org/=hook", rated.store, None)
@@ -94,7 +94,10 @@ def test_every_list_has_what_its_columns_say(browser: Browser, rated: Shop, engi
     assert found["places"][2]["mon"] == "09:00-21:00"
     assert found["kiosks"][0]["id"] == "exit-1"
     assert [row["role"] for row in found["people"]] == ["admin"]
-    assert [row["subject"] for row in found["audit"]] == ["places/1"]
+    assert [(row["subject"], row["detail"]) for row in found["audit"]] == [
+        ("places/1", ""),
+        ("places/1", '{"name":"Harbour"}'),
+    ]
     assert [row["name"] for row in found["touchpoints"]] == ["Checkout", "Exit"] * 2
     assert [(row["name"], row["state"]) for row in found["printers"]] == [("Counter", "unknown")]
     assert [row["text"] for row in found["improvements"]] == ["A second till is open."]

@@ -23,6 +23,7 @@ from printer.profiles import PROFILES
 from printer.slip import INVITATION, Slip
 from simulators.escpos_reader import Reader
 from simulators.paper import Strip
+from tests.factories import NOW
 from tests.printer.paper import check
 
 #: A Star printer's automatic status when all is well, and with its paper out, its cover open, its blade stuck.
@@ -82,7 +83,7 @@ class PolledPrinter:
                 moved = ", ".join(f"{column} = {column} - :by" for column in columns)
                 connection.execute(text(f"UPDATE {table} SET {moved}"), {"by": timedelta(**by)})  # noqa: S608
         with connect(self._settings, autocommit=True) as database:
-            Clock().look(database)
+            Clock().look(database, NOW)
 
 
 class Star:

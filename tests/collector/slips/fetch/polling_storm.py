@@ -28,7 +28,7 @@ from printer.condition import NO_PROOF
 from simulators.polling_printer import EpsonPrinter, PollingPrinter, StarPrinter
 from tests.collector.slips.fetch.polling import PolledPrinter
 from tests.conftest import port_settings, wait_for_port
-from tests.factories import make_shop
+from tests.factories import NOW, make_shop
 from tests.printer.conftest import event_loop
 from tests.printer.paper import read_links
 from tests.spool_crashes.ledger import Ledger, Row, judge
@@ -147,7 +147,7 @@ def _clock(settings: Settings) -> Iterator[None]:
         clock = Clock()
         with connect(settings, autocommit=True) as database:
             while not over.wait(0.1):
-                clock.look(database)
+                clock.look(database, NOW)
 
     thread = threading.Thread(target=tick)
     thread.start()

@@ -32,7 +32,7 @@ from printer.condition import (
     Condition,
 )
 from tests.collector.slips.fetch.polling import STUCK, WELL, PolledPrinter, Star
-from tests.factories import Shop
+from tests.factories import NOW, Shop
 from tests.waiting import until
 
 
@@ -465,7 +465,7 @@ def test_a_printer_that_was_taken_away_is_a_stranger(
     app: Flask, counter: PolledPrinter, star: Star, engine: Engine
 ) -> None:
     with engine.begin() as connection:
-        take_away(connection, counter.id)
+        take_away(connection, counter.id, "Ann", NOW)
         connection.execute(update(printer).values(secret_hash=digest(counter.secret)))
     assert app.test_client().post(star.url, json={"statusCode": "200"}).status_code == 404
 
@@ -536,19 +536,19 @@ def test_open_pages_are_told_when_it_calls_no_more(counter: PolledPrinter, star:
             database.execute(f"NOTIFY {changes.STORES}, 'end'".encode())
             return len(list(takewhile(lambda each: each.payload != "end", ears.notifies(timeout=5))))
 
-        clock.look(database)
+        clock.look(database, NOW)
         assert told() == 0
         counter.pass_time(minutes=3)
         assert counter.state == UNREACHABLE.state
         told()
-        clock.look(database)
+        clock.look(database, NOW)
         assert told() == 1
-        clock.look(database)
+        clock.look(database, NOW)
         assert told() == 0
         star.call()
         assert told() == 1
         assert counter.state == READY.state
-        clock.look(database)
+        clock.look(database, NOW)
         assert told() == 0
 
 

@@ -178,3 +178,13 @@ def test_a_segment_belongs_to_a_place(browser: Browser, engine: Engine, riversid
     assert "It was put away 11:52" in words(region.get(f"/segments/{own}"))
     region.post(f"/segments/{own}/back", data={"csrf_token": token})
     assert "Ours" in words(region.get("/segments"))
+
+
+def test_a_new_one_asks_what_it_is_to_choose(browser: Browser, riverside: Shop) -> None:
+    office = browser(riverside.organisation)
+    page = office.get("/segments/new")
+    assert page.status_code == 200
+    for kind in ("places", "answers", "customers"):
+        assert f'href="/segments/new?kind={kind}"' in page.text
+        assert office.get(f"/segments/new?kind={kind}").status_code == 200
+    assert office.get("/segments/new?kind=moons").status_code == 404
