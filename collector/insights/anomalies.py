@@ -57,16 +57,17 @@ def anomalies(
     closed: weekdays (Monday is 0) on which the shop does not open: whatever is pressed then says nothing of it.
     """
     indexes = {day: index(tally) for day, tally in days.items()}
+    totals = {day: float(sum(tally.values())) for day, tally in days.items()}
     found = []
     for day in (first + timedelta(number) for number in range((last - first).days + 1)):
         if day.weekday() in closed:
             continue
         before = [each for week in range(1, WEEKS + 1) if (each := day - timedelta(weeks=week)) in days]
-        counts = [float(sum(days[each].values())) for each in before]
+        counts = [totals[each] for each in before]
         if sum(1 for count in counts if count) < FEWEST_WEEKS:
             continue  # a new place, or a weekday on which it is closed
         usual = [was for each in before if (was := indexes[each]) and was.count >= FEWEST]
-        count = _count_of(day, days.get(day, {}), counts)
+        count = _count_of(day, totals.get(day, 0.0), counts)
         if count and count.distance < 0 and day in away:
             count = replace(count, what="away")
         elif count and count.value <= _HARDLY_ANY * count.usual:
@@ -84,10 +85,10 @@ def _index_of(day: date, now: Index | None, before: list[Index]) -> Anomaly | No
     return _judged(day, "index", now.value, [each.value for each in before], now.margin / Z95)
 
 
-def _count_of(day: date, tally: Tally, before: list[float]) -> Anomaly | None:
+def _count_of(day: date, count: float, before: list[float]) -> Anomaly | None:
     usual = median(before)
     # Those who come by chance alone vary by the root of their number.
-    return _judged(day, "count", float(sum(tally.values())), before, max(usual**0.5, usual * _USUAL_SHARE))
+    return _judged(day, "count", count, before, max(usual**0.5, usual * _USUAL_SHARE))
 
 
 def _judged(

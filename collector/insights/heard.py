@@ -33,6 +33,10 @@ from collector.ratings.kinds import Channel
 Key = TypeVar("Key", bound=Hashable)
 
 
+#: By number: there are thousands of cells, and to ask the enumeration for each takes long.
+_CHANNELS = {int(channel): channel for channel in Channel}
+
+
 class Cell(NamedTuple):
     """Ratings of one question by one channel."""
 
@@ -112,13 +116,13 @@ class Heard:
 
 def heard(connection: Connection, asked: Asked) -> Heard:
     """What was heard of what is asked, day by day."""
-    rows = connection.execute(_HEARD, parameters(connection, asked))
+    rows = connection.execute(_HEARD, parameters(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
 def heard_in_all(connection: Connection, asked: Asked) -> Heard:
     """The same of the whole time together, which is less to fetch: `days` and `by_touchpoint` are empty."""
-    rows = connection.execute(_IN_ALL, parameters(connection, asked))
+    rows = connection.execute(_IN_ALL, parameters(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
@@ -140,7 +144,7 @@ def heard_below(
     if by_week or month >= rest:
         month = rest = asked.last + timedelta(1)
     about = {**parameters(connection, asked), "kind": kind, "month": month, "rest": rest}
-    for row in connection.execute(_BELOW[asked.touchpoint_name is not None, by_week], about):
+    for row in connection.execute(_BELOW[asked.touchpoint_name is not None, by_week], about).all():
         cells = found.setdefault(row.place_id, [])
         if row.question_id is not None:
             cells.append(_cell(*row))
@@ -180,7 +184,7 @@ def _cell(
     presses: Sequence[int],
     marked: int,
 ) -> Cell:
-    return Cell(place_id, day, touchpoint_id, Channel(channel), question_id, kind, buttons, presses[:buttons], marked)
+    return Cell(place_id, day, touchpoint_id, _CHANNELS[channel], question_id, kind, buttons, presses[:buttons], marked)
 
 
 # Of a store: the days that the jobs have added up, but for those that have changed since; these, and all from the last

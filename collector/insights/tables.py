@@ -3,6 +3,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.database import metadata, moment
 
+_FIGURES = ["question_id", "channel", "counted", "marked", "opened", "opened_marked"]
+
 # What was heard in a day, by place: the stores' own days out of `rating_hour`, and those of all places above added up.
 # Made anew by `smilepost jobs` where something changed (insights.days); pages of today read `rating_hour`.
 place_day = Table(
@@ -23,20 +25,23 @@ place_day = Table(
     Column("marked", Integer, nullable=False),
     Column("opened", ARRAY(Integer), comment="as counted, of the hours in which the stores were open; null: all of it"),
     Column("opened_marked", Integer, comment="as marked, of these hours; null: all of it"),
-    # For many places at once; PostgreSQL before 18 finds no days in the middle of a key.
-    Index(
-        "place_day_all",
-        "day",
-        "place_id",
-        postgresql_include=["touchpoint_id", "question_id", "channel", "counted", "marked", "opened", "opened_marked"],
-        postgresql_where=text("touchpoint_id < 0"),
+    # For many places at once, of days and of months; PostgreSQL before 18 finds no days in the middle of a key.
+    *(
+        Index(
+            name,
+            "day",
+            "place_id",
+            postgresql_include=["touchpoint_id", *_FIGURES],
+            postgresql_where=text(f"touchpoint_id = {together}"),
+        )
+        for name, together in (("place_day_all", -1), ("place_day_month", -2))
     ),
     # For the touchpoints of a name at many places.
     Index(
         "place_day_touchpoint",
         "touchpoint_id",
         "day",
-        postgresql_include=["question_id", "channel", "counted", "marked", "opened", "opened_marked"],
+        postgresql_include=_FIGURES,
         postgresql_where=text("touchpoint_id > 0"),
     ),
 )

@@ -19,6 +19,10 @@ MOST, LEAST = 62, 4
 ENOUGH = 0.7
 
 
+#: Each with the days that it has at least.
+_STEPS: Sequence[tuple[Step, int]] = (("day", 1), ("week", 7), ("month", 28))
+
+
 @dataclass(frozen=True)
 class Steps:
     step: Step
@@ -33,8 +37,10 @@ def steps(days: Mapping[date, Tally], first: date, last: date, odd: Collection[d
     days: what was heard of customers' smileys, by day; those that are not there were silent.
     odd: days that are unlike this place's own weeks; marked where points are days.
     """
-    shown = None
-    for step in ("day", "week", "month"):
+    shown, count = None, (last - first).days + 1
+    for step, least in _STEPS:
+        if step != "month" and count > MOST * least:
+            continue
         points = _points(days, first, last, step, odd)
         if shown and len(points) < LEAST:
             break

@@ -27,7 +27,9 @@ def upgrade() -> None:
         "place_day",
         sa.Column("opened_marked", sa.Integer(), nullable=True, comment="as marked, of these hours; null: all of it"),
     )
-    _index([*_INCLUDED, *_OPENED])
+    op.drop_index("place_day_all", "place_day")
+    _index("place_day_all", "touchpoint_id = -1", [*_INCLUDED, *_OPENED])
+    _index("place_day_month", "touchpoint_id = -2", [*_INCLUDED, *_OPENED])
     op.create_index(
         "place_day_touchpoint",
         "place_day",
@@ -66,20 +68,17 @@ def upgrade() -> None:
     op.execute("DELETE FROM place_day_read")
 
 
-def _index(included: list[str]) -> None:
-    op.drop_index("place_day_all", "place_day")
+def _index(name: str, where: str, included: list[str]) -> None:
     op.create_index(
-        "place_day_all",
-        "place_day",
-        ["day", "place_id"],
-        postgresql_include=included,
-        postgresql_where=sa.text("touchpoint_id < 0"),
+        name, "place_day", ["day", "place_id"], postgresql_include=included, postgresql_where=sa.text(where)
     )
 
 
 def downgrade() -> None:
     op.drop_table("place_hour")
     op.drop_index("place_day_touchpoint", "place_day")
-    _index(_INCLUDED)
+    op.drop_index("place_day_month", "place_day")
+    op.drop_index("place_day_all", "place_day")
+    _index("place_day_all", "touchpoint_id < 0", _INCLUDED)
     for column in reversed(_OPENED):
         op.drop_column("place_day", column)
