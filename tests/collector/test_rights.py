@@ -199,7 +199,8 @@ EXPECTED: dict[Role, tuple[str, str]] = {
         """,
         """
         GET /cases, GET /cases/1, POST /cases/1/take, GET /places/1/voices, GET /messages, GET /hotline, GET /personal,
-        POST /cases/1/contact, GET /places/1/money, GET /surveys, GET /people, POST /alerts/1/acknowledge, GET /stores/1/staff
+        POST /cases/1/contact, GET /surveys, GET /people, POST /alerts/1/acknowledge, GET /stores/1/staff,
+        GET /places/1/money
         """,
     ),
 }

@@ -70,3 +70,18 @@ def test_what_to_visit_on_paper(open_window: Callable[..., Page], engine: Engine
     assert "a spare kiosk" in text
     for only_on_screen in ("All kiosks", "Alerts", "Account", "Sign out"):
         assert only_on_screen not in text
+
+
+def test_on_a_phone_ones_account_is_in_the_menu(
+    open_window: Callable[..., Page], engine: Engine, riverside: Shop
+) -> None:
+    page = open_window(riverside.store, width=360)
+    page.goto("/alerts")
+    box = page.locator("header").bounding_box()
+    assert box
+    assert box["height"] < 120  # two rows
+    expect(page.get_by_role("link", name="Account")).to_be_hidden()
+    page.locator("#more summary").click()
+    expect(page.get_by_role("link", name="Account")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in*")

@@ -35,8 +35,7 @@ def test_from_nothing_to_a_shop_that_hears_its_customers(app: Flask, engine: Eng
     with engine.begin() as connection:
         top = add_place(connection, "organisation", "Hearth")
         owner = make_account(connection, top, "owner")
-    assert set(states(top).values()) == {"open", "wait", "done"}
-    assert "done" not in states(top).values()
+    assert set(states(top).values()) == {"open", "wait"}
     with app.test_request_context(), engine.connect() as connection:
         unsaid = [each.name for each in steps(connection, settings, top, NOW) if each.said == "First a store."]
     assert unsaid == ["hours", "touchpoints", "ladder"]

@@ -63,7 +63,7 @@ def test_from_the_journey_to_a_rating_and_what_it_may_cost(
     page.goto(f"/places/{rated.organisation}/money")
     expect(page.get_by_text("3 unhappy customers whose problems nobody has resolved")).to_be_visible()
     examine(page)
-    page.get_by_role("link", name="Riverside").click()
+    page.get_by_role("link", name="Riverside", exact=True).click()
     expect(page.get_by_role("heading", name="Money Riverside")).to_be_visible()
 
 
