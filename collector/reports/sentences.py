@@ -12,14 +12,14 @@ def change_said(report: Report, speech: Speech) -> str:
         return words.too_few
     sentence = words.surely if change.is_sure else words.same
     against = words.against[report.days.period]
-    return sentence.format(change=speech.signed(change.change), margin=speech.margin(change.margin), before=against)
+    return sentence.format(change=speech.signed(change.change), margin=speech.points(change.margin), before=against)
 
 
 def change_short(change: Comparison | TooFew, speech: Speech) -> str:
     """The same in a table: +6 ± 4; a dash where too few rated to say."""
     if isinstance(change, TooFew):
         return "–"
-    return f"{speech.signed(change.change)} ± {speech.margin(change.margin)}"
+    return f"{speech.signed(change.change)} ± {speech.points(change.margin)}"
 
 
 def trust_said(report: Report, speech: Speech) -> str:

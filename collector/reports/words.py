@@ -57,10 +57,16 @@ class Speech:
             return self.number(value)
         return format_decimal(max(value, 0.1), format="0.0", locale=self._locale)
 
+    def points(self, value: float) -> str:
+        """Of a change: 12, and below ten 2.4, so that what is more than chance is no 0."""
+        if value >= 10:
+            return self.number(value)
+        return format_decimal(value, format="0.0", locale=self._locale)
+
     def signed(self, value: float) -> str:
-        """+6, −4, 0."""
-        whole = round(value)
-        return f"{'+' if whole > 0 else MINUS if whole < 0 else ''}{self.number(abs(whole))}"
+        """+12, −4.2, 0.0."""
+        tenths = round(value, 1)
+        return f"{'+' if tenths > 0 else MINUS if tenths < 0 else ''}{self.points(abs(value))}"
 
     def face(self, face: Face) -> str:
         return self.words.faces[face]

@@ -20,7 +20,7 @@ from printer.codes import Case, Poster
 from tests.browser import Colours
 from tests.collector.intake import say, state
 from tests.collector.pages import send
-from tests.factories import NOW
+from tests.factories import NOW, add_up
 from tests.gallery import past, said, shops, work
 from tests.gallery.pages import Page
 from tests.gallery.shops import Ids
@@ -119,6 +119,7 @@ def fill(engine: Engine, settings: Settings) -> Ids:
     with engine.begin() as connection:
         _make_links(connection, settings, ids)
         work.settle(connection)
+        add_up(connection)
     return ids
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from collector.accounts import passwords
 from collector.accounts.sessions import make_sign_in_link
 from collector.accounts.tables import account
-from collector.audit.difference import differences
+from collector.audit.difference import LONG, differences
 from collector.audit.log import ACTIONS, ENDINGS, KINDS
 from collector.audit.tables import audit
 from collector.contacts.queries import visible_messages
@@ -136,3 +136,9 @@ def test_two_documents_differ_in_nothing_or_in_something_small(before: object, a
     assert all(
         len(str(value)) <= 500 for _at, was, now in found for value in (was, now) if isinstance(value, str | list)
     )
+
+
+def test_what_was_never_set_before_is_said_field_by_field() -> None:
+    assert differences(None, {"order": 420, "currency": "UAH"}) == [("order", "", 420), ("currency", "", "UAH")]
+    assert differences({"order": 420}, None) == [("order", 420, "")]
+    assert differences({"away": None}, {"away": {"minutes": 5}}) == [("away", None, LONG)]

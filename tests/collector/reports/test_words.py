@@ -13,4 +13,9 @@ from collector.reports.words import Speech
 def test_nothing_is_sure_to_the_point(margin: float, said: str) -> None:
     """As on the pages, small margins have a decimal and are never 0."""
     assert Speech("uk").margin(margin) == said
-    assert change_short(Comparison(6, 6 - margin, 6 + margin), Speech("uk")) == f"+6 ± {said}"
+
+
+def test_a_small_change_has_a_decimal_beside_its_margin() -> None:
+    """Else "−1 ± 1" were more than chance in one week and no more in the next."""
+    assert change_short(Comparison(-1.4, -2.3, -0.5), Speech("uk")) == "−1,4 ± 0,9"
+    assert change_short(Comparison(12.4, 1.2, 23.6), Speech("uk")) == "+12 ± 11"
