@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from sqlalchemy import Engine, exc, text
 
-from collector import clock, migrations
+from collector import clock, migrations, standby
 from collector.accounts.second_factor import examination as second_factors
 from collector.broker import examination as broker
 from collector.database import connect, make_engine
@@ -88,14 +89,15 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
             weak = list(second_factors.examine(connection, settings))
         current = Finding("tables are up to date")
         telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]
-        return [found, current, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling, *weak]
-    except exc.OperationalError as problem:
+        kept = list(standby.examine(settings))
+        return [found, current, *kept, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling, *weak]
+    except (exc.OperationalError, psycopg.OperationalError) as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."
             if settings.database == "embedded"
             else "Check the setting `database`, and whether that server runs."
         )
-        return [Finding(f"database does not answer: {str(problem.orig).strip()}", remedy)]
+        return [Finding(f"database does not answer: {str(getattr(problem, 'orig', problem)).strip()}", remedy)]
     finally:
         engine.dispose()
 

@@ -144,6 +144,11 @@ def intake_words(trouble: Trouble) -> str:
             " The kiosks keep their ratings until it is back.",
             **waits,
         ),
+        Why.STANDBY: _(
+            "The database has been waiting for its standby for %(time)s."
+            " The kiosks keep their ratings until it is back.",
+            **waits,
+        ),
     }
     return words[trouble.why]
 

@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
-from collector import clock
+from collector import clock, standby
 from collector.database import connect
 from collector.ingest.answers import Answer
 from collector.ingest.messages import Excess, Message
@@ -83,8 +83,11 @@ class Committer:
         if asked_at is None or database is None or time.monotonic() - asked_at < SILENCE:
             return
         log.error("database silent, connection given up", seconds=SILENCE)
-        with contextlib.suppress(OSError, psycopg.Error):
-            socket.socket(fileno=os.dup(database.pgconn.socket)).shutdown(socket.SHUT_RDWR)
+        with (
+            contextlib.suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(database.pgconn.socket)) as line,
+        ):
+            line.shutdown(socket.SHUT_RDWR)
 
     def _work(self) -> None:
         deliveries, excesses = self._receiver.take(RECORDS)
@@ -156,7 +159,7 @@ class Committer:
                 self._asked_at = time.monotonic()
                 answers = self._once(work)
             except (AWAY, *REFUSES) as problem:
-                if problem.sqlstate and problem.sqlstate.startswith(OF_A_ROW):
+                if problem.sqlstate and problem.sqlstate.startswith(OF_A_ROW) and not self._waits_for_standby():
                     tries -= 1
                     if not tries:
                         raise
@@ -193,6 +196,14 @@ class Committer:
         except psycopg.errors.CheckViolation:
             self._partitions_of = None  # perhaps its partition is gone
             raise
+
+    def _waits_for_standby(self) -> bool:
+        """Whether commits wait for the database's standby: then whoever keeps a row locked is a batch that was given up
+        here and still waits there, and no message is at fault."""
+        try:
+            return self._database is not None and standby.is_awaited(self._database)
+        except psycopg.Error:
+            return False
 
     def _disconnect(self) -> None:
         database, self._database = self._database, None

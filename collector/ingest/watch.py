@@ -6,12 +6,14 @@ if trouble:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
+from collector import standby
+from collector.database import driver
 from collector.ingest.state import Doing, IngestState, read_states
 from collector.settings import Settings
 
@@ -30,6 +32,8 @@ class Why(StrEnum):
     SILENT = "silent"
     DATABASE = Doing.WAITING_FOR_DATABASE
     BROKER = Doing.WAITING_FOR_BROKER
+    #: The database answers, and confirms nothing without its standby.
+    STANDBY = "waiting for the standby"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ class Trouble:
 def look(settings: Settings, connection: Connection, now: datetime) -> Trouble | None:
     """What keeps the intake from its work; None where a process does it, here or on another machine."""
     states = read_states(settings)
-    return judge(states, now, elsewhere=not states and _at_the_database(connection))
+    trouble = judge(states, now, elsewhere=not states and _at_the_database(connection))
+    if trouble and trouble.why is Why.DATABASE and standby.is_awaited(driver(connection)):
+        return replace(trouble, why=Why.STANDBY, reason="")
+    return trouble
 
 
 def judge(states: Sequence[IngestState], now: datetime, *, elsewhere: bool = False) -> Trouble | None:
@@ -77,6 +84,7 @@ def sentences(trouble: Trouble) -> tuple[str, str]:
         ),
         Why.DATABASE: ("The collector waits for the database.", "It goes on by itself when the database is back."),
         Why.BROKER: ("The collector waits for the broker.", "It goes on by itself when the broker is back."),
+        Why.STANDBY: ("The database waits for its standby and confirms nothing without it.", standby.WITHOUT),
     }
     what, then = words[trouble.why]
     return f"{what} {trouble.reason}".rstrip(), then

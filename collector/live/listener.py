@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from collector import changes
+from collector.database import parameters
 from collector.live.admission import Status, admission
 from collector.live.viewers import Viewers
 from collector.settings import Settings
@@ -39,7 +40,7 @@ async def listen(settings: Settings, engine: Engine, viewers: Viewers, admission
 
 
 async def _connect(settings: Settings) -> psycopg.AsyncConnection[TupleRow]:
-    return await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True, connect_timeout=10)
+    return await psycopg.AsyncConnection.connect(autocommit=True, **parameters(settings))
 
 
 async def _hear(

@@ -127,7 +127,9 @@ def keep_receipts(
 
     One that is told again changes nothing.
     """
-    own = "SELECT FROM signer WHERE id = %s AND kiosk_id = %s AND kind = 'pi'"
+    # Locked, so that there is a commit that waits for the standby even where all of it was told before: a primary may
+    # have kept it and crashed before the standby had it.
+    own = "SELECT FROM signer WHERE id = %s AND kiosk_id = %s AND kind = 'pi' FOR NO KEY UPDATE"
     if connection.execute(own, [signer_id, kiosk_id]).fetchone() is None:
         return False
     references = {(day, serial): reference for day, serial, reference in receipts}

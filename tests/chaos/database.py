@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,19 @@ class Database:
         self._disk: SmallDisk | None = None
         command, options = self._prepared()
         self.part = Part(lambda: command, logs / "postgres.log", cwd="/", **options)
+
+    async def start(self) -> None:
+        """Start it and see to it from now on."""
+        await self.part.start()
+
+    async def end(self) -> None:
+        """End it in order."""
+        await self.part.end(signal.SIGINT)
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The processes that are seen to."""
+        return {"postgres": self.part}
 
     def is_ready(self) -> bool:
         """Whether it answers."""

@@ -50,9 +50,10 @@ class House:
     Parameters
     ----------
     broker: one of BROKERS.
+    servers: a database of somebody else, in place of one on a small disk.
     """
 
-    def __init__(self, folder: Path, broker: str) -> None:
+    def __init__(self, folder: Path, broker: str, servers: Any = None) -> None:
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)
         #: The bad lines, by their name in the plan: each collector, and each group of kiosks, has its own.
@@ -67,11 +68,13 @@ class House:
             password = self._settings.data / "secrets" / "broker-collector"
             self._settings = replace(self._settings, broker=_address(self._broker_port), broker_password_file=password)
         self.broker = Part(self._broker_command, self.logs / "broker.log")
-        self.database = Database(self._settings, self.logs)
+        if servers:
+            self._settings = replace(self._settings, database=servers.url)
+        self.database = servers or Database(self._settings, self.logs)
 
     async def open(self, kiosks: list[str]) -> dict[str, Credentials]:
         """Start everything; returns what the kiosks sign in with."""
-        await self.database.part.start()
+        await self.database.start()
         await _until(self.database.is_ready, "the database")
         credentials = self._enrol(kiosks)
         self._prepare_broker()
@@ -102,7 +105,7 @@ class House:
         """End what is left."""
         for part in [*self.collectors, self.broker]:
             await part.end(signal.SIGKILL)
-        await self.database.part.end(signal.SIGINT)
+        await self.database.end()
         for line in [line for lines in self.lines.values() for line in lines]:
             await line.close()
         self.database.close()
