@@ -104,11 +104,13 @@ class Trial:
         print(await trial.settle())
     """
 
-    def __init__(self, options: Options, folder: Path, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, options: Options, folder: Path, say: Callable[[str], None] = print, house: House | None = None
+    ) -> None:
         self._options, self._say = options, say
         self._result = Result(options)
         self._ledger = self._result.ledger
-        self.house = House(folder, options.broker)
+        self.house = house or House(folder, options.broker)
         kiosks = options.hosts * options.each + options.vms
         pace = options.presses / (LOADED * options.seconds) / kiosks
         many = {"hosts": options.hosts, "each": options.each, "vms": options.vms}
@@ -159,7 +161,7 @@ class Trial:
         return result
 
     def _parts(self) -> Iterator[tuple[str, Part]]:
-        yield "broker", self.house.broker
+        yield from self.house.brokers.items()
         yield "postgres", self.house.database.part
         for number, part in enumerate(self.house.collectors, 1):
             yield f"ingest {number}", part
