@@ -52,6 +52,11 @@ class ClusterHouse(House):
 
         await self._until(is_whole, "the cluster to be whole")
 
+    async def all_stored(self, kiosks: int) -> None:
+        """Wait until something of every kiosk is in the table."""
+        query = "SELECT count(*) FROM cursor WHERE seq > 0"
+        await self._until(lambda: self.database.rows(query) == [(kiosks,)], "the first presses")
+
     async def cut_off(self, name: str) -> None:
         """Cut a node off from the others, until `heal_cut`: they live, and do not hear each other any more."""
         # What each takes for the other's cookie is wrong from now on: that of a connection that the net would refuse.
