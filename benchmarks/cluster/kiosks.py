@@ -20,6 +20,8 @@ from collector.ingest.packets import CONNACK, Other, Publish, Reader
 _SEQ = re.compile(rb'"seq":(\d+)')
 #: Seconds after which what has no answer is said again, and for which a kiosk stays away from a node that refused it.
 _AGAIN, _AWAY = 5.0, 0.5
+#: Kiosks that are on their way in at the same time.
+_AT_ONCE = 100
 
 
 class Kiosk:
@@ -91,9 +93,11 @@ class Fleet:
             else:
                 self._leave(kiosk)
                 kiosk.back_at = now + _AWAY
+        coming = sum(kiosk.socket is not None and not kiosk.ready for kiosk in self.kiosks)
         for kiosk in self.kiosks:
-            if kiosk.socket is None and now >= kiosk.back_at:
+            if kiosk.socket is None and now >= kiosk.back_at and coming < _AT_ONCE:
                 self._come(kiosk, now)
+                coming += 1
             elif kiosk.socket and now - kiosk.said_at > _AGAIN and (kiosk.frame or not kiosk.ready):
                 self._leave(kiosk)
                 kiosk.back_at = now
