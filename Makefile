@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages chaos bench bench-brokers bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -32,6 +32,10 @@ test-spool: .venv/dev.ok ## 2,000 slips while spool, database and printers fail 
 test-messages: .venv/dev.ok ## 500 kills of the job worker while mail servers and gateways are unwell
 	$(BIN)/python -m tests.message_crashes --kills 500 --seed 1
 
+test-cluster: .venv/dev.ok ## a RabbitMQ cluster under load: nodes and collectors die, are cut off, are restarted one by one
+	@tests/system_packages
+	$(BIN)/python -m tests.cluster --times 2
+
 chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
 	@tests/system_packages
 	$(BIN)/python -m tests.chaos --seconds 900 --seed 1 --kills 200 --presses 200000
@@ -41,6 +45,10 @@ bench: .venv/dev.ok ## the intake beside Node-RED and others; prints what docs/b
 
 bench-brokers: .venv/dev.ok ## how many kiosks and frames the brokers are good for
 	$(BIN)/python -m benchmarks.brokers
+
+bench-cluster: .venv/dev.ok ## a RabbitMQ cluster beside the single machine's brokers; prints what docs/benchmarks.md says
+	@tests/system_packages
+	$(BIN)/python -m benchmarks.cluster
 
 bench-history: .venv/dev.ok ## pages with 50 million ratings; some 12 GB in the cache folder
 	$(BIN)/python -m benchmarks.history

@@ -1,5 +1,6 @@
 """How machines watch this one: /healthz (it is up), /readyz (it can do its work), /metrics (Prometheus)."""
 
+import contextlib
 import ipaddress
 import socket
 from collections import Counter as Counts
@@ -56,11 +57,11 @@ def _against_database(engine: Engine) -> Iterable[str]:
 
 
 def _against_broker(settings: Settings) -> Iterable[str]:
-    address = settings.broker_address
-    try:
-        socket.create_connection((address.host, address.port), BROKER_PATIENCE).close()
-    except OSError:
-        yield "The broker cannot be reached."
+    for address in settings.nodes or [settings.broker_address]:
+        with contextlib.suppress(OSError):
+            socket.create_connection((address.host, address.port), BROKER_PATIENCE).close()
+            return
+    yield "The broker cannot be reached."
 
 
 def _against_intake(engine: Engine, settings: Settings) -> Iterable[str]:

@@ -10,6 +10,7 @@ import re
 import secrets
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
 from ipaddress import ip_address
@@ -47,7 +48,8 @@ class Settings:
     url: str = ""
     #: `embedded`, or the URL of a PostgreSQL server, `postgresql://user@host/database`.
     database: str = "embedded"
-    #: `embedded`, or the URL of an MQTT broker, `mqtt://user@host:port` or `mqtts://…`.
+    #: `embedded`, or the URL of an MQTT broker, `mqtt://user@host:port` or `mqtts://…`, or of a RabbitMQ cluster with
+    #: all its nodes, `amqps://user@node1,node2,node3`.
     broker: str = "embedded"
     #: Address at which the embedded broker listens. Beyond this machine it does so with TLS alone.
     broker_host: str = "127.0.0.1"
@@ -55,7 +57,8 @@ class Settings:
     #: this machine, by default those that `smilepost broker certificates` makes.
     broker_certificate: Path | None = None
     broker_key: Path | None = None
-    #: `dynamic-security`: keep the kiosks' users at an outside Mosquitto in step, through its plugin of that name.
+    #: Keep the kiosks' users at an outside broker in step: `dynamic-security`, a Mosquitto's through its plugin of that
+    #: name; `https://node1,node2,node3`, a RabbitMQ cluster's through its management, as the collector's user.
     broker_control: str = ""
     #: File that holds the collector's password at an outside broker.
     broker_password_file: Path | None = None
@@ -123,8 +126,15 @@ class Settings:
             settings = replace(settings, broker_ca=settings.broker_ca or own / "ca.pem")
         if bool(settings.broker_certificate) != bool(settings.broker_key):
             raise SettingsError("broker_certificate and broker_key belong together: set both, or none.")
+        if settings.managers and not settings.nodes:
+            raise SettingsError("broker_control: an address is for a RabbitMQ cluster, broker = 'amqps://…'.")
         if settings.broker == "embedded" and settings.broker_control:
             raise SettingsError("broker_control is for an outside broker; the embedded one needs none.")
+        if settings.nodes and not (settings.managers and settings.kiosk_broker):
+            raise SettingsError(
+                "broker: a RabbitMQ cluster needs broker_control = 'https://node1,node2,node3' (its management) and "
+                "kiosk_broker (what stands before its nodes) as well; `smilepost broker rabbitmq` says all of them."
+            )
         if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
             raise SettingsError("oidc_issuer and oidc_client_id belong together: set both, or none.")
         return replace(
@@ -164,8 +174,22 @@ class Settings:
         return self.data / "certificates"
 
     @property
+    def nodes(self) -> tuple["BrokerAddress", ...]:
+        """Where and as whom the collector signs in at a RabbitMQ cluster; empty with any other broker."""
+        return _cluster_at(self.broker, _AMQP) if urlsplit(self.broker).scheme in _AMQP else ()
+
+    @property
+    def managers(self) -> tuple["BrokerAddress", ...]:
+        """Where that cluster is managed."""
+        if "://" not in self.broker_control:
+            return ()
+        return _cluster_at(self.broker_control, _MANAGEMENT)
+
+    @property
     def broker_address(self) -> "BrokerAddress":
-        """Where and as whom the collector signs in at the broker."""
+        """Where and as whom the collector signs in at the broker; of a cluster, its first node."""
+        if self.nodes:
+            return self.nodes[0]
         if self.broker == "embedded":
             tls = self.broker_certificate is not None
             # A certificate is for names, our own one for `localhost`, too.
@@ -216,6 +240,9 @@ class Settings:
         return path.read_text()
 
 
+#: Schemes of a RabbitMQ cluster's URLs, and their usual ports.
+_AMQP = {"amqp": 5672, "amqps": 5671}
+_MANAGEMENT = {"http": 15672, "https": 15671}
 #: Where a server listens at all addresses of its machine.
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - with TLS and passwords
 
@@ -233,6 +260,34 @@ def broker_at(url: str) -> BrokerAddress:
     parts = urlsplit(url)
     tls = parts.scheme == "mqtts"
     return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), parts.username or "", tls)
+
+
+def _cluster_at(url: str, ports: Mapping[str, int]) -> tuple[BrokerAddress, ...]:
+    """The nodes in a URL that lists them, `amqps://user@node1:5671,node2:5671`.
+
+    Parameters
+    ----------
+    ports: by scheme, the usual one; that of a scheme that ends in s has TLS.
+
+    Raises
+    ------
+    ValueError: it is no such URL.
+    """
+    scheme, _, rest = url.partition("://")
+    user, _, hosts = rest.rpartition("@")
+    nodes = [urlsplit(f"//{host}") for host in hosts.rstrip("/").split(",")]
+    if scheme not in ports or ":" in user or any(not node.hostname or node.path or node.query for node in nodes):
+        raise ValueError(url)
+    return tuple(
+        BrokerAddress(node.hostname or "", node.port or ports[scheme], user, scheme.endswith("s")) for node in nodes
+    )
+
+
+def _is_cluster(value: str, ports: Mapping[str, int], *, named: bool) -> bool:
+    try:
+        return all(bool(node.user) == named for node in _cluster_at(value, ports))
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:
@@ -267,10 +322,19 @@ def _is_mail_server(value: str) -> bool:
 def _check_broker(name: str, value: Any) -> None:
     if name == "kiosk_broker" and value and not is_broker(value, named=False):
         raise SettingsError("kiosk_broker: write an address like mqtts://broker.example:8883.")
-    if name == "broker" and value != "embedded" and not is_broker(value, named=True):
+    if name == "broker" and not (
+        value == "embedded" or is_broker(value, named=True) or _is_cluster(value, _AMQP, named=True)
+    ):
         raise SettingsError(
-            "broker: write 'embedded', or an address like mqtts://collector@host:8883 "
+            "broker: write 'embedded', or an address like mqtts://collector@host:8883 or amqps://collector@node1,node2 "
             "(the password is in the file that broker_password_file names)."
+        )
+    if name == "broker_control" and not (
+        value in {"", "dynamic-security"} or _is_cluster(value, _MANAGEMENT, named=False)
+    ):
+        raise SettingsError(
+            "broker_control: write 'dynamic-security', or a RabbitMQ cluster's 'https://node1,node2,node3'; "
+            "or leave it out."
         )
 
 
@@ -363,8 +427,6 @@ def _convert(name: str, value: Any) -> Any:
             raise SettingsError(
                 f"broker_host: {value!r} is no address; write 127.0.0.1 for this machine alone, 0.0.0.0 for all."
             ) from problem
-    if name == "broker_control" and value not in {"", "dynamic-security"}:
-        raise SettingsError("broker_control: write 'dynamic-security', or leave it out.")
     _check_broker(name, value)
     _check_sign_on(name, value)
     return value

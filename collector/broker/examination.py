@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from collector.broker.authority import LONGEST, Stage, stage_of, trusted, until
 from collector.broker.certificates import ends_at
 from collector.broker.client import mqtt_client, tls_context
+from collector.broker.cluster_examination import examine_cluster
 from collector.broker.dynamic_security import Control, DynamicSecurity, kiosk_rules
 from collector.broker.errors import BrokerError
 from collector.broker.rollover import next_step, progress
@@ -85,6 +86,9 @@ class Visitor:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at the installation's broker."""
+    if settings.nodes:
+        yield from _cluster(settings)
+        return
     address = settings.broker_address
     where = f"broker {address.host}:{address.port}"
     try:
@@ -105,6 +109,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
             else "Check the setting `broker`, and whether that broker runs."
         )
         yield Finding(f"{where} does not answer: {problem}", remedy)
+
+
+def _cluster(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from examine_cluster(settings)
+        if settings.kiosk_broker_address.tls:
+            yield from _authority(settings)
+            yield _shown(settings)
+    except (SettingsError, BrokerError) as problem:
+        yield Finding("the RabbitMQ cluster", str(problem))
 
 
 def _sign_in(settings: Settings, where: str) -> Finding:
@@ -166,7 +180,9 @@ def _shown(settings: Settings) -> Finding:
     except OSError as problem:
         return Finding(f"{where}, does not answer: {problem}", "Check the setting kiosk_broker.")
     return _certificate(
-        end, "Give it a new one; in a folder of `smilepost broker mosquitto`, delete broker.pem and run that again."
+        end,
+        "Give it a new one; in a folder of `smilepost broker mosquitto` (or `rabbitmq`), delete broker.pem and run "
+        "that again.",
     )
 
 

@@ -9,6 +9,7 @@ import structlog
 from psycopg.rows import TupleRow
 
 from collector import changes
+from collector.broker.cluster import Cluster
 from collector.broker.dynamic_security import DynamicSecurity
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect
@@ -40,6 +41,8 @@ def users_of(settings: Settings) -> Users | None:
     """The users of the installation's broker; None where somebody else keeps them."""
     if settings.broker == "embedded":
         return EmbeddedBroker(settings)
+    if settings.managers:
+        return Cluster(settings)
     return DynamicSecurity(settings) if settings.broker_control else None
 
 

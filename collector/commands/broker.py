@@ -9,7 +9,7 @@ from collector.settings import Settings
 
 def add(commands: Commands) -> None:
     broker = commands.add_parser(
-        "broker", help="the MQTT broker: certificates, another CA, a Mosquitto"
+        "broker", help="the MQTT broker: certificates, another CA, a Mosquitto, a RabbitMQ cluster"
     ).add_subparsers(required=True, title="what", metavar="WHAT")
     command = broker.add_parser(
         "certificates", help="make the organisation's CA and the embedded broker's certificate, so that it can use TLS"
@@ -42,6 +42,16 @@ def add(commands: Commands) -> None:
     command.add_argument("--plugin", type=Path, help="its dynamic-security plugin, if it is not where Debian puts it")
     command.set_defaults(run=_broker_mosquitto)
 
+    command = broker.add_parser("rabbitmq", help="write a complete configuration for a RabbitMQ cluster")
+    command.add_argument("folder", type=Path, help="where the files go that are then copied to each node")
+    command.add_argument("name", help="name or address at which kiosks reach what stands before the nodes")
+    command.add_argument("node", nargs="+", help="host name of each node; three are usual")
+    command.add_argument("--listen", default="0.0.0.0", help="address at which nodes listen; default: all")  # noqa: S104
+    command.add_argument("--tls-port", type=int, default=8883, help="for kiosks; default: 8883")
+    command.add_argument("--amqp-port", type=int, default=5671, help="for collectors; default: 5671")
+    command.add_argument("--management-port", type=int, default=15671, help="for collectors; default: 15671")
+    command.set_defaults(run=_broker_rabbitmq)
+
 
 def _broker_certificates(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.broker.certificates import make_certificates
@@ -62,6 +72,16 @@ def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
     with database_errors(), connect(settings) as database:
         written = write_configuration(settings, database, folder, parsed.name, listeners, parsed.plugin)
     print(next_steps(settings, folder, parsed.name[0], listeners, written))
+
+
+def _broker_rabbitmq(settings: Settings, parsed: argparse.Namespace) -> None:
+    from collector.broker.rabbitmq import Listeners, next_steps, write_configuration
+
+    folder = parsed.folder.expanduser().absolute()
+    listeners = Listeners(parsed.listen, parsed.tls_port, parsed.amqp_port, parsed.management_port)
+    nodes = [f"rabbit@{host}" for host in parsed.node]
+    written = write_configuration(settings, folder, nodes, [parsed.name], listeners)
+    print(next_steps(settings, folder, nodes, parsed.name, listeners, written))
 
 
 def _ca_look(settings: Settings, _parsed: argparse.Namespace) -> None:

@@ -19,6 +19,8 @@ from collector.settings import Settings
 
 #: A kiosk's secret is 192 random bits, so a low cost is enough; every connect pays it.
 BCRYPT_COST, PBKDF2_ITERATIONS = 4, 101
+#: What RabbitMQ calls the way in which `sha256_of` hashes.
+HASHING = "rabbit_password_hashing_sha256"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Pbkdf2(NamedTuple):
         return f"{self.iterations}${self.salt}${self.hash}"
 
 
+def sha256_of(password: str) -> str:
+    """What RabbitMQ keeps of a password: base64 of a salt and of the SHA-256 of both."""
+    salt = secrets.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
 def new_secret(connection: Connection, installation: Settings, kiosk_id: str, salt: bytes | None = None) -> Credentials:
     """A further secret for the kiosk, beside the older ones, and word to the broker's keeper.
 
@@ -78,7 +86,8 @@ def new_secret(connection: Connection, installation: Settings, kiosk_id: str, sa
             number=number,
             bcrypt=bcrypt.hashpw(secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode(),
             pbkdf2=str(Pbkdf2.of(secret)),
-            salt=salt if installation.broker_control else None,
+            sha256=sha256_of(secret),
+            salt=salt if installation.broker_control == "dynamic-security" else None,
         )
     )
     connection.execute(text(f"NOTIFY {changes.CREDENTIALS}"))

@@ -61,6 +61,7 @@ kiosk_secret = Table(
     Column("number", Integer, primary_key=True, autoincrement=False, comment="counts rotations"),
     Column("bcrypt", Text, nullable=False, comment="for the embedded broker"),
     Column("pbkdf2", Text, comment="for a Mosquitto; null: the secret is older than this column"),
+    Column("sha256", Text, comment="for RabbitMQ; null: the secret is older than this column"),
     Column("salt", LargeBinary, comment="what it is derived from, until it is delivered to a Mosquitto"),
     Column("key", Text, unique=True, comment="idempotency key of the request that it was told to"),
     moment("created_at", default=True),

@@ -16,8 +16,8 @@ from collector import clock, standby
 from collector.database import connect
 from collector.ingest.answers import Answer
 from collector.ingest.messages import Excess, Message
-from collector.ingest.receiver import Delivery, Receiver
 from collector.ingest.registry import Registry
+from collector.ingest.source import Delivery, Source
 from collector.ingest.voice import Voice
 from collector.ingest.watch import APPLICATION_NAME
 from collector.ingest.writer import put_aside, write
@@ -44,10 +44,10 @@ OPTIONS = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=5s -c sync
 
 
 class Committer:
-    """Takes batches from the receiver, writes them and confirms them, until `stop` is called."""
+    """Takes batches from the source, writes them and confirms them, until `stop` is called."""
 
-    def __init__(self, settings: Settings, receiver: Receiver, voice: Voice) -> None:
-        self._settings, self._receiver, self._voice = settings, receiver, voice
+    def __init__(self, settings: Settings, source: Source, voice: Voice) -> None:
+        self._settings, self._source, self._voice = settings, source, voice
         self._registry = Registry()
         self._database: Database | None = None
         self._partitions_of: tuple[int, int] | None = None
@@ -90,20 +90,20 @@ class Committer:
             line.shutdown(socket.SHUT_RDWR)
 
     def _work(self) -> None:
-        deliveries, excesses = self._receiver.take(RECORDS)
+        deliveries, excesses = self._source.backlog.take(RECORDS)
         self.in_hand = len(deliveries)
         try:
             if deliveries or excesses:
                 self._commit(deliveries, excesses)
         finally:
             self.in_hand = 0
-            self._receiver.done()
+            self._source.backlog.done()
 
     def _commit(self, deliveries: Sequence[Delivery], excesses: Sequence[Excess]) -> None:
         answers = self._write([delivery.message for delivery in deliveries], excesses)
         if answers is not None:  # else stopped while the database was away: nothing is confirmed, all of it comes again
             self.records += sum(delivery.records for delivery in deliveries)
-            self._receiver.confirm(deliveries, self._voice.packets(answers))
+            self._source.confirm(deliveries, self._voice.words(answers))
 
     def _write(
         self, messages: Sequence[Message], excesses: Sequence[Excess] = (), tries: int = TRIES

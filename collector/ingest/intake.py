@@ -4,7 +4,7 @@ Nothing is confirmed that is not committed. While the database is away the commi
 hands: the queue behind them fills, the broker gets no confirmations and stops delivering, and the kiosks keep what they
 have.
 
-    receiver    one thread: the broker's socket                              receiver.py
+    source      one thread: the broker's connection                          source.py, mqtt_source.py, amqp_source.py
     committers  threads: one prepares its batch while the database           committer.py, writer.py
                 works on another's
     push        one thread: what is new for a kiosk, at once                 push.py
@@ -15,9 +15,11 @@ import threading
 from collections.abc import Sequence
 
 from collector.failure import Failure
+from collector.ingest.amqp_source import AmqpSource
 from collector.ingest.committer import Committer
+from collector.ingest.mqtt_source import MqttSource
 from collector.ingest.push import Push
-from collector.ingest.receiver import Receiver
+from collector.ingest.source import Source
 from collector.ingest.state import Doing, StateFile
 from collector.ingest.voice import Voice
 from collector.settings import Settings
@@ -32,10 +34,10 @@ class Intake:
     """Takes ratings in until `stop` is called."""
 
     def __init__(self, settings: Settings) -> None:
-        self._receiver = Receiver(settings)
+        self._source = source_of(settings)
         voice = Voice(settings)
-        self._committers = [Committer(settings, self._receiver, voice) for _ in range(COMMITTERS)]
-        self._push = Push(settings, lambda answer: self._receiver.confirm([], voice.packets([answer])))
+        self._committers = [Committer(settings, self._source, voice) for _ in range(COMMITTERS)]
+        self._push = Push(settings, lambda answer: self._source.confirm([], voice.words([answer])))
         self._state = StateFile(settings)
         self._stopping = threading.Event()
 
@@ -46,7 +48,7 @@ class Intake:
         ------
         Failure: a thread has ended by a fault of its own; whoever started this process starts it again.
         """
-        runs = [self._receiver.run, self._push.run, *(committer.run for committer in self._committers)]
+        runs = [self._source.run, self._push.run, *(committer.run for committer in self._committers)]
         threads = [threading.Thread(target=run) for run in runs]
         # A batch makes thousands of objects that live until its commit, and no circles: looking for these at each turn
         # took a tenth of the time.
@@ -72,24 +74,29 @@ class Intake:
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
         """Let the committers end first: what they still commit is confirmed."""
-        self._receiver.close()
+        self._source.backlog.close()
         self._push.stop()
         for committer in self._committers:
             committer.stop()
-        receiver, *others = threads
+        source, *others = threads
         for thread in others:
             while thread.is_alive():
                 thread.join(ROUND)
                 for committer in self._committers:
                     committer.give_up_silence()
-        self._receiver.stop()
-        receiver.join()
+        self._source.stop()
+        source.join()
 
     def _tell(self) -> None:
         """Say what this process is doing, for whoever looks while the database is away."""
         waits = next((each.trouble for each in self._committers if each.trouble), "")
         state = Doing.WAITING_FOR_DATABASE if waits else Doing.RUNNING
-        if not waits and (waits := self._receiver.trouble):
+        if not waits and (waits := self._source.trouble):
             state = Doing.WAITING_FOR_BROKER
-        waiting = self._receiver.waiting + sum(each.in_hand for each in self._committers)
+        waiting = self._source.backlog.waiting + sum(each.in_hand for each in self._committers)
         self._state.write(state, waits, waiting, sum(each.records for each in self._committers))
+
+
+def source_of(settings: Settings) -> Source:
+    """The connection to the installation's broker."""
+    return AmqpSource(settings) if settings.nodes else MqttSource(settings)

@@ -1,4 +1,4 @@
-"""What the receiver hands to the committers."""
+"""What a source hands to the committers."""
 
 from typing import NamedTuple, Self
 

@@ -8,7 +8,7 @@ import bcrypt
 from sqlalchemy import Connection, func, insert, select, text
 
 from collector import changes
-from collector.fleet.credentials import BCRYPT_COST, Credentials, Pbkdf2, derived_secret
+from collector.fleet.credentials import BCRYPT_COST, Credentials, Pbkdf2, derived_secret, sha256_of
 from collector.fleet.settings.given import give_settings, newest_settings
 from collector.fleet.tables import kiosk, kiosk_placement, kiosk_secret, kiosk_settings
 from collector.places.queries import top_place
@@ -120,8 +120,9 @@ def _secrets(
         secret = derived_secret(settings, kiosk_id, number, salt)
         check = bcrypt.hashpw(secret.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
         # A Mosquitto wants the secret in clear once, see `new_secret`.
-        kept = {"pbkdf2": str(Pbkdf2.of(secret)), "salt": salt if settings.broker_control else None}
-        rows.append({"kiosk_id": kiosk_id, "number": number, "bcrypt": check, **kept})
+        kept = {"pbkdf2": str(Pbkdf2.of(secret)), "sha256": sha256_of(secret)}
+        told = salt if settings.broker_control == "dynamic-security" else None
+        rows.append({"kiosk_id": kiosk_id, "number": number, "bcrypt": check, "salt": told, **kept})
         credentials[kiosk_id] = Credentials(kiosk_id, number, secret)
     _insert(connection, kiosk_secret, rows)
     if rows:

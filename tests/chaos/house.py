@@ -68,6 +68,8 @@ class House:
             password = self._settings.data / "secrets" / "broker-collector"
             self._settings = replace(self._settings, broker=_address(self._broker_port), broker_password_file=password)
         self.broker = Part(self._broker_command, self.logs / "broker.log")
+        #: Whatever stands between kiosks and collectors, by name.
+        self.brokers = {"broker": self.broker}
         if servers:
             self._settings = replace(self._settings, database=servers.url)
         self.database = servers or Database(self._settings, self.logs)
@@ -75,16 +77,19 @@ class House:
     async def open(self, kiosks: list[str]) -> dict[str, Credentials]:
         """Start everything; returns what the kiosks sign in with."""
         await self.database.start()
-        await _until(self.database.is_ready, "the database")
+        await until(self.database.is_ready, "the database")
         credentials = self._enrol(kiosks)
-        self._prepare_broker()
-        await self.broker.start()
-        await _until(self._broker_answers, "the broker")
+        await self._open_broker()
         for number, clock in enumerate(self._clocks):
             self.jump(number, 0)
             self.collectors.append(await self._collector(clock))
         await asyncio.gather(*(self.start(collector) for collector in self.collectors))
         return credentials
+
+    async def _open_broker(self) -> None:
+        self._prepare_broker()
+        await self.broker.start()
+        await until(self._broker_answers, "the broker")
 
     async def line_for_kiosks(self) -> BrokerAddress:
         """A further bad line to the broker: where its kiosks find it."""
@@ -103,7 +108,7 @@ class House:
 
     async def close(self) -> None:
         """End what is left."""
-        for part in [*self.collectors, self.broker]:
+        for part in [*self.collectors, *self.brokers.values()]:
             await part.end(signal.SIGKILL)
         await self.database.end()
         for line in [line for lines in self.lines.values() for line in lines]:
@@ -169,16 +174,13 @@ class House:
 
     async def _collector(self, clock: Path) -> Part:
         """A collector with bad lines of its own, on a computer with a clock of its own."""
-        port = await self._line_to_broker("collectors to broker")
         socket_here = self._database_line(clock)
         socket_here.parent.mkdir(mode=0o700)
         there = self._settings.postgres_socket_dir / _SOCKET
         await self._open("collectors to database", str(socket_here), str(there))
         host = quote(str(socket_here.parent), safe="")
-        changed: dict[str, Any] = {"database": f"postgresql://smilepost@/smilepost?host={host}", "broker_port": port}
-        if self._settings.broker != "embedded":
-            changed["broker"] = _address(port)
-        settings = replace(self._settings, **changed)
+        database = f"postgresql://smilepost@/smilepost?host={host}"
+        settings = replace(self._settings, database=database, **await self._way_to_broker())
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SMILEPOST_")}
         return Part(
             lambda: [sys.executable, "-m", "tests.chaos.clock", str(clock), "ingest"],
@@ -186,13 +188,19 @@ class House:
             env={**inherited, **settings.environment()},
         )
 
+    async def _way_to_broker(self) -> dict[str, Any]:
+        """A further bad line to the broker: what a collector's settings say of it."""
+        port = await self._line_to_broker("collectors to broker")
+        outside = {} if self._settings.broker == "embedded" else {"broker": _address(port)}
+        return {"broker_port": port, **outside}
+
     async def _works(self, collector: Part) -> None:
         def is_told() -> bool:
             process = collector.process
             states = read_states(self._settings)
             return process is not None and any(each.pid == process.pid and each.state == "running" for each in states)
 
-        await _until(is_told, "a collector to be at work")
+        await until(is_told, "a collector to be at work")
 
     def _database_line(self, clock: Path) -> Path:
         folder = self._settings.postgres_socket_dir
@@ -204,7 +212,9 @@ class House:
         return port
 
     async def _open(self, name: str, here: str, there: str) -> None:
-        line = Proxy(here, there)
+        await self._open_line(name, Proxy(here, there))
+
+    async def _open_line(self, name: str, line: Proxy) -> None:
         await line.open()
         self.lines[name].append(line)
 
@@ -220,7 +230,7 @@ def _address(port: int) -> str:
     return f"mqtt://{COLLECTOR}@{LOOPBACK}:{port}"
 
 
-async def _until(condition: Callable[[], bool], what: str) -> None:
+async def until(condition: Callable[[], bool], what: str) -> None:
     for _ in range(600):
         if condition():
             return

@@ -161,7 +161,7 @@ class Trial:
         return result
 
     def _parts(self) -> Iterator[tuple[str, Part]]:
-        yield "broker", self.house.broker
+        yield from self.house.brokers.items()
         yield from self.house.database.parts.items()
         for number, part in enumerate(self.house.collectors, 1):
             yield f"ingest {number}", part

@@ -102,6 +102,17 @@ def test_mosquitto_s_configuration_is_one_command(settings: Settings, shop: Cred
     assert "as it was" in again.stdout
 
 
+def test_rabbitmq_s_configuration_is_one_command(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "rabbitmq"
+    ended = smilepost(settings, "broker", "rabbitmq", str(folder), "broker.example", "node1", "node2", "node3")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert 'broker = "amqps://collector@node1:5671,node2:5671,node3:5671"' in ended.stdout
+    assert 'broker_control = "https://node1:15671,node2:15671,node3:15671"' in ended.stdout
+    assert (folder / "rabbitmq.conf").exists()
+    again = smilepost(settings, "broker", "rabbitmq", str(folder), "broker.example", "node1", "node2", "node3")
+    assert "as it was" in again.stdout
+
+
 def test_mosquitto_s_configuration_names_kiosks_whose_secrets_are_too_old(
     settings: Settings, shop: Credentials, engine: Engine, tmp_path: Path
 ) -> None:

@@ -19,13 +19,16 @@ from tests.factories import NOW
 from tests.waiting import until
 
 
-@pytest.fixture(params=["embedded", "mosquitto"])
+@pytest.fixture(params=["embedded", "mosquitto", "rabbitmq"])
 def installation(request: pytest.FixtureRequest, shop: Credentials) -> Iterator[tuple[Settings, int]]:
     """Settings of an installation whose broker and background work run; the port for kiosks on this machine."""
     if request.param == "embedded":
         request.getfixturevalue("broker")
         settings = request.getfixturevalue("settings")
         port = settings.broker_port
+    elif request.param == "rabbitmq":
+        settings = request.getfixturevalue("clustered")
+        port = request.getfixturevalue("rabbitmq").nodes[0].plain
     else:
         mosquitto: Mosquitto = request.getfixturevalue("mosquitto")
         mosquitto.write()

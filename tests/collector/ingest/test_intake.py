@@ -24,8 +24,8 @@ from collector.fleet.releases import offer, publish
 from collector.fleet.settings.given import prefer
 from collector.ingest.intake import Intake
 from collector.ingest.messages import Message
-from collector.ingest.receiver import BACKLOG
 from collector.ingest.registry import Registry
+from collector.ingest.source import BACKLOG
 from collector.ingest.state import read_states
 from collector.ingest.writer import write
 from collector.places.queries import top_place
@@ -204,7 +204,7 @@ def test_memory_is_bounded_while_the_database_stands_still(
         for number in range(3 * BACKLOG):
             fleet.client.publish(f"smilepost/v1/exit-{number % 100}/up", frame(1, 2), qos=1)
         until(lambda: any(state.waiting > BACKLOG / 2 for state in read_states(settings)), "a backlog that it tells of")
-        assert intake._receiver.waiting < BACKLOG + 2000  # what one look at the socket may bring
+        assert intake._source.backlog.waiting < BACKLOG + 2000  # what one look at the socket may bring
     until(lambda: [state.waiting for state in read_states(settings)] == [0], "the intake to catch up", seconds=90)
     aside = "SELECT sum(times) FROM put_aside WHERE kiosk_id <> 'exit-1'"
     until(lambda: database.execute(aside).fetchone() == (3 * BACKLOG * 99 // 100,), "all of them")

@@ -1,7 +1,6 @@
-"""The intake's connection to the broker: one thread that reads, decodes and writes, and a bounded queue behind it.
+"""The intake's connection to an MQTT broker: one thread that reads, decodes and writes.
 
-What it has read and nobody has committed is bounded: at BACKLOG messages it stops reading. The broker then holds what
-it is set to hold, and the kiosks keep the rest.
+While the backlog is full it stops reading. The broker then holds what it is set to hold, and the kiosks keep the rest.
 """
 
 import contextlib
@@ -11,17 +10,12 @@ import socket
 import ssl
 import threading
 import time
-from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import structlog
 
 from collector.broker.client import tls_context
-from collector.ingest.frames import Frame
-from collector.ingest.limits import Limits
-from collector.ingest.messages import Excess, Message
 from collector.ingest.packets import (
     CONNACK,
     DISCONNECT,
@@ -36,153 +30,74 @@ from collector.ingest.packets import (
     check_suback,
     connect,
     pubacks,
+    publish,
     subscribe,
 )
+from collector.ingest.source import (
+    FIRST_PAUSE,
+    GATHER,
+    KEEPALIVE,
+    LONGEST_PAUSE,
+    PATIENCE,
+    Arrival,
+    Backlog,
+    Delivery,
+    Said,
+)
 from collector.settings import Settings
-from collector.topics import ROOT, SAYS, parse_topic
+from collector.topics import ROOT, SAYS, parse_topic, topic_of
 
 log = structlog.get_logger()
 
-#: Messages received and not yet taken to be written, at most.
-BACKLOG = 4000
 #: Bytes to be written to a broker that does not read them: then nothing more is taken.
 OUTBOX = 4_000_000
-#: Seconds: keep-alive; without a sign of the broker for twice that the connection is given up.
-KEEPALIVE = 15
-#: Seconds in which a connection and the broker's welcome must come, and the longest pause between two attempts.
-PATIENCE, LONGEST_PAUSE = 10.0, 10.0
-#: Seconds for which a batch grows while another is being written.
-LINGER = 0.25
-#: Seconds between two looks at the socket while a batch is being written: many messages then come with one.
-GATHER = 0.002
 _CHUNK = 262_144
 
 
-class Delivery(NamedTuple):
-    """A message with what the broker wants back for it; packet ids count anew in each session."""
-
-    message: Message
-    session: int
-    #: 0 where it wants nothing back.
-    packet_id: int
-    #: How many it brings, at least 1.
-    records: int
-
-
-class Batch(NamedTuple):
-    deliveries: list[Delivery]
-    excesses: list[Excess]
-
-
-class Receiver:
-    """Brings messages from the broker until `stop` is called."""
+class MqttSource:
+    """Brings messages from an MQTT broker until `stop` is called."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         # A random client id: no kiosk can push the collector out by taking its name.
         self._client_id = f"collector-{secrets.token_hex(8)}"
         self._stopping = threading.Event()
-        self._closing = False
         self._lock = threading.Lock()
-        self._came = threading.Condition(self._lock)
         self._left = threading.Condition(self._lock)
-        self._deliveries: deque[Delivery] = deque()
-        self._records = 0  # that these bring
-        self._taken = 0  # batches taken and not yet given back
-        self._dropped: Counter[str] = Counter()
-        self._limits = Limits()
         self._outbox = bytearray()
         self._session = 0
         self._moved_at = 0.0  # when the outbox was last empty, or became shorter
-        #: Why there is no connection, a sentence; "" while there is one.
+        self.backlog = Backlog(on_room=self._wake)
         self.trouble = "The broker has not answered yet."
         self._bell, self._ring = socket.socketpair()  # wakes the thread that waits for the broker
         self._bell.setblocking(False)
         self._ring.setblocking(False)
 
-    def close(self) -> None:
-        """Give out nothing more: whoever waits in `take` gets an empty batch. What is confirmed still goes out."""
-        with self._lock:
-            self._closing = True
-            self._came.notify_all()
-
     def stop(self) -> None:
-        """End `run`, as soon as what is to be said is said."""
-        self.close()
         self._stopping.set()
         self._wake()
         with self._lock:
             self._left.notify_all()
 
-    @property
-    def waiting(self) -> int:
-        """Messages that are received and not yet taken."""
-        return len(self._deliveries)
-
-    def take(self, most: int) -> Batch:
-        """Wait for messages, then return all that are there, up to about `most` records; give it back by `done`.
-
-        While another batch is being written, a full one is waited for, up to LINGER seconds: under load batches grow by
-        themselves, and behind one that is stuck nobody waits.
-        """
-        with self._lock:
-            deadline = None
-            while not self._closing and self._records < most:
-                if not (self._deliveries or self._dropped):
-                    self._came.wait()
-                    continue
-                now = time.monotonic()
-                deadline = deadline or now + LINGER
-                if not self._taken or now >= deadline:
-                    break
-                self._came.wait(deadline - now)
-            self._taken += 1
-            if self._closing:
-                return Batch([], [])
-            was_full = len(self._deliveries) >= BACKLOG
-            batch = []
-            while self._deliveries and most > 0:
-                batch.append(self._deliveries.popleft())
-                most -= batch[-1].records
-                self._records -= batch[-1].records
-            dropped, self._dropped = self._dropped, Counter()
-        if was_full:
-            self._wake()
-        wait = round(self._limits.remaining(time.monotonic()) * 1000)
-        return Batch(batch, [Excess(kiosk, count, wait) for kiosk, count in dropped.items()])
-
-    def done(self) -> None:
-        """A batch is written, or given up."""
-        with self._lock:
-            self._taken -= 1
-            self._came.notify()
-
-    def confirm(self, deliveries: Sequence[Delivery], said: bytes) -> None:
-        """Confirm to the broker what is committed and send what is to be said of it, in one write.
-
-        Parameters
-        ----------
-        said: whole packets; lost where there is no connection, as QoS 0 allows.
-        """
+    def confirm(self, deliveries: Sequence[Delivery], said: Sequence[Said]) -> None:
+        """In one write, with that of whoever else confirms now."""
+        packets = b"".join([publish(_topic(kiosk, name), payload) for kiosk, name, payload in said])
         with self._lock:
             while len(self._outbox) > OUTBOX and not self._stopping.is_set():
                 self._left.wait()
             if self.trouble:
                 return
             session = self._session
-            self._outbox += pubacks(
-                [each.packet_id for each in deliveries if each.session == session and each.packet_id]
-            )
-            self._outbox += said
+            self._outbox += pubacks([each.tag for each in deliveries if each.session == session and each.tag])
+            self._outbox += packets
         self._wake()
 
     def run(self) -> None:
-        """Stay connected, read and write, until stopped."""
         with self._bell, self._ring:
             self._stay_connected()
 
     def _stay_connected(self) -> None:
-        pause = 0.5
+        pause = FIRST_PAUSE
         while not self._stopping.is_set():
             begun = time.monotonic()
             try:
@@ -196,7 +111,7 @@ class Receiver:
                     self._left.notify_all()
                 log.warning("broker away", problem=self.trouble)
             if time.monotonic() - begun > PATIENCE:
-                pause = 0.5
+                pause = FIRST_PAUSE
             self._stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -238,7 +153,7 @@ class Receiver:
         poll.register(connection, 0)
         spoke = heard = self._moved_at = time.monotonic()
         while not self._stopping.is_set():
-            is_full = len(self._deliveries) >= BACKLOG
+            is_full = self.backlog.is_full
             poll.modify(connection, (0 if is_full else select.POLLIN) | (select.POLLOUT if self._outbox else 0))
             # What TLS has decrypted already, the socket does not announce.
             buffered = not is_full and isinstance(connection, ssl.SSLSocket) and connection.pending()
@@ -251,7 +166,7 @@ class Receiver:
                 if happened & (select.POLLHUP | select.POLLERR):
                     raise ConnectionError("the connection broke")
                 heard = now  # nobody listened
-            elif (buffered or happened & ~select.POLLOUT) and self._read(connection, reader, now):
+            elif (buffered or happened & ~select.POLLOUT) and self._read(connection, reader):
                 heard = now
             if now - spoke > KEEPALIVE / 2:
                 spoke = now
@@ -260,7 +175,7 @@ class Receiver:
             if now - min(heard, self._moved_at) > 2 * KEEPALIVE:
                 raise ConnectionError(f"it has said nothing for {2 * KEEPALIVE} s")
             self._flush(connection)
-            if self._taken:
+            if self.backlog.is_busy:
                 time.sleep(GATHER)
 
     def _welcome(self, connection: socket.socket, reader: Reader) -> None:
@@ -281,7 +196,7 @@ class Receiver:
         share = "" if self._settings.broker == "embedded" else "$share/smilepost/"
         return [(f"{'' if name == 'status' else share}{ROOT}/+/{name}", 1) for name in SAYS]
 
-    def _read(self, connection: socket.socket, reader: Reader, now: float) -> bool:
+    def _read(self, connection: socket.socket, reader: Reader) -> bool:
         """Take in what is there; whether there was anything."""
         try:
             data = connection.recv(_CHUNK)
@@ -289,34 +204,25 @@ class Receiver:
             return False
         if not data:
             raise ConnectionError("it closed the connection")
-        self._take_in(reader.feed(data), now)
+        self._take_in(reader.feed(data))
         return True
 
-    def _take_in(self, packets: Iterable[Publish | Other], now: float) -> None:
-        deliveries: list[Delivery] = []
+    def _take_in(self, packets: Iterable[Publish | Other]) -> None:
+        arrivals: list[Arrival] = []
         unwanted: list[int] = []
-        dropped: list[str] = []
         for packet in packets:
             if isinstance(packet, Other):
                 if packet.kind == SUBACK:
                     check_suback(packet.body, self._filters)
                 continue
             kiosk, name = _parsed(packet.topic)
-            if not name:
-                unwanted.append(packet.packet_id)
-            elif not self._limits.allows(kiosk, now):
-                unwanted.append(packet.packet_id)
-                dropped.append(kiosk)
+            if name:
+                arrivals.append(Arrival(kiosk, name, packet.payload, packet.retained, packet.packet_id))
             else:
-                message = Message.read(kiosk, name, packet.payload, packet.retained)
-                records = len(message.content.records) if isinstance(message.content, Frame) else 1
-                deliveries.append(Delivery(message, self._session, packet.packet_id, records))
+                unwanted.append(packet.packet_id)
+        unwanted += self.backlog.put(arrivals, self._session)
         with self._lock:
-            self._deliveries += deliveries
-            self._records += sum([delivery.records for delivery in deliveries])
-            self._dropped.update(dropped)
             self._outbox += pubacks(filter(None, unwanted))
-            self._came.notify()
 
     def _flush(self, connection: socket.socket) -> None:
         with self._lock:
@@ -342,3 +248,8 @@ class Receiver:
 def _parsed(topic: bytes) -> tuple[str, str]:
     """(kiosk, one of SAYS), or ("", "") where no kiosk speaks on this topic."""
     return parse_topic(topic.decode(errors="replace")) or ("", "")
+
+
+@lru_cache(maxsize=65_536)
+def _topic(kiosk: str, name: str) -> bytes:
+    return topic_of(kiosk, name).encode()

@@ -1,0 +1,9 @@
+"""A RabbitMQ cluster under load: nodes and collectors die, are cut off and come back, and no lit press is lost.
+
+    python -m tests.cluster                # some minutes of it: make test-cluster
+
+house       three nodes, what stands before them, two collectors, a database
+balancer    what stands before the nodes, for kiosks
+stories     what happens to them
+stalls      how long a kiosk had nothing stored
+"""
