@@ -19,6 +19,8 @@ from tests.waiting import until
 
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 HOST = "localhost"
+#: What ends a process with the tests, however they end.
+WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 #: Seconds for a node to come up, several of them on a busy machine.
 PATIENCE = 120.0
 
@@ -75,7 +77,7 @@ class Node:
         assert PROGRAM.exists(), "The tests need RabbitMQ. On Debian: apt-get install rabbitmq-server"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", str(PROGRAM)],
+                [*WITH_PARENT, str(PROGRAM)],
                 env=dict(self.environment),
                 stdout=log,
                 stderr=log,
@@ -113,7 +115,8 @@ class Nodes:
     def __init__(self, settings: Settings, folder: Path, count: int) -> None:
         [epmd] = free_ports(1)
         folder.mkdir(parents=True, exist_ok=True)
-        self._epmd = subprocess.Popen(["epmd", "-port", str(epmd), "-address", "127.0.0.1"], stderr=subprocess.DEVNULL)
+        command = ["epmd", "-port", str(epmd), "-address", "127.0.0.1"]
+        self._epmd = subprocess.Popen([*WITH_PARENT, *command], stderr=subprocess.DEVNULL)
         self.nodes = [
             Node(number, folder / f"node{number}", Listeners("127.0.0.1", *free_ports(3)), epmd)
             for number in range(1, count + 1)
