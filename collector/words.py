@@ -61,7 +61,7 @@ def duration(ms: object) -> str:
 
 
 def number(value: float) -> str:
-    """A whole number: 1,204."""
+    """A whole number: 1,204; −84."""
     if abs(value) >= 1e15:  # nothing we count, but a kiosk may claim anything of itself
         return f"{value:.0e}"
     return _whole(round(value), str(get_locale() or "en"))
@@ -69,7 +69,8 @@ def number(value: float) -> str:
 
 @lru_cache(4096)  # a page of figures says hundreds of small numbers
 def _whole(value: int, locale: str) -> str:
-    return format_decimal(value, locale=locale)
+    # The locales of our languages have a hyphen there.
+    return format_decimal(value, locale=locale).replace("-", "−")
 
 
 def zone(name: str | None) -> ZoneInfo:

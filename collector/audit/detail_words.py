@@ -89,12 +89,16 @@ _SPOKEN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 def _change(label: str, was: Any, now: Any) -> str:
     if was == now == LONG:
         return str(_("%(what)s: changed", what=label) if label else _("another text"))
+    if now is None and was == LONG:
+        now = False
     said = f"{_value(was)} → {_value(now)}"
     return f"{label}: {said}" if label else said
 
 
 def _value(value: Any) -> str:
-    if value is None or value is False:
+    if value is None:
+        return "–"
+    if value is False:
         return str(_("switched off"))
     if value is True or value == LONG:
         return str(_("switched on"))

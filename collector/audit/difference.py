@@ -13,14 +13,12 @@ LONG = "…"
 
 
 def differences(before: Any, after: Any, at: str = "") -> list[Difference]:
-    """What is different, in the order of the documents; two that are the same differ in nothing. Of one that was not
-    there, or is no more, each field is said, beside an empty one."""
+    """What is different, in the order of the documents; two that are the same differ in nothing. Of what was not there
+    before, each field is said."""
     if before == after:
         return []
-    if not at and isinstance(after, Mapping) and before is None:
-        before = dict.fromkeys(after, "")
-    if not at and isinstance(before, Mapping) and after is None:
-        after = dict.fromkeys(before, "")
+    if before is None and isinstance(after, Mapping) and after:
+        before = {}
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return [
             each

@@ -1,5 +1,6 @@
 """Sentences that are kept in English, in the reader's language."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ KNOWN = Sentences(
 )
 #: Only inside of those: such a few words may be a person's own, too.
 PIECES = Sentences((*kiosks.PIECES, *printing.PIECES))
+_BELOW_ZERO = re.compile(r"-[0-9]+")
 
 
 def translated(text: str | None) -> str:
@@ -48,7 +50,9 @@ def _said(known: Sentences, text: str) -> str:
 
 
 def _value(text: str) -> str:
-    """What stands in a sentence's place may be a sentence itself."""
+    """What stands in a sentence's place may be a sentence itself, or a figure below zero."""
+    if _BELOW_ZERO.fullmatch(text):
+        return text.replace("-", "−")
     return _said(KNOWN, text) if KNOWN.read(text) else _said(PIECES, text)
 
 

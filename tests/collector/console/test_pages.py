@@ -200,7 +200,7 @@ def test_a_kiosks_page_tells_its_firmware_and_its_last_troubles(
     page = words(browser(riverside.store).get("/kiosks/exit-1").text)
     assert "Release number 11; number 12 is offered" in page
     assert "Update It fetches 3 of 12 files." in page
-    assert "Wi-Fi signal -67 dBm" in page
+    assert "Wi-Fi signal −67 dBm" in page
     assert "Battery 3,710 mV" in page
     assert "Signs in with secret number 3" in page
 

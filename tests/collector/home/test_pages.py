@@ -90,8 +90,9 @@ def test_the_head_office_sees_which_places_need_it(
 ) -> None:
     client = browser(riverside.organisation, "head-office")
     path = f"/places/{riverside.organisation}/today"
-    assert "Nobody needs you just now" in words(client.get(path).text)
+    assert "Nothing has been heard yet." in words(client.get(path).text)
     hear(engine, riverside, GOOD, GOOD, GOOD)
+    assert "Nobody needs you just now" in words(client.get(path).text)
     hear(engine, hilltop, BAD, GOOD, GOOD)
     house = House(engine, settings, riverside)
     for hours in (-60, -59):

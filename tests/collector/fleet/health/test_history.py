@@ -54,7 +54,7 @@ def test_a_kiosk_over_a_week(browser: Callable[[int], FlaskClient], quarter: Sho
     said = words(page)
     for sentence in (
         "How long will its battery last? mV about 5 weeks left",
-        "Is its Wi-Fi strong enough? dBm -58 dBm now",
+        "Is its Wi-Fi strong enough? dBm −58 dBm now",
         "When was it heard? hours in which it said something in 168 of 168 hours",
         "Does it get rid of what it records?",
         "Had everything arrived by the evening? records that had not, each day 9 records at most",

@@ -173,7 +173,7 @@ def test_the_list_of_those_who_see_the_store(
         "It lost 3 records this week.",
         "exit-4 Exit · since 17 Nov 11:52 It is in the registry, and was never heard.",
         "It did not pass its last acceptance test.",
-        "Its Wi-Fi is weak: -88 dBm",
+        "Its Wi-Fi is weak: −88 dBm",
         "Its clock was off on 4 days this week.",
         "Bring a spare kiosk · a laptop with a USB cable · a power supply and a cable · a charged battery",
     ):
