@@ -13,7 +13,7 @@ run: .venv/run.ok ## start everything on this machine
 test: .venv/dev.ok ## lint, types and all tests
 	@tests/system_packages
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest --numprocesses 4
+	$(BIN)/python -m pytest --numprocesses 2
 
 test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
 	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py

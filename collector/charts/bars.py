@@ -58,7 +58,7 @@ class Bars:
 
     @property
     def extremes(self) -> tuple[Item, Item] | None:
-        """The lowest and the highest; None where chance may have made them so."""
+        """A lower and a higher one (`charts.apart`); None where chance may have made any two so."""
         return apart(self.compared)
 
 

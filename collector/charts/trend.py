@@ -72,7 +72,7 @@ class Trend:
 
     @property
     def extremes(self) -> tuple[Point, Point] | None:
-        """The lowest point and the highest; None where chance may have made them so."""
+        """A lower point and a higher one (`charts.apart`); None where chance may have made any two so."""
         return apart(self.compared)
 
     @property

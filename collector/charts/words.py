@@ -213,6 +213,16 @@ def heat_said(chart: HeatMap) -> str:
     if chart.extremes is None:
         return str(_("No hour stands out."))
     worst, best = chart.extremes
+    if not are_extremes(chart.extremes, chart.compared):
+        return str(
+            _(
+                "%(best)s, %(high)s, and %(worst)s, %(low)s, differ by more than chance.",
+                best=hour_of(best),
+                high=number(best.value),
+                worst=hour_of(worst),
+                low=number(worst.value),
+            )
+        )
     return str(
         _(
             "Best: %(best)s, index %(high)s of %(many)s ratings. Worst: %(worst)s, index %(low)s of %(few)s.",

@@ -77,7 +77,7 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
         held = held_at(connection, place_id, "money", MoneyPolicy)
         place, worth = held.place, held.policy.worth
         today = now().astimezone(place.zone).date()
-        asked = asked_of(request.args, place_id, today, USUAL)
+        asked = asked_of(request.args, place_id, today, USUAL, is_store=place.kind == "store")
         customers = customers_below(connection, asked, place.zone)
         presses = heard(connection, asked).tally()
         above = visible_above(connection, viewer().place_id, place_id)

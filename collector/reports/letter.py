@@ -14,7 +14,7 @@ from collector.contacts.words import Letter
 from collector.posters.faces import DRAWINGS
 from collector.posters.pdf import pdf
 from collector.reports.report import Report
-from collector.reports.sentences import change_said, change_short, trust_said
+from collector.reports.sentences import change_said, change_short, tables, trust_said
 from collector.reports.sheets import sheets
 from collector.reports.words import Speech
 from printer.text import seen
@@ -60,7 +60,7 @@ def written(report: Report, speech: Speech, links: Links) -> ReportLetter:
         value=value,
         links=links,
         why=why,
-        rows=report.rows[:MOST_ROWS],
+        tables=tables(report, speech, MOST_ROWS),
         colours={face: drawing.colour for face, drawing in DRAWINGS.items()},
         change=change_said(report, speech),
         trust=trust_said(report, speech),
@@ -100,15 +100,15 @@ def _paragraphs(report: Report, speech: Speech, value: str) -> Sequence[str]:
             f"{speech.face(share.face)}: {share.percent} % ({speech.number(share.count)})" for share in report.shares
         ),
     ]
-    rows = [
-        f"{row.name}: {speech.number(row.index.value)} ± {speech.margin(row.index.margin)}"
-        f" ({speech.number(row.index.count)}), {change_short(row.change, speech)}"
-        for row in report.rows[:MOST_ROWS]
-        if row.index
-    ]
-    if rows:
-        title = words.by_touchpoint if report.kind == "store" else words.by_store
-        said.append("\n".join((title, *rows)))
+    for title, rows in tables(report, speech, MOST_ROWS):
+        lines = [
+            f"{row.name}: {speech.number(row.index.value)} ± {speech.margin(row.index.margin)}"
+            f" ({speech.number(row.index.count)}), {change_short(row.change, speech)}"
+            for row in rows
+            if row.index
+        ]
+        if lines:
+            said.append("\n".join((title, *lines)))
     if report.reasons:
         said.append(
             "\n".join((words.reasons, *(f"{reason}: {speech.number(count)}" for reason, count in report.reasons)))

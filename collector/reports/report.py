@@ -35,6 +35,11 @@ class Row:
     #: Of a store: it was shut on all these days.
     is_closed: bool = False
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether its index fell by more than chance."""
+        return isinstance(self.change, Comparison) and self.change.is_sure and self.change.change < 0
+
 
 @dataclass(frozen=True)
 class Cases:

@@ -1,11 +1,11 @@
-"""The table of a report on paper: a row for each touchpoint or store, over as many sheets as it takes (pure)."""
+"""The tables of a report on paper: a row for each touchpoint or store, over as many sheets as it takes (pure)."""
 
 from collector.insights.compare import Comparison
 from collector.posters.faces import INK
 from collector.posters.layout import Box, Line, Text, fit
 from collector.reports.flow import ACROSS, MARGIN, RULE, Flow
 from collector.reports.report import Report, Row
-from collector.reports.sentences import change_short
+from collector.reports.sentences import change_short, tables
 from collector.reports.words import Speech
 from printer.text import seen
 
@@ -15,18 +15,16 @@ ROW = 6.6
 _BAR, _BAR_LONG, _INDEX, _RATINGS = 88.0, 36.0, 144.0, 166.0
 
 
-def table(flow: Flow, report: Report, speech: Speech) -> None:
-    if not report.rows:
-        return
-    flow.room(18 + 2 * ROW)
-    words = speech.words
-    flow.title(words.by_touchpoint if report.kind == "store" else words.by_store)
-    _head(flow, speech)
-    for row in report.rows:
-        if flow.room(ROW):
-            _head(flow, speech)
-        _row(flow, row, speech)
-    flow.y += 6
+def add_tables(flow: Flow, report: Report, speech: Speech) -> None:
+    for title, rows in tables(report, speech):
+        flow.room(18 + 2 * ROW)
+        flow.title(title)
+        _head(flow, speech)
+        for row in rows:
+            if flow.room(ROW):
+                _head(flow, speech)
+            _row(flow, row, speech)
+        flow.y += 6
 
 
 def _head(flow: Flow, speech: Speech) -> None:

@@ -1,7 +1,9 @@
 """What a report's figures say as sentences, in its language (pure)."""
 
+from collections.abc import Sequence
+
 from collector.insights.compare import Comparison, TooFew
-from collector.reports.report import Report
+from collector.reports.report import Report, Row
 from collector.reports.words import Speech
 
 
@@ -32,3 +34,15 @@ def trust_said(report: Report, speech: Speech) -> str:
     if trust.on_its_way:
         parts.append(words.on_its_way.format(count=speech.number(trust.on_its_way)))
     return " ".join(parts)
+
+
+def tables(report: Report, speech: Speech, most: int | None = None) -> list[tuple[str, Sequence[Row]]]:
+    """The first rows below their titles: stores that got worse by more than chance apart from the others."""
+    words, rows = speech.words, report.rows[:most]
+    if report.kind == "store":
+        titled = [(words.by_touchpoint, rows)]
+    else:
+        worse = [row for row in rows if row.is_worse]
+        others = [row for row in rows if not row.is_worse]
+        titled = [(words.by_store, worse), (words.other_stores if worse else words.stores, others)]
+    return [(title, found) for title, found in titled if found]

@@ -17,7 +17,7 @@ from collector.posters.letters import MM_PER_POINT, width
 from collector.reports.chart import CLOSED, chart
 from collector.reports.flow import ACROSS, DOWN, INNER, MARGIN, RULE, Flow
 from collector.reports.report import Report
-from collector.reports.rows import table
+from collector.reports.rows import add_tables
 from collector.reports.sentences import change_said, trust_said
 from collector.reports.words import Speech
 from printer.text import seen
@@ -31,7 +31,7 @@ def sheets(report: Report, speech: Speech) -> list[Sheet]:
     else:
         _headline(flow, report, speech)
     _trend(flow, report, speech)
-    table(flow, report, speech)
+    add_tables(flow, report, speech)
     _reasons_and_cases(flow, report, speech)
     _improvements(flow, report, speech)
     count = len(flow.sheets)

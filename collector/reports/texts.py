@@ -27,6 +27,8 @@ class Words:
     by_day: str
     by_touchpoint: str
     by_store: str
+    stores: str
+    other_stores: str
     #: Heads of the table.
     place: str
     ratings: str
@@ -80,6 +82,8 @@ TEXTS: Mapping[str, Words] = {
         by_day="Як ішло день за днем?",
         by_touchpoint="Де було добре, а де ні?",
         by_store="Які магазини потребують уваги?",
+        stores="Магазини",
+        other_stores="Інші магазини",
         place="Місце",
         ratings="Оцінок",
         change="Зміна",
@@ -120,6 +124,8 @@ TEXTS: Mapping[str, Words] = {
         by_day="How did it go, day by day?",
         by_touchpoint="Where was it good, and where not?",
         by_store="Which stores need somebody?",
+        stores="Stores",
+        other_stores="The other stores",
         place="Place",
         ratings="Ratings",
         change="Change",
@@ -160,6 +166,8 @@ TEXTS: Mapping[str, Words] = {
         by_day="Jak było dzień po dniu?",
         by_touchpoint="Gdzie było dobrze, a gdzie nie?",
         by_store="Które sklepy potrzebują uwagi?",
+        stores="Sklepy",
+        other_stores="Pozostałe sklepy",
         place="Miejsce",
         ratings="Oceny",
         change="Zmiana",
@@ -200,6 +208,8 @@ TEXTS: Mapping[str, Words] = {
         by_day="Wie lief es Tag für Tag?",
         by_touchpoint="Wo war es gut, wo nicht?",
         by_store="Welche Filialen brauchen jemanden?",
+        stores="Filialen",
+        other_stores="Die übrigen Filialen",
         place="Ort",
         ratings="Bewertungen",
         change="Änderung",
@@ -240,6 +250,8 @@ TEXTS: Mapping[str, Words] = {
         by_day="Как шло день за днём?",
         by_touchpoint="Где было хорошо, а где нет?",
         by_store="Каким магазинам нужно внимание?",
+        stores="Магазины",
+        other_stores="Остальные магазины",
         place="Место",
         ratings="Оценок",
         change="Изменение",

@@ -24,7 +24,7 @@ from collector.reports.gather import gather
 from collector.reports.letter import as_file, cases_said, file_name
 from collector.reports.poster import SIZES, poster
 from collector.reports.report import Report
-from collector.reports.sentences import change_said, change_short
+from collector.reports.sentences import change_said, change_short, tables
 from collector.reports.words import LANGUAGES, Speech
 from collector.slips.style import style_of
 
@@ -72,6 +72,7 @@ def report(place_id: int) -> ResponseReturnValue:
         trend=_trend(found),
         change=change_said(found, speech),
         change_short=change_short,
+        tables=tables(found, speech),
         cases=cases_said(found, speech),
         wall=wall if wall in LANGUAGES else "en",
         languages=LANGUAGES,

@@ -18,6 +18,26 @@ _BESIDE = """() => {
     return [...document.querySelectorAll("body *")].filter(isInnermost)
         .map((each) => each.outerHTML.slice(0, 120)).slice(0, 3).join(" … ");
 }"""
+#: Words of drawings that end beside their figure.
+_BESIDE_ITS_FIGURE = """() => [...document.querySelectorAll("main figure text")].filter((each) => {
+    const [text, figure] = [each, each.closest("figure")].map((one) => one.getBoundingClientRect());
+    return text.width && (text.left < figure.left - 1 || text.right > figure.right + 1);
+}).map((each) => each.textContent.trim()).slice(0, 3).join(" … ")"""
+#: Figures, and words of headings, that go on in a second line of their cell; a name may.
+_BROKEN = """() => {
+    const isBroken = (text, word) => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const tops = [...range.getClientRects()].filter((each) => each.width).map((each) => Math.round(each.top));
+        return !word[0].includes("-") && new Set(tops).size > 1;
+    };
+    const cells = [...document.querySelectorAll("table.counts :is(thead th:not(:first-child), td)")];
+    const texts = cells.flatMap((each) => [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE));
+    return texts.filter((each) => getComputedStyle(each.parentElement).writingMode === "horizontal-tb")
+        .flatMap((each) => [...each.data.matchAll(/\\S+/g)].filter((word) => isBroken(each, word)))
+        .map((word) => word[0]).slice(0, 3).join(" … ");
+}"""
 _AXE = {"resultTypes": ["violations"]}
 
 
@@ -56,11 +76,15 @@ class Watched:
         yield from self._said
 
     def beside(self, width: int = NARROW) -> Iterator[str]:
-        """What hangs over the edge of a screen."""
+        """What hangs over the edge of a screen, or of its figure, or falls apart in its cell."""
         before = self.page.viewport_size
         self.page.set_viewport_size({"width": width, "height": 800})
         wide = self.page.evaluate(_BESIDE)
         if wide:
             yield f"at {width} px there is more beside it: {wide}"
+        if words := self.page.evaluate(_BESIDE_ITS_FIGURE):
+            yield f"at {width} px words stick out of their figure: {words}"
+        if words := self.page.evaluate(_BROKEN):
+            yield f"at {width} px words fall apart in their cells: {words}"
         if before:
             self.page.set_viewport_size(before)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 
 from collector.reports.words import LANGUAGES
 from tests.collector.pages import send
-from tests.factories import Shop, add_up, make_account, make_shop
+from tests.factories import NOW, Shop, add_up, make_account, make_kiosk, make_ratings, make_shop
 
 Browser = Callable[..., FlaskClient]
 
@@ -50,12 +51,28 @@ def test_a_region_and_the_organisation_are_rolled_up(browser: Browser, rated: Sh
     boss = browser(rated.organisation, "head-office")
     page = boss.get(f"/places/{rated.organisation}/report?period=week&day=2026-11-16").text
     assert page.index("Riverside") < page.index("Harbour 7")  # whoever was rated first
+    assert "Which stores need somebody?" not in page
     file = boss.get(f"/places/{rated.organisation}/report.pdf?period=week&day=2026-11-16")
     sizes, text = paper(file.data)
     assert len(sizes) > 1
     assert text.count("Harbour") == len(names)
     # The head of the table stands on each sheet that it goes on to.
     assert text.count("Place 0 100 Index Ratings Change") == len(sizes)
+
+
+def test_stores_that_got_worse_stand_apart(browser: Browser, rated: Shop, engine: Engine) -> None:
+    with engine.begin() as connection:
+        kiosk = make_kiosk(connection, make_shop(connection, "Harbour", beside=rated), "harbour-1")
+        for ago, button in ((9, 1), (2, 4)):
+            make_ratings(connection, kiosk, [button] * 30, happened=NOW - timedelta(days=ago))
+        add_up(connection)
+    boss, path = browser(rated.organisation, "head-office"), f"/places/{rated.organisation}/report"
+    page = boss.get(f"{path}?period=week&day=2026-11-16").text
+    order = [page.index(said) for said in ("Which stores need somebody?", "Harbour", "The other stores", "Riverside")]
+    assert order == sorted(order)
+    _sizes, text = paper(boss.get(f"{path}.pdf?period=week&day=2026-11-16").data)
+    assert "Which stores need somebody?" in text
+    assert "The other stores" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -68,7 +68,10 @@ OTHERS = (
     "collector/contacts/outgoing.py",
     "collector/reports/mail.py",
     "collector/addresses.py",
-    *(f"collector/ingest/{name}.py" for name in ("committer", "intake", "receiver", "rows", "writer")),
+    *(
+        f"collector/ingest/{name}.py"
+        for name in ("amqp_source", "committer", "intake", "mqtt_source", "rows", "writer")
+    ),
     "collector/ratings/past.py",
     "collector/fleet/settings/given.py",
 )

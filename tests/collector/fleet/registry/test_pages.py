@@ -27,9 +27,10 @@ from tests.collector.pages import send
 from tests.factories import NOW, Shop, make_kiosk, make_shop
 
 Browser = Callable[[int], FlaskClient]
+TOO_WEAK = "-88 dBm is too weak to last. Hang it nearer to the access point, or turn it (-75 dBm or stronger)."
 STEPS = [
     {"name": "Button 1", "passed": True, "said": None, "seconds": 1.5},
-    {"name": "Wi-Fi", "passed": False, "said": "Too weak: -88 dBm.", "seconds": 4.0},
+    {"name": "Wi-Fi", "passed": False, "said": TOO_WEAK, "seconds": 4.0},
 ]
 
 
@@ -102,7 +103,7 @@ def test_how_it_was_tested(browser: Browser, engine: Engine, riverside: Shop, ex
         acceptance.keep(connection, "exit-1", found, "Oksana", "a")
     page = words(client.get(exit_1).text)
     assert "○ not passed Oksana" in page
-    assert "✓ Button 1 2 s ○ Wi-Fi Too weak: -88 dBm. · 4 s" in page
+    assert f"✓ Button 1 2 s ○ Wi-Fi {TOO_WEAK.replace('-', '−')} · 4 s" in page
     assert "did not pass its test" in words(client.get("/kiosks").text)
     with engine.begin() as connection:
         acceptance.keep(connection, "exit-1", {**found, "passed": True, "steps": STEPS[:1]}, "Oksana", "b")
