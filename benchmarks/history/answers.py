@@ -28,7 +28,7 @@ COMMENTS = (
 def load_answers(settings: Settings, count: int, since: datetime, until: datetime) -> int:
     """Load `count` answers with their cases where there are none yet; returns how many came in."""
     with connect(settings) as connection:
-        if connection.execute("SELECT FROM answer WHERE identity = 'past-1'").fetchone():
+        if connection.execute("SELECT 1 FROM answer WHERE identity = 'past-1'").fetchone():
             return 0
         drawn = {"count": count, "since": since, "until": until, "comments": list(COMMENTS), "case": CASE_PER}
         connection.execute(_ANSWERS, drawn)
