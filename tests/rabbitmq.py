@@ -18,6 +18,7 @@ from tests.conftest import free_ports
 from tests.waiting import until
 
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CTL = PROGRAM.with_name("rabbitmqctl")
 HOST = "localhost"
 #: What ends a process with the tests, however they end.
 WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
@@ -96,6 +97,10 @@ class Node:
     def end(self) -> None:
         """End it in order, as systemd does."""
         self._end(SIGTERM)
+
+    def control(self, *command: str) -> None:
+        """Have `rabbitmqctl` do something at it."""
+        subprocess.run([str(CTL), "--quiet", *command], env=dict(self.environment), check=True, timeout=PATIENCE)
 
     def _end(self, how: Signals) -> None:
         if self.process:

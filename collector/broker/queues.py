@@ -20,19 +20,20 @@ class Queue(NamedTuple):
     arguments: dict[str, Any]
 
 
-#: A majority of the nodes has a message before the kiosk gets its PUBACK. One that comes back 20 times ends collectors;
-#: and what is dropped, the kiosk still has.
+#: A majority of the nodes has a message before the kiosk gets its PUBACK. One that has come back 20 times ends
+#: collectors, and is dropped, as the oldest are of a queue that is full: a kiosk that hears no `ack` says it again, or
+#: something newer. An `offline` is lost then; a minute later the collector misses the kiosk's next status.
 _QUORUM = {"x-queue-type": "quorum", "x-delivery-limit": 20, "x-overflow": "drop-head"}
-#: Seconds after which a kiosk without `ack` has sent its frame again: while no collector takes any, only these copies
-#: would gather.
-_SENT_AGAIN = 60
+#: How long a frame waits for a collector, s; then there are copies of it: a kiosk sends it again as soon as a status is
+#: answered, and it says one every minute.
+_FRAME_WAITS = 60
 QUEUES = (
     Queue(
         "smilepost.frames",
         tuple(name for name in SAYS if name != "status"),
-        _QUORUM | {"x-message-ttl": _SENT_AGAIN * 1000, "x-max-length-bytes": 2**30},
+        _QUORUM | {"x-message-ttl": _FRAME_WAITS * 1000, "x-max-length-bytes": 2**30},
     ),
-    # Nobody repeats an `offline`: it waits for a collector for however long.
+    # Nobody repeats an `offline`: it waits for a collector, however long.
     Queue("smilepost.statuses", ("status",), _QUORUM | {"x-max-length-bytes": 2**29}),
 )
 

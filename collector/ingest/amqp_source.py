@@ -1,8 +1,8 @@
 """The intake's connection to a RabbitMQ cluster: it consumes the queues that all collectors share, at any node.
 
-What it has not confirmed is bounded by its prefetch, and comes to another collector when this one is gone. It speaks to
-kiosks through a second connection: a node short of memory stops reading from whoever publishes, and the confirmations
-that would make room must still get through.
+What it has not confirmed is bounded by its prefetch, and comes again, here or to another collector, when the connection
+ends. It speaks to kiosks through a second connection: a node short of memory stops reading from whoever publishes, and
+the confirmations that would make room must still get through.
 """
 
 import contextlib
@@ -37,6 +37,7 @@ from collector.ingest.source import (
     GATHER,
     KEEPALIVE,
     LONGEST_PAUSE,
+    OUTBOX,
     PATIENCE,
     Arrival,
     Backlog,
@@ -56,7 +57,6 @@ class AmqpSource:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = threading.Event()
-        self._lock = threading.Lock()  # of what follows
         self._session: _Session | None = None
         self._numbers = itertools.count(1)
         self.backlog = Backlog()
@@ -89,15 +89,15 @@ class AmqpSource:
 
     def _serve(self, node: BrokerAddress) -> str:
         """Consume at a node until the connection or the intake ends; returns why it ended, a sentence."""
-        with self._lock:
-            session = _Session(next(self._numbers), self._settings, node, self.backlog, partial(self._trouble, ""))
-            self._session = session
+        session = self._session = _Session(next(self._numbers), self._settings, node, self.backlog, self._trouble)
         if self._stopping.is_set():
             return ""
         try:
             return session.run()
         except (AMQPError, OSError) as problem:
             return f"The broker {node.host}:{node.port} cannot be reached: {_said(problem)}."
+        finally:
+            self.backlog.forget()
 
     def _trouble(self, trouble: str) -> None:
         self.trouble = trouble
@@ -108,14 +108,14 @@ class _Session:
 
     Parameters
     ----------
-    on_ready: called when messages can come.
+    tell: called with the trouble there is, a sentence, and with "" when messages can come.
     """
 
     def __init__(
-        self, number: int, settings: Settings, node: BrokerAddress, backlog: Backlog, on_ready: Callable[[], None]
+        self, number: int, settings: Settings, node: BrokerAddress, backlog: Backlog, tell: Callable[[str], None]
     ) -> None:
         self.number = number
-        self._settings, self._node, self._backlog, self._on_ready = settings, node, backlog, on_ready
+        self._settings, self._node, self._backlog, self._tell = settings, node, backlog, tell
         self._loop: Any = IOLoop()
         self._connections: list[pika.SelectConnection] = []
         self._hears: Channel | None = None
@@ -127,6 +127,10 @@ class _Session:
         self._open: dict[int, None] = {}
         self._is_ending = False
         self._why = ""
+
+    @property
+    def _where(self) -> str:
+        return f"{self._node.host}:{self._node.port}"
 
     def run(self) -> str:
         """Serve until it ends; returns why."""
@@ -199,8 +203,8 @@ class _Session:
     def _granted(self, _frame: Any) -> None:
         self._grants += 1
         if self._grants == len(QUEUES):
-            self._on_ready()
-            log.info("broker connected", node=f"{self._node.host}:{self._node.port}")
+            self._tell("")
+            log.info("broker connected", node=self._where)
 
     def _expect_welcome(self) -> None:
         if self._grants < len(QUEUES):
@@ -225,9 +229,13 @@ class _Session:
 
     def _confirm(self, tags: Sequence[int], said: Sequence[Said]) -> None:
         self._acknowledge(tags)
-        if self._speaks and self._speaks.is_open and not self._is_held_up:
+        if self._speaks and self._speaks.is_open and not self._is_held_up and self._unread() < OUTBOX:
             for kiosk, name, payload in said:
                 self._speaks.basic_publish(EXCHANGE, _key(kiosk, name), payload)
+
+    def _unread(self) -> int:
+        """Bytes said that the node has not read yet."""
+        return int(self._connections[0]._transport.get_write_buffer_size())  # pika has no word for it
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
         """With one word for all of them, where nothing before is still in somebody's hands."""
@@ -244,7 +252,9 @@ class _Session:
     def _hold_up(self, held_up: bool) -> None:
         """The node is short of memory or disk: what would be said is lost, as with a broken line."""
         self._is_held_up = held_up
-        log.warning("broker takes nothing" if held_up else "broker takes messages again")
+        trouble = f"The broker {self._where} is short of memory or disk, and takes nothing." if held_up else ""
+        self._tell(trouble)
+        log.warning("broker takes nothing" if held_up else "broker takes messages again", node=self._where)
 
     def _broken(self, _which: object, problem: BaseException) -> None:
         self._finish(_said(problem))
@@ -254,7 +264,7 @@ class _Session:
         if not self._is_ending:
             self._is_ending = True
             if why:
-                self._why = f"The broker {self._node.host}:{self._node.port} does not serve the collector: {why}."
+                self._why = f"The broker {self._where} does not serve the collector: {why}."
             self._loop.call_later(1, self._loop.stop)
             for connection in self._connections:
                 if connection.is_open:

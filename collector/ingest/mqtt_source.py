@@ -38,6 +38,7 @@ from collector.ingest.source import (
     GATHER,
     KEEPALIVE,
     LONGEST_PAUSE,
+    OUTBOX,
     PATIENCE,
     Arrival,
     Backlog,
@@ -49,8 +50,6 @@ from collector.topics import ROOT, SAYS, parse_topic, topic_of
 
 log = structlog.get_logger()
 
-#: Bytes to be written to a broker that does not read them: then nothing more is taken.
-OUTBOX = 4_000_000
 _CHUNK = 262_144
 
 

@@ -24,6 +24,8 @@ BACKLOG = 4000
 LINGER = 0.25
 #: Seconds between two looks at the socket while a batch is being written: many messages then come with one.
 GATHER = 0.002
+#: Bytes to be written to a broker that does not read them: then nothing more is taken.
+OUTBOX = 4_000_000
 #: Seconds: keep-alive; without a sign of the broker for twice that the connection is given up.
 KEEPALIVE = 15
 #: Seconds in which a connection and the broker's welcome must come, and the pause between two attempts, at first and
@@ -74,7 +76,7 @@ class Source(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why there is no connection, a sentence; "" while there is one."""
+        """Why nothing comes, a sentence: there is no connection, or the broker is unwell; "" while all is well."""
 
     def run(self) -> None:
         """Stay connected and fill the backlog until stopped; a broker that is away is waited for."""
@@ -88,7 +90,8 @@ class Source(Protocol):
 
 
 class Backlog:
-    """What has come and nobody has taken yet; bounded, because a source that sees it full reads no further.
+    """What has come and nobody has taken yet; bounded: a source that sees it full reads no further, or its broker gives
+    no more.
 
     Parameters
     ----------
@@ -177,6 +180,12 @@ class Backlog:
         with self._came:
             self._taken -= 1
             self._came.notify()
+
+    def forget(self) -> None:
+        """Drop what nobody has taken: the session is over, and the broker gives it out again."""
+        with self._came:
+            self._deliveries.clear()
+            self._records = 0
 
     def close(self) -> None:
         """Give out nothing more: whoever waits in `take` gets an empty batch."""

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from collector.broker.cluster import Cluster
 from collector.broker.management import Management
 from collector.broker.queues import QUEUES, VHOST
+from collector.broker.rabbitmq import COLLECTOR
 from collector.fleet.commands import order
 from collector.fleet.credentials import Credentials
 from collector.ingest.amqp_source import AmqpSource
@@ -101,6 +102,20 @@ def left(settings: Settings) -> int:
 GET = {"count": 100, "encoding": "auto"}
 
 
+def cut(settings: Settings, source: AmqpSource) -> None:
+    """Have the broker end the collector's connections, and wait until it is back."""
+    with Management(settings) as management:
+
+        def is_cut() -> bool:  # it lists them late
+            for connection in management.get("connections", columns="name,user"):
+                if connection.get("user") == COLLECTOR:
+                    management.delete("connections", connection["name"])
+            return bool(source.trouble)
+
+        until(is_cut, "the cut")
+    until(lambda: not source.trouble, "the connection")
+
+
 def test_frame_is_committed_before_it_is_acked_and_then_the_broker_forgets_it(
     kiosk: Peer, ready: Settings, database: Database
 ) -> None:
@@ -179,20 +194,47 @@ def test_confirmation_of_an_earlier_session_confirms_nothing(kiosk: Peer, ready:
     """Its tag is another message's by now."""
     kiosk.say(REPLY, b"real")
     [old] = take(source, 1)
-    with Management(ready) as management:
-
-        def cut() -> bool:
-            for connection in management.get("connections"):
-                if connection.get("user") == "collector":
-                    management.delete("connections", connection["name"])
-            return source.backlog.waiting > 0
-
-        until(cut, "the message again", seconds=60)
+    cut(ready, source)
     [new] = take(source, 1)
     assert [each.message.payload for each in new.deliveries] == [b"real"]
     source.confirm(old.deliveries, [])
     source.stop()
     assert until(lambda: left(ready), "the message in its queue") == 1
+
+
+def test_broker_that_comes_and_goes_while_nobody_takes_anything_fills_no_memory(
+    kiosk: Peer, ready: Settings, source: AmqpSource
+) -> None:
+    """As while the database is away: all that was not confirmed comes again with each connection."""
+    for number in range(5):
+        kiosk.say(REPLY, b"%d" % number)
+    until(lambda: source.backlog.waiting == 5, "the messages")
+    for _ in range(2):
+        cut(ready, source)
+    until(lambda: source.backlog.waiting >= 5, "the messages again")
+    [batch] = [source.backlog.take(1000)]
+    assert sorted(each.message.payload for each in batch.deliveries) == [b"0", b"1", b"2", b"3", b"4"]
+    source.confirm(batch.deliveries, [])
+    source.stop()
+    assert left(ready) == 0
+
+
+def test_node_that_is_short_of_memory_is_named_and_what_it_has_is_still_confirmed(
+    rabbitmq: Nodes, kiosk: Peer, ready: Settings, source: AmqpSource
+) -> None:
+    kiosk.say(REPLY, b"before")
+    [batch] = take(source, 1)
+    [node] = rabbitmq.nodes
+    node.control("set_vm_memory_high_watermark", "absolute", "1MB")
+    try:
+        ack = [Said("exit-1", "ack", b"x")]
+        until(lambda: source.confirm([], ack) or "is short of memory" in source.trouble, "the reason")
+        source.confirm(batch.deliveries, [])
+    finally:
+        node.control("set_vm_memory_high_watermark", "0.6")
+    until(lambda: not source.trouble, "the end of it")
+    source.stop()
+    assert left(ready) == 0
 
 
 def test_collector_that_is_told_to_end_confirms_first(kiosk: Peer, ready: Settings) -> None:
