@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster test-standby chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
@@ -35,6 +35,10 @@ test-messages: .venv/dev.ok ## 500 kills of the job worker while mail servers an
 test-cluster: .venv/dev.ok ## a RabbitMQ cluster under load: nodes and collectors die, are cut off, are restarted one by one
 	@tests/system_packages
 	$(BIN)/python -m tests.cluster --times 2
+
+test-standby: .venv/dev.ok ## the database's primary dies under load and its standby is promoted, again and again
+	@tests/system_packages
+	$(BIN)/python -m tests.standby
 
 chaos: .venv/dev.ok ## everything killed, cut, stalled, filled at random under load; then every lit press is looked for
 	@tests/system_packages

@@ -6,6 +6,7 @@ import socket
 from collections import Counter as Counts
 from collections.abc import Iterable
 
+import psycopg
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
@@ -14,10 +15,11 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import current, migrations
+from collector import current, migrations, standby
 from collector.accounts.guard import guard
 from collector.accounts.viewer import bearer
 from collector.api.problems import problem
+from collector.database import driver
 from collector.fleet.alarms import Kind
 from collector.fleet.condition import SILENT_AFTER
 from collector.ingest import watch
@@ -25,6 +27,7 @@ from collector.ingest.state import Doing, read_states
 from collector.insights.days import MONTH
 from collector.settings import Settings
 from collector.slips.queries import count_printers
+from collector.standby import Standby
 
 probes = Blueprint("operations", __name__)
 guard(probes, see="nothing")
@@ -118,7 +121,9 @@ class _FromDatabase(Collector):
                 jobs = connection.execute(text(_JOBS)).all()
                 printers = count_printers(connection, current.now())
                 alarms = {row.kind: row.times for row in connection.execute(text(_ALARMS))}
-        except SQLAlchemyError:
+                standbys = standby.standbys(driver(connection))
+                is_awaited = standby.is_awaited(driver(connection))
+        except (SQLAlchemyError, psycopg.Error):
             yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=0)
             return
         yield GaugeMetricFamily("smilepost_database_up", "Whether the database answers.", value=1)
@@ -137,6 +142,24 @@ class _FromDatabase(Collector):
         for kind in Kind:
             odd.add_metric([kind], alarms.get(kind, 0))
         yield odd
+        about = "Whether commits wait, for longer than they should, for a standby that does not answer."
+        yield GaugeMetricFamily("smilepost_database_waits_for_standby", about, value=is_awaited)
+        yield from _of_standbys(standbys)
+
+
+def _of_standbys(standbys: Iterable[Standby]) -> Iterable[Metric]:
+    about = "Whether the database's standby receives its log."
+    connected = GaugeMetricFamily("smilepost_standby_connected", about, labels=["standby"])
+    about = "Whether commits wait for it, alone or for it or another one."
+    synchronous = GaugeMetricFamily("smilepost_standby_synchronous", about, labels=["standby"])
+    about = "What it does not show yet; while it is away, what is kept for it."
+    behind = GaugeMetricFamily("smilepost_standby_behind_bytes", about, labels=["standby"])
+    for each in standbys:
+        connected.add_metric([each.name], each.state == "streaming")
+        synchronous.add_metric([each.name], each.is_waited_for)
+        if each.behind is not None:
+            behind.add_metric([each.name], float(each.behind))
+    yield from (connected, synchronous, behind)
 
 
 class _FromIntake(Collector):

@@ -59,36 +59,69 @@ def _confirming(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
         )
 
 
-class _Standby(NamedTuple):
+class Standby(NamedTuple):
+    """One that is connected, or one that is away and for which a slot keeps the log."""
+
+    #: Its slot's name; without one, what it calls itself.
     name: str
-    #: None where our role may not see it, as the two below.
+    is_connected: bool
+    #: None where our role may not see it, and where it is away.
     state: str | None
     sync_state: str | None
+    #: Bytes of the log that it does not show yet; while it is away, that its slot keeps; None: nobody knows.
     behind: int | None
+    #: How much of the log its slot still has for it; None without a slot.
+    wal_status: str | None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether commits wait for it, alone or for it or another one."""
+        return self.sync_state in {"sync", "quorum"}
+
+
+def standbys(connection: psycopg.Connection[TupleRow]) -> list[Standby]:
+    """Those that the server knows."""
+    return [Standby(*row) for row in connection.execute(_STANDBYS).fetchall()]
 
 
 def _standbys(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
-    names = connection.execute("SHOW synchronous_standby_names").fetchall()[0][0]
-    found = [_Standby(*row) for row in connection.execute(_STANDBYS).fetchall()]
-    if any(each.state is None for each in found):
+    [(names, limit)] = connection.execute(_ASKED_FOR).fetchall()
+    found = standbys(connection)
+    if any(each.is_connected and each.state is None for each in found):
         yield Finding("the collector may not see how the standby is", "GRANT pg_monitor TO smilepost;")
         return
-    is_waited_for = any(each.sync_state in {"sync", "quorum"} for each in found)
+    is_waited_for = any(each.is_waited_for for each in found)
     if names and (not is_waited_for or is_awaited(connection)):
         yield Finding(f"the standby is away, and nothing is confirmed without it: {names}", WITHOUT)
     if not found and not names:
         yield Finding("the database has no standby: what is confirmed is on one machine")
     for each in found:
-        yield _one(each, is_waited_for=is_waited_for)
+        yield _connected(each, is_waited_for=is_waited_for) if each.is_connected else _away(each)
+    if limit == "-1" and any(each.wal_status for each in found):
+        yield Finding(
+            "a standby that is away fills this server's disk: max_slot_wal_keep_size has no limit",
+            "ALTER SYSTEM SET max_slot_wal_keep_size = '20GB'; SELECT pg_reload_conf();",
+        )
 
 
-def _one(standby: _Standby, *, is_waited_for: bool) -> Finding:
-    megabytes = (standby.behind or 0) / 2**20
+def _away(standby: Standby) -> Finding:
+    if standby.wal_status == "lost":
+        return Finding(
+            f"standby {standby.name} was away for too long: its slot is lost",
+            'Copy it anew: docs/operations.md, "A standby that was away for too long".',
+        )
+    return Finding(
+        f"standby {standby.name} is not connected; {_megabytes(standby)} of the log are kept for it",
+        f"Start it. If it never comes back: SELECT pg_drop_replication_slot('{standby.name}');",
+    )
+
+
+def _connected(standby: Standby, *, is_waited_for: bool) -> Finding:
     if standby.state != "streaming":
-        return Finding(f"standby {standby.name} is catching up, {megabytes:,.1f} MB behind ({standby.state})")
-    if standby.sync_state in {"sync", "quorum"}:
-        return Finding(f"standby {standby.name} has what is confirmed; it shows it {megabytes:,.1f} MB behind")
-    what = f"standby {standby.name} is not waited for, {megabytes:,.1f} MB behind"
+        return Finding(f"standby {standby.name} is catching up, {_megabytes(standby)} behind ({standby.state})")
+    if standby.is_waited_for:
+        return Finding(f"standby {standby.name} has what is confirmed; it shows it {_megabytes(standby)} behind")
+    what = f"standby {standby.name} is not waited for, {_megabytes(standby)} behind"
     if is_waited_for:
         return Finding(what)
     return Finding(
@@ -97,10 +130,14 @@ def _one(standby: _Standby, *, is_waited_for: bool) -> Finding:
     )
 
 
+def _megabytes(standby: Standby) -> str:
+    return f"{(standby.behind or 0) / 2**20:,.1f} MB"
+
+
 def _servers(settings: Settings) -> Iterator[Finding]:
     """Each server that the setting `database` names: two that take writes are the worst that can happen."""
     known = conninfo_to_dict(settings.database_url)
-    hosts, ports = str(known.get("host", "")).split(","), str(known.get("port", "")).split(",")
+    hosts, ports, addresses = (str(known.get(each, "")).split(",") for each in ("host", "port", "hostaddr"))
     if len(hosts) < 2:
         return
     primaries = []
@@ -108,6 +145,8 @@ def _servers(settings: Settings) -> Iterator[Finding]:
         port = ports[number] if len(ports) == len(hosts) else ports[0]
         server = f"{host}:{port}" if port else host
         place = {"host": host, "port": port or None, "target_session_attrs": "any", "connect_timeout": 3}
+        if len(addresses) == len(hosts):
+            place["hostaddr"] = addresses[number]
         try:
             with psycopg.connect(**{**parameters(settings), **place}) as connection:
                 [(is_standby,)] = connection.execute("SELECT pg_is_in_recovery()").fetchall()
@@ -136,8 +175,14 @@ SELECT name, setting FROM pg_settings
 WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')
 """
 
-# Whoever copies the database or only keeps its log is none.
+_ASKED_FOR = "SELECT current_setting('synchronous_standby_names'), current_setting('max_slot_wal_keep_size')"
+
+# Whoever copies the database is none.
 _STANDBYS = """
-SELECT application_name, state, sync_state, pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)
-FROM pg_stat_replication WHERE application_name <> 'pg_basebackup' OR state IS NULL ORDER BY 1
+SELECT coalesce(slot_name, application_name), pid IS NOT NULL, state, sync_state,
+    pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(replay_lsn, restart_lsn)), wal_status
+FROM (SELECT * FROM pg_stat_replication WHERE application_name <> 'pg_basebackup' OR state IS NULL) AS sender
+FULL JOIN (SELECT * FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary) AS slot
+    ON active_pid = pid
+ORDER BY 1
 """

@@ -7,12 +7,18 @@ from typing import NamedTuple
 _CHAPTER = re.compile(r"^## A standby for the database\n(.*?)^## ", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```sh\n# on (db\d)\.example\b[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+_NAME, _OTHER = re.compile(r"db[12]"), {"db1": "db2", "db2": "db1"}
+
 
 class Block(NamedTuple):
     """Commands that belong together, and the machine on which they are typed: `db1` or `db2`."""
 
     machine: str
     commands: str
+
+    def exchanged(self) -> "Block":
+        """The same after the two have changed places."""
+        return Block(*(_NAME.sub(lambda name: _OTHER[name[0]], each) for each in self))
 
 
 def blocks(title: str) -> list[Block]:

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.pool import NullPool
 
+from collector import standby
 from collector.accounts.tokens import make_token
 from collector.database import make_engine
 from collector.fleet.credentials import Credentials
 from collector.places.tables import place
-from collector.settings import Settings
 from simulators.webhook_receiver import Receiver
 from tests.chaos.house import House
 from tests.chaos.part import Part
@@ -53,10 +53,9 @@ class StandbyHouse(House):
         settings = replace(self._settings, broker_port=port)
         return self._part("ingest", {**self._environment(), **settings.environment()}, f"ingest-{clock.name}")
 
-    @property
-    def settings(self) -> Settings:
-        """Those of every part."""
-        return self._settings
+    def says(self, what: str) -> bool:
+        """Whether `smilepost doctor` says so."""
+        return any(what in finding.what for finding in standby.examine(self._settings))
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SMILEPOST_")}

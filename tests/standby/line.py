@@ -14,7 +14,7 @@ class Line:
     def __init__(self, there: int) -> None:
         [self.port] = free_ports(1)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)  # a test that fails leaves it
         self._thread.start()
         self._proxy = Proxy(f"{LOOPBACK}:{self.port}", f"{LOOPBACK}:{there}")
         asyncio.run_coroutine_threadsafe(self._proxy.open(), self._loop).result()

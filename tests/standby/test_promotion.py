@@ -4,22 +4,36 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from collector import standby
 from tests.chaos.run import Options, Result, Trial
 from tests.standby.document import blocks
+from tests.standby.gap import carry_out, shown
 from tests.standby.house import Desk, StandbyHouse
 from tests.standby.line import Line
-from tests.standby.servers import Servers
+from tests.standby.servers import LOOPBACK, Servers
 from tests.waiting import until
 
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[Servers]:
-    made = Servers(tmp_path / "servers")
+    made = Servers(tmp_path / "servers", tls=True)
     yield made
     made.close()
+
+
+def test_who_does_not_speak_tls_or_is_another_is_refused(servers: Servers) -> None:
+    for step in blocks("Setting it up"):
+        servers.carry_out(step)
+    db1 = servers.machines["db1"]
+    assert db1.query("SELECT ssl FROM pg_stat_ssl JOIN pg_stat_replication USING (pid)") == [(True,)]
+    with pytest.raises(psycopg.OperationalError, match="no encryption"):
+        psycopg.connect(servers.url, sslmode="disable")
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        psycopg.connect(servers.url, sslrootcert="system")
+    with pytest.raises(psycopg.OperationalError, match=r'certificate for "db1\.example" does not match'):
+        psycopg.connect(servers.url, host="db2.example", port=db1.port, hostaddr=LOOPBACK)
 
 
 def test_what_was_confirmed_outlives_the_primary(servers: Servers, tmp_path: Path) -> None:
@@ -54,20 +68,8 @@ def test_what_was_confirmed_outlives_the_primary(servers: Servers, tmp_path: Pat
     assert result.ledger.lit > 400
 
 
-async def carry_out(servers: Servers, title: str, *which: int) -> None:
-    """Type what the document says below one of its headings, all of it or some."""
-    steps = blocks(title)
-    for number in which or range(len(steps)):
-        await asyncio.to_thread(servers.carry_out, steps[number])
-
-
 async def waited(condition: Callable[[], object], what: str) -> None:
     await asyncio.to_thread(until, condition, what, 60)
-
-
-async def shown(house: StandbyHouse, what: str) -> None:
-    """Wait until `smilepost doctor` says so."""
-    await waited(lambda: any(what in finding.what for finding in standby.examine(house.settings)), what)
 
 
 def compare(servers: Servers, desk: Desk) -> None:

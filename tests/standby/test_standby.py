@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask.testing import FlaskClient
 from psycopg.errors import QueryCanceled
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
@@ -24,6 +26,7 @@ from collector.ingest.intake import COMMITTERS, Intake
 from collector.ingest.watch import Why
 from collector.ratings.relay import ERA, advance
 from collector.settings import Settings
+from collector.web import create_app
 from tests.collector.mqtt_peer import Peer
 from tests.conftest import port_settings
 from tests.standby.document import blocks
@@ -55,6 +58,14 @@ def engine(settings: Settings) -> Engine:
     return make_engine(settings, poolclass=NullPool)
 
 
+@pytest.fixture
+def watching(settings: Settings) -> Iterator[FlaskClient]:
+    """What asks for /metrics."""
+    app = create_app(settings)
+    yield app.test_client()
+    app.extensions["database"].dispose()
+
+
 @contextmanager
 def away(servers: Servers) -> Iterator[None]:
     """The standby is, meanwhile."""
@@ -63,6 +74,22 @@ def away(servers: Servers) -> Iterator[None]:
         yield
     finally:
         servers.machines["db2"].run('pg_ctl start --log="$HOME/postgresql.log"')
+
+
+@contextmanager
+def without_waiting(servers: Servers) -> Iterator[None]:
+    """The primary goes on with one server, as the document says, until all is well again."""
+    change(servers, "RESET synchronous_standby_names")
+    try:
+        yield
+    finally:
+        *_, waited_for = blocks("Setting it up")
+        servers.carry_out(waited_for)
+
+
+def change(servers: Servers, what: str) -> None:
+    """A setting of the primary."""
+    servers.machines["db1"].run(f"psql -c 'ALTER SYSTEM {what}' -c 'SELECT pg_reload_conf()'")
 
 
 def said(settings: Settings) -> list[str]:
@@ -142,6 +169,47 @@ def test_while_the_standby_is_away_nobody_is_answered_and_no_message_is_blamed(
         thread.join(30)
     assert servers.rows("SELECT seq, button FROM rating ORDER BY seq") == [(1, 4), (2, 1)]
     assert servers.rows("SELECT reason FROM put_aside") == []
+
+
+def test_a_standby_catches_up_however_long_it_was_away_or_its_slot_is_lost_and_it_is_copied_anew(
+    servers: Servers, settings: Settings, watching: FlaskClient
+) -> None:
+    db1 = servers.machines["db1"]
+
+    def figures() -> set[str]:
+        return {line for line in watching.get("/metrics").text.splitlines() if "standby" in line and line[0] != "#"}
+
+    def write_much() -> None:
+        for _ in range(20):  # files of 16 MB each
+            db1.query("SELECT pg_logical_emit_message(false, 'a test', 'x', true), pg_switch_wal()")
+        db1.run("psql -c CHECKPOINT")
+
+    with without_waiting(servers):
+        change(servers, "SET wal_keep_size = 0")
+        with away(servers):
+            until(lambda: 'smilepost_standby_connected{standby="db2"} 0.0' in figures(), "nobody")
+            assert 'smilepost_standby_synchronous{standby="db2"} 0.0' in figures()
+            write_much()
+            assert any(
+                re.match(r"standby db2 is not connected; 3\d\d\.\d MB of the log", each) for each in said(settings)
+            )
+        until(lambda: 'smilepost_standby_connected{standby="db2"} 1.0' in figures(), "the standby")
+        until(lambda: any("db2 is not waited for, 0.0 MB behind" in each for each in said(settings)), "all of the log")
+        with away(servers):
+            change(servers, 'SET max_slot_wal_keep_size = "64MB"')
+            write_much()
+            assert "standby db2 was away for too long: its slot is lost" in said(settings)
+        for block in blocks("A standby that was away for too long"):
+            servers.carry_out(block)
+    until(lambda: any("db2 has what is confirmed" in each for each in said(settings)), "db2 anew")
+    assert figures() >= {
+        'smilepost_standby_connected{standby="db2"} 1.0',
+        'smilepost_standby_synchronous{standby="db2"} 1.0',
+        "smilepost_database_waits_for_standby 0.0",
+    }
+    change(servers, "SET max_slot_wal_keep_size = -1")
+    change(servers, 'SET wal_keep_size = "2GB"')
+    until(lambda: any("max_slot_wal_keep_size has no limit" in each for each in said(settings)), "what is amiss")
 
 
 def test_a_replaced_primary_that_comes_back_confirms_nothing(servers: Servers, settings: Settings) -> None:
