@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from sqlalchemy import Engine, exc, text
 
-from collector import clock, migrations, standby
+from collector import clock, migrations, shared_secrets, standby
 from collector.accounts.second_factor import examination as second_factors
 from collector.broker import examination as broker
 from collector.database import connect, make_engine
@@ -87,10 +87,15 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         with engine.connect() as connection:
             printing = list(printers.examine(connection, clock.now(settings)))
             weak = list(second_factors.examine(connection, settings))
+        with connect(settings) as plain:
+            if mend:
+                shared_secrets.agree(settings, plain, shared_secrets.ALL)
+            secrets = list(shared_secrets.examine(settings, plain))
         current = Finding("tables are up to date")
         telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]
         kept = list(standby.examine(settings))
-        return [found, current, *kept, *_ratings(settings, mend), _intake(settings, engine), *printing, *telling, *weak]
+        own = [found, current, *kept, *_ratings(settings, mend), *secrets, _intake(settings, engine)]
+        return [*own, *printing, *telling, *weak]
     except (exc.OperationalError, psycopg.OperationalError) as problem:
         remedy = (
             "Start `smilepost up`: it runs the embedded database."

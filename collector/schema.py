@@ -1,5 +1,6 @@
 """All tables in one place, for migrations and for whoever wants to see them whole."""
 
+from collector import shared_secrets as _shared_secrets
 from collector.accounts import tables as _accounts
 from collector.alerts import tables as _alerts
 from collector.audit import tables as _audit
@@ -44,6 +45,7 @@ _ = (
     _queue,
     _ratings,
     _reports,
+    _shared_secrets,
     _slips,
     _surveys,
 )

@@ -221,6 +221,10 @@ class Settings:
                 f"broker_password_file: {self.broker_password_file} cannot be read: {problem.strerror}."
             ) from problem
 
+    def has_secret(self, name: str) -> bool:
+        """Whether the secret `name` is on this machine."""
+        return (self.data / "secrets" / name).exists()
+
     def secret(self, name: str) -> str:
         """The installation's secret `name`, 256 random bits, made at its first use."""
         path = self.data / "secrets" / name

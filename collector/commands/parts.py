@@ -31,15 +31,19 @@ def _up(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def _ingest(settings: Settings, _parsed: argparse.Namespace) -> None:
     from collector.ingest.intake import Intake
+    from collector.shared_secrets import INGEST, agree_at_start
 
+    agree_at_start(settings, INGEST)
     intake = Intake(settings)
     on_end(intake.stop)
     intake.run()
 
 
 def _web(settings: Settings, _parsed: argparse.Namespace) -> None:
+    from collector.shared_secrets import ALL, agree_at_start
     from collector.web import serve
 
+    agree_at_start(settings, ALL)
     serve(settings)
 
 
@@ -51,7 +55,9 @@ def _live(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 def _jobs(settings: Settings, _parsed: argparse.Namespace) -> None:
     from collector.jobs.loop import Jobs
+    from collector.shared_secrets import ALL, agree_at_start
 
+    agree_at_start(settings, ALL)
     jobs = Jobs(settings)
     on_end(jobs.stop)
     jobs.run()

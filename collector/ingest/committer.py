@@ -23,6 +23,7 @@ from collector.ingest.watch import APPLICATION_NAME
 from collector.ingest.writer import put_aside, write
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
+from collector.shared_secrets import INGEST, ForeignSecrets, agree
 
 log = structlog.get_logger()
 
@@ -158,18 +159,15 @@ class Committer:
             try:
                 self._asked_at = time.monotonic()
                 answers = self._once(work)
-            except (AWAY, *REFUSES) as problem:
-                if problem.sqlstate and problem.sqlstate.startswith(OF_A_ROW) and not self._waits_for_standby():
+            except (AWAY, *REFUSES, ForeignSecrets) as problem:
+                if _is_of_a_row(problem) and not self._waits_for_standby():
                     tries -= 1
                     if not tries:
                         raise
-                is_away = isinstance(problem, AWAY)
+                self._trouble = _trouble_of(problem)
                 log.warning(
-                    "database away, waiting" if is_away else "database refuses; see smilepost doctor",
-                    problem=str(problem).strip(),
-                    seconds=pause,
+                    "nothing is stored, trying again; see smilepost doctor", problem=self._trouble, seconds=pause
                 )
-                self._trouble = f"The database {'is away' if is_away else 'refuses'}: {str(problem).strip()}"
                 self._disconnect()
                 if self._stopping.wait(pause):
                     return None
@@ -183,6 +181,7 @@ class Committer:
     def _once(self, work: Callable[[Database, datetime], list[Answer]]) -> list[Answer]:
         if self._database is None:
             self._database = connect(self._settings, autocommit=True, name=APPLICATION_NAME, options=OPTIONS)
+            agree(self._settings, self._database, INGEST)
             self._registry = Registry()
             self._partitions_of = None
             log.info("database connected")
@@ -209,3 +208,14 @@ class Committer:
         database, self._database = self._database, None
         if database:
             database.close()
+
+
+def _is_of_a_row(problem: Exception) -> bool:
+    """Whether it may lie with a few rows."""
+    return isinstance(problem, psycopg.Error) and (problem.sqlstate or "").startswith(OF_A_ROW)
+
+
+def _trouble_of(problem: Exception) -> str:
+    if isinstance(problem, ForeignSecrets):
+        return str(problem)
+    return f"The database {'is away' if isinstance(problem, AWAY) else 'refuses'}: {str(problem).strip()}"

@@ -15,6 +15,7 @@ from collector.ingest.answers import Answer
 from collector.ingest.news import news_of_online
 from collector.ingest.watch import APPLICATION_NAME
 from collector.settings import Settings
+from collector.shared_secrets import INGEST, ForeignSecrets, agree
 from collector.slips import relay
 
 log = structlog.get_logger()
@@ -39,8 +40,9 @@ class Push:
         while not self._stopping.is_set():
             try:
                 with connect(self._settings, autocommit=True, name=APPLICATION_NAME) as database:
+                    agree(self._settings, database, INGEST)
                     self._listen(database)
-            except psycopg.Error as problem:
+            except (psycopg.Error, ForeignSecrets) as problem:
                 log.warning("news wait for the database", problem=str(problem).strip())
                 self._stopping.wait(PAUSE)
 

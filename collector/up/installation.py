@@ -23,6 +23,7 @@ from collector.database import connect, make_engine
 from collector.failure import Failure
 from collector.fleet.settings.given import renew_settings
 from collector.settings import Settings
+from collector.shared_secrets import ALL, agree
 from collector.up.postgres import EmbeddedPostgres
 from collector.up.shop import OWNER, open_house, open_shop, set_up_printer
 from collector.up.supervisor import Part, Supervisor
@@ -107,6 +108,8 @@ async def _run(settings: Settings, supervisor: Supervisor, simulators: bool, say
             else:
                 open_house(connection)
             renew_settings(connection, settings)
+        with connect(settings) as database:
+            agree(settings, database, ALL)
     if settings.broker == "embedded":
         async with _step("broker", say):
             broker = EmbeddedBroker(settings)

@@ -4,9 +4,12 @@ import contextlib
 import json
 import queue
 import random
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -32,6 +35,7 @@ from collector.places.queries import top_place
 from collector.places.tables import touchpoint
 from collector.ratings.partitions import ensure_partitions
 from collector.settings import Settings
+from collector.shared_secrets import ALL, INGEST, agree
 from collector.surveys.tables import question
 from printer.codes import Press, decode
 from tests.collector.mqtt_peer import Peer
@@ -323,3 +327,31 @@ def test_a_new_secret_takes_over_from_the_old_one(
     assert kiosk.next_event() == "refused"
     say_until_acked(renewed, UP, frame(1, 4))
     renewed.close()
+
+
+def test_machine_with_another_installation_s_secrets_stores_nothing_until_it_has_ours(
+    settings: Settings, shop: Credentials, database: Database, broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    """It began while the database was away: else it would not have begun."""
+    agree(settings, database, ALL)
+    other = replace(settings, data=tmp_path / "other")
+    keep = other.data / "secrets"
+    keep.mkdir(parents=True)
+    shutil.copy2(settings.data / "secrets" / "broker-collector", keep)
+    intake = Intake(other)
+    thread = threading.Thread(target=intake.run)
+    thread.start()
+    peer = Peer(settings.broker_port, "exit-1-1", shop.secret, client_id="exit-1")
+    try:
+        assert peer.next_event() == "connected"
+        assert peer.subscribe("smilepost/v1/exit-1/ack")
+        peer.say(STATUS, status(), retain=True)
+        until(lambda: "has not the secrets" in "".join(each.reason for each in read_states(other)), "its word")
+        assert not (keep / "links").exists()
+        for name in INGEST:
+            shutil.copy2(settings.data / "secrets" / name, keep)
+        assert json.loads(peer.hear()[1])["seq"] == 0
+    finally:
+        peer.close()
+        intake.stop()
+        thread.join(30)
