@@ -51,7 +51,8 @@ class Balancer(Proxy):
                 _, writer = await asyncio.wait_for(hello, EVERY)
             except (OSError, TimeoutError):
                 self._well.discard(port)
+                await asyncio.sleep(EVERY)
             else:
                 self._well.add(port)
+                await asyncio.sleep(EVERY)
                 writer.transport.abort()
-            await asyncio.sleep(EVERY)

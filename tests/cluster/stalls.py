@@ -22,13 +22,13 @@ WHERE happened_at BETWEEN to_timestamp(%(begin)s) AND to_timestamp(%(end)s)
 
 def allowed(back_within: float) -> float:
     """Seconds that a kiosk may have nothing stored: it or the nodes notice that a node is gone, it comes back when it
-    is its turn, and once in vain.
+    is its turn, and once it is refused.
 
     Parameters
     ----------
     back_within: seconds within which those come back who lost their broker in one moment.
     """
-    return max(PATIENCE, 1.25 * TICK) + back_within + PATIENCE + AGAIN + SHARED
+    return max(PATIENCE, 1.25 * TICK) + back_within + AGAIN + SHARED
 
 
 def longest(house: House, begin: float, end: float) -> float:
