@@ -45,8 +45,10 @@ class ClusterHouse(House):
         self.trusted = self._settings.broker_ca.read_text()
         self.nodes = {node.name: node for node in self._nodes.nodes}
         for node in self.nodes.values():
-            with (node.folder / "as_tested.conf").open("a") as configuration:
-                configuration.write(f"net_ticktime = {TICK}\n")
+            configuration = node.folder / "as_tested.conf"
+            if "net_ticktime" not in configuration.read_text():
+                with configuration.open("a") as file:
+                    file.write(f"net_ticktime = {TICK}\n")
         #: Between the nodes.
         self.net = Net({name: int(node.environment["RABBITMQ_DIST_PORT"]) for name, node in self.nodes.items()})
         self.brokers = {name: self._part(node) for name, node in self.nodes.items()}
