@@ -103,8 +103,7 @@ class Proxy:
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         cuts = self._cuts
-        while data := await source.read(65536):
-            await self._flows.wait()
+        while data := await self._heard(source):
             if cuts != self._cuts:
                 sink.write(data[: len(data) // 2])
                 await sink.drain()
@@ -112,6 +111,14 @@ class Proxy:
             sink.write(data)
             await sink.drain()
         raise EOFError
+
+    async def _heard(self, source: asyncio.StreamReader) -> bytes:
+        """What one end says; its end, too, is no news to the other while the line is stalled."""
+        data = b""
+        with contextlib.suppress(OSError):
+            data = await source.read(65536)
+        await self._flows.wait()
+        return data
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -1,14 +1,15 @@
-"""`python -m benchmarks.cluster [--seconds 15] [--kiosks 400]`: prints what docs/benchmarks.md says.
+"""`python -m benchmarks.cluster [--seconds 15] [--kiosks 400] [--fleet 2000]`: prints what docs/benchmarks.md says.
 
 Each broker runs with the configuration that the product writes, with its collectors, one PostgreSQL and all kiosks on
-this machine: three nodes and two collectors share its cores. Kiosks come without TLS, collectors of the cluster and its
-nodes among themselves use it.
+this machine: three nodes and two collectors share its cores. Kiosks come without TLS, where it does not say otherwise;
+collectors of the cluster and its nodes among themselves use it.
 """
 
 import argparse
 import contextlib
 import os
 import platform
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,9 @@ from tests.rabbitmq import Nodes
 
 #: Presses a second while single presses are timed, and while the leader dies.
 PACE = 50
+#: Seconds that a kiosk waits for an answer before it comes anew, as the firmware has it.
+PATIENCE = 20.0
+PARTS = ("rows", "return")
 
 
 class Setting(NamedTuple):
@@ -50,27 +54,62 @@ class Setting(NamedTuple):
     collectors: int
     #: Kills the queue's leader, where there is one.
     kill: Callable[[], None] | None = None
+    #: What its certificates are checked with, where kiosks come with TLS.
+    trusted: ssl.SSLContext | None = None
+
+
+Serve = Callable[[Settings, Path], contextlib.AbstractContextManager[Setting]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kiosks", type=int, default=400)
     parser.add_argument("--seconds", type=float, default=15.0, help="of each part")
+    parser.add_argument("--fleet", type=int, default=2000, help="kiosks that come back at once")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     asked = parser.parse_args()
-    print(f"`python -m benchmarks.cluster`, {datetime.now(UTC).date()}, {os.cpu_count()} cores, {platform.machine()}\n")
-    print("| broker | collectors | rows/s, 1 a frame | rows per CPU-second | rows/s, 20 a frame", end="")
-    print(" | rows per CPU-second |", end="")
-    print(f" press to table at {PACE}/s: median, 99 %, ms |\n|" + "---|" * 7, flush=True)
+    print(f"`python -m benchmarks.cluster`, {datetime.now(UTC).date()}, {os.cpu_count()} cores, {platform.machine()}")
     with tempfile.TemporaryDirectory(prefix="smilepost-bench-") as folder:
         postgres = Postgres(Path(folder) / "data")
         try:
-            for serve in (_embedded, _mosquitto, _rabbitmq):
-                with postgres.database() as settings:
-                    known = _secrets(settings, asked.kiosks)
-                    with serve(settings, Path(folder)) as setting, _collecting(setting):
+            if "rows" in asked.only:
+                print("\n| broker | collectors | rows/s, 1 a frame | rows per CPU-second | rows/s, 20 a frame", end="")
+                print(" | rows per CPU-second |", end="")
+                print(f" press to table at {PACE}/s: median, 99 %, ms |\n|" + "---|" * 7, flush=True)
+                for serve in (_embedded, _mosquitto, _rabbitmq):
+                    with _set_up(postgres, asked.kiosks, serve, Path(folder)) as (setting, known):
                         _measure(setting, known, asked.seconds)
+            if "return" in asked.only:
+                print("\n| broker | TLS | kiosks at once | the last has its answer after, s | kiosks/s |", end="")
+                print(" CPU of all but the kiosks, ms a kiosk | connections tried |\n|" + "---|" * 7, flush=True)
+                for serve in (_embedded, _mosquitto, _rabbitmq, _rabbitmq_with_tls):
+                    with _set_up(postgres, asked.fleet, serve, Path(folder)) as (setting, known):
+                        _measure_return(setting, known)
         finally:
             postgres.close()
+
+
+@contextlib.contextmanager
+def _set_up(
+    postgres: Postgres, kiosks: int, serve: Serve, folder: Path
+) -> Iterator[tuple[Setting, Sequence[Credentials]]]:
+    with postgres.database() as settings, tempfile.TemporaryDirectory(dir=folder) as own:
+        known = _secrets(settings, kiosks)
+        with serve(settings, Path(own)) as setting, _collecting(setting):
+            yield setting, known
+
+
+def _measure_return(setting: Setting, known: Sequence[Credentials]) -> None:
+    """All connect in one moment, subscribe and say that they are online; each has its `ack` in the end."""
+    fleet = Fleet(known, setting.ports, time.time(), setting.trusted, at_once=len(known), patience=PATIENCE)
+    own, cpu, begun = time.process_time(), processor(os.getpid()), time.monotonic()
+    fleet.settle()
+    took = time.monotonic() - begun
+    used = processor(os.getpid()) - cpu - (time.process_time() - own)
+    cells = [setting.name, "yes" if setting.trusted else "no", f"{len(known):,}", f"{took:.1f}"]
+    cells += [f"{len(known) / took:,.0f}", f"{used / len(known) * 1000:.1f}", f"{fleet.tries:,}"]
+    print(f"| {' | '.join(cells)} |", flush=True)
+    fleet.close()
 
 
 def _measure(setting: Setting, known: Sequence[Credentials], seconds: float) -> None:
@@ -125,8 +164,12 @@ def _mosquitto(settings: Settings, _folder: Path) -> Iterator[Setting]:
         yield Setting("Mosquitto", settings, [broker.port], 1)
 
 
+def _rabbitmq_with_tls(settings: Settings, folder: Path) -> contextlib.AbstractContextManager[Setting]:
+    return _rabbitmq(settings, folder, tls=True)
+
+
 @contextlib.contextmanager
-def _rabbitmq(settings: Settings, folder: Path) -> Iterator[Setting]:
+def _rabbitmq(settings: Settings, folder: Path, *, tls: bool = False) -> Iterator[Setting]:
     nodes = Nodes(settings, folder / "nodes", 3)
     try:
         nodes.start()
@@ -138,7 +181,9 @@ def _rabbitmq(settings: Settings, folder: Path) -> Iterator[Setting]:
             leader = nodes.ask(nodes.nodes[0], "queues", VHOST, QUEUES[0].name)["leader"]
             next(node for node in nodes.nodes if node.name == leader).kill()
 
-        yield Setting("RabbitMQ, three nodes", settings, [node.plain for node in nodes.nodes], 2, kill)
+        ports = [node.listeners.kiosks if tls else node.plain for node in nodes.nodes]
+        trusted = ssl.create_default_context(cafile=str(settings.broker_ca)) if tls else None
+        yield Setting("RabbitMQ, three nodes", settings, ports, 2, kill, trusted)
     finally:
         nodes.close()
 

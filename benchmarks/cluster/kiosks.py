@@ -1,7 +1,7 @@
 """The load: kiosks in one process, each on a connection of its own and true to the protocol.
 
 A kiosk subscribes to its `ack`, says that it is online, and sends a frame after the answer; the next one follows its
-`ack`. What has none after 5 s, or whose connection is gone, it says again, on a new connection to any node.
+`ack`. What has none after a while, or whose connection is gone, it says again, on a new connection to any node.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import random
 import re
 import selectors
 import socket
+import ssl
 import time
 from collections.abc import Sequence
 
@@ -18,10 +19,8 @@ from collector.fleet.credentials import Credentials
 from collector.ingest.packets import CONNACK, Other, Publish, Reader
 
 _SEQ = re.compile(rb'"seq":(\d+)')
-#: Seconds after which what has no answer is said again, and for which a kiosk stays away from a node that refused it.
-_AGAIN, _AWAY = 5.0, 0.5
-#: Kiosks that are on their way in at the same time.
-_AT_ONCE = 100
+#: Seconds for which a kiosk stays away from a node that refused it, and between two looks at who should come.
+_AWAY, _LOOK = 0.5, 0.01
 
 
 class Kiosk:
@@ -33,7 +32,7 @@ class Kiosk:
         self.reader = Reader()
         self.frame, self.last = b"", 0
         self.said_at = self.back_at = 0.0
-        self.ready = False
+        self.greeting = self.ready = False  # in the midst of the TLS handshake; answered by a collector
         #: When it may press next, s of the monotonic clock.
         self.press_at = 0.0
 
@@ -43,11 +42,26 @@ class Fleet:
 
     Parameters
     ----------
-    ports: of the nodes, without TLS.
+    ports: of the nodes.
+    trusted: what their certificates are checked with; None: without TLS.
+    at_once: kiosks that are on their way in at the same time.
+    patience: seconds after which what has no answer is said again.
     """
 
-    def __init__(self, known: Sequence[Credentials], ports: Sequence[int], began: float) -> None:
-        self._began, self._ports = began, list(ports)
+    def __init__(
+        self,
+        known: Sequence[Credentials],
+        ports: Sequence[int],
+        began: float,
+        trusted: ssl.SSLContext | None = None,
+        at_once: int = 100,
+        patience: float = 5.0,
+    ) -> None:
+        self._began, self._ports, self._trusted = began, list(ports), trusted
+        self._at_once, self._patience = at_once, patience
+        self._look_at = 0.0
+        #: Connections that were tried.
+        self.tries = 0
         self._selector = selectors.EpollSelector()
         self.kiosks = [Kiosk(Journal(number, began), each) for number, each in enumerate(known)]
 
@@ -84,23 +98,35 @@ class Fleet:
         """Hear what has come, come back, and say again what has no answer."""
         for key, _ in self._selector.select(0.001):
             kiosk: Kiosk = key.data
-            try:
-                data = kiosk.socket.recv(65_536) if kiosk.socket else b""
-            except OSError:
-                data = b""
-            if data:
-                self._hear(kiosk, data, now)
+            if kiosk.greeting:
+                self._greet(kiosk, now)
             else:
-                self._leave(kiosk)
-                kiosk.back_at = now + _AWAY
+                self._receive(kiosk, now)
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK
         coming = sum(kiosk.socket is not None and not kiosk.ready for kiosk in self.kiosks)
         for kiosk in self.kiosks:
-            if kiosk.socket is None and now >= kiosk.back_at and coming < _AT_ONCE:
+            if kiosk.socket is None and now >= kiosk.back_at and coming < self._at_once:
                 self._come(kiosk, now)
                 coming += 1
-            elif kiosk.socket and now - kiosk.said_at > _AGAIN and (kiosk.frame or not kiosk.ready):
+            elif kiosk.socket and now - kiosk.said_at > self._patience and (kiosk.frame or not kiosk.ready):
                 self._leave(kiosk)
                 kiosk.back_at = now
+
+    def _receive(self, kiosk: Kiosk, now: float) -> None:
+        try:
+            data = kiosk.socket.recv(65_536) if kiosk.socket else b""
+            while isinstance(kiosk.socket, ssl.SSLSocket) and kiosk.socket.pending():
+                data += kiosk.socket.recv(65_536)
+        except ssl.SSLWantReadError:
+            return  # what came was TLS's own
+        except OSError:
+            data = b""
+        if data:
+            self._hear(kiosk, data, now)
+        else:
+            self._lose(kiosk, now)
 
     def _hear(self, kiosk: Kiosk, data: bytes, now: float) -> None:
         for packet in kiosk.reader.feed(data):
@@ -117,13 +143,38 @@ class Fleet:
 
     def _come(self, kiosk: Kiosk, now: float) -> None:
         kiosk.back_at = now + _AWAY
+        self.tries += 1
         with contextlib.suppress(OSError):
             port = random.choice(self._ports)  # noqa: S311
             kiosk.socket = socket.create_connection(("127.0.0.1", port), 1)
-            kiosk.reader, kiosk.ready = Reader(), False
+            kiosk.reader, kiosk.ready, kiosk.said_at = Reader(), False, now
+            if self._trusted:
+                kiosk.socket = self._trusted.wrap_socket(
+                    kiosk.socket, server_hostname="localhost", do_handshake_on_connect=False
+                )
+                kiosk.socket.setblocking(False)
+                kiosk.greeting = True
             self._selector.register(kiosk.socket, selectors.EVENT_READ, kiosk)
-            user = f"{kiosk.known.kiosk}-{kiosk.known.number}"
-            self._send(kiosk, packets.connect(kiosk.known.kiosk, user, kiosk.known.secret), now)
+            if kiosk.greeting:
+                self._greet(kiosk, now)
+            else:
+                self._sign_in(kiosk, now)
+
+    def _greet(self, kiosk: Kiosk, now: float) -> None:
+        assert isinstance(kiosk.socket, ssl.SSLSocket)  # noqa: S101 - no other greets
+        try:
+            kiosk.socket.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        except OSError:
+            self._lose(kiosk, now)
+        else:
+            kiosk.greeting = False
+            self._sign_in(kiosk, now)
+
+    def _sign_in(self, kiosk: Kiosk, now: float) -> None:
+        user = f"{kiosk.known.kiosk}-{kiosk.known.number}"
+        self._send(kiosk, packets.connect(kiosk.known.kiosk, user, kiosk.known.secret), now)
 
     def _say(self, kiosk: Kiosk, now: float) -> None:
         self._send(kiosk, packets.publish(3, kiosk.journal.topic("up"), kiosk.frame), now)
@@ -134,8 +185,12 @@ class Fleet:
             if kiosk.socket:
                 kiosk.socket.sendall(packet)
 
+    def _lose(self, kiosk: Kiosk, now: float) -> None:
+        self._leave(kiosk)
+        kiosk.back_at = now + _AWAY
+
     def _leave(self, kiosk: Kiosk) -> None:
         if kiosk.socket:
             self._selector.unregister(kiosk.socket)
             kiosk.socket.close()
-            kiosk.socket, kiosk.ready = None, False
+            kiosk.socket, kiosk.ready, kiosk.greeting = None, False, False

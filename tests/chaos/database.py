@@ -18,6 +18,8 @@ from tests.chaos.small_disk import SmallDisk, why_not
 #: What the disk holds, and how much of it PostgreSQL's own log may take, which would otherwise grow to 1 GB.
 MEGABYTES = 384
 _SMALL_LOG = ("-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB")
+#: So that it can say when a press was in the table for good.
+_COMMITS = ("-c", "track_commit_timestamp=on")
 
 
 class Database:
@@ -86,7 +88,7 @@ class Database:
 
     def _prepared(self) -> tuple[list[str], dict]:
         server = self._server
-        command = [*server.command(), *_SMALL_LOG]
+        command = [*server.command(), *_SMALL_LOG, *_COMMITS]
         if self.no_small_disk:
             server.prepare()
             return command, server.run_as

@@ -34,15 +34,26 @@ class Fleet:
     hosts, each: how many processes, and how many kiosks in each of them.
     vms: how many kiosks run in the MicroPython VM.
     pace: presses per second that each kiosk should get.
+    back_within: seconds within which those in hosts come back who lost their broker in one moment.
     """
 
     def __init__(
-        self, house: House, ledger: Ledger, folder: Path, *, hosts: int, each: int, vms: int, pace: float, seed: int
+        self,
+        house: House,
+        ledger: Ledger,
+        folder: Path,
+        *,
+        hosts: int,
+        each: int,
+        vms: int,
+        pace: float,
+        back_within: float,
+        seed: int,
     ) -> None:
         self._house, self._ledger, self._folder = house, ledger, folder
         self._groups = [[f"host-{host}-{number}" for number in range(1, each + 1)] for host in range(1, hosts + 1)]
         self._vm_names = [f"vm-{number}" for number in range(1, vms + 1)]
-        self._pause = max(0.01, 1 / pace - _PRESS)
+        self._pause, self._back_within = max(0.01, 1 / pace - _PRESS), back_within
         self._chance = random.Random(seed)
         self._customers: list[asyncio.Task[None]] = []
         self._resting = asyncio.Event()
@@ -100,8 +111,9 @@ class Fleet:
         if disk == "flash":
             for each in credentials:
                 FlashImage(str(folder / f"{each.kiosk}.flash")).close()
-        kiosks = {each.kiosk: msgspec.json.encode(identity(each, address)).decode() for each in credentials}
-        options = {"kiosks": kiosks, "disk": disk, "pause": self._pause}
+        ca = self._house.trusted
+        kiosks = {each.kiosk: msgspec.json.encode(identity(each, address, ca)).decode() for each in credentials}
+        options = {"kiosks": kiosks, "disk": disk, "pause": self._pause, "back_within": self._back_within}
 
         def command() -> list[str]:
             mood = {"seed": self._chance.getrandbits(32), "rest": self._resting.is_set()}

@@ -26,9 +26,6 @@ from kiosk.clock import ticks_ms
 from simulators.flash import FlashImage
 from simulators.flash_image import LittlefsStorage
 
-# A fleet comes back within 30 s; here within 3, so that there is always somebody to lose something to.
-kiosk.uplink._FELL_TOGETHER = 3_000
-
 #: How long a finger stays on a button after the light, and away before the next press, s.
 FINGER, LIFTED = 0.01, 0.03
 #: Exit codes: the firmware failed, or wanted to start again.
@@ -152,15 +149,19 @@ async def obey(resting: asyncio.Event) -> None:
     os._exit(0)
 
 
-async def host(folder: Path, kiosks: dict[str, str], disk: str, pause: float, seed: int, *, rest: bool) -> None:
+async def host(
+    folder: Path, kiosks: dict[str, str], disk: str, pause: float, back_within: float, seed: int, *, rest: bool
+) -> None:
     """Switch the kiosks on.
 
     Parameters
     ----------
     kiosks: id and identity (the text of device.json) of each.
     rest: whether the shoppers have gone already.
+    back_within: seconds within which those come back who lost their broker in one moment.
     disk: "flash" is a Pico W's chip with littlefs, one for each; "card" is a disk that forgets what was not synced.
     """
+    kiosk.uplink._FELL_TOGETHER = round(back_within * 1000)
     chance, resting = random.Random(seed), asyncio.Event()
     if rest:
         resting.set()

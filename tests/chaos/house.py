@@ -53,6 +53,9 @@ class House:
     servers: a database of somebody else, in place of one on a small disk.
     """
 
+    #: PEM text of the certificates that the broker is checked against, where its line has TLS.
+    trusted = ""
+
     def __init__(self, folder: Path, broker: str, servers: Any = None) -> None:
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)

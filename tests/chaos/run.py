@@ -26,7 +26,11 @@ LOADED = 0.85
 
 @dataclass(frozen=True)
 class Options:
-    """How much of it. Kiosks run in `hosts` processes with `each` in them, and `vms` more in the MicroPython VM."""
+    """How much of it. Kiosks run in `hosts` processes with `each` in them, and `vms` more in the MicroPython VM.
+
+    Those in hosts who lost their broker in one moment come back within `back_within` seconds: 30 in a shop, here 3, so
+    that there is always somebody to lose something to.
+    """
 
     seconds: float = 900
     seed: int = 1
@@ -36,6 +40,7 @@ class Options:
     hosts: int = 8
     each: int = 5
     vms: int = 2
+    back_within: float = 3.0
 
 
 @dataclass
@@ -109,12 +114,13 @@ class Trial:
     ) -> None:
         self._options, self._say = options, say
         self._result = Result(options)
-        self._ledger = self._result.ledger
+        self.ledger = self._result.ledger
         self.house = house or House(folder, options.broker)
         kiosks = options.hosts * options.each + options.vms
         pace = options.presses / (LOADED * options.seconds) / kiosks
         many = {"hosts": options.hosts, "each": options.each, "vms": options.vms}
-        self.fleet = Fleet(self.house, self._ledger, folder / "kiosks", **many, pace=pace, seed=options.seed)
+        how = {"pace": pace, "back_within": options.back_within, "seed": options.seed}
+        self.fleet = Fleet(self.house, self.ledger, folder / "kiosks", **many, **how)
         self._begun = time.monotonic()
 
     async def __aenter__(self) -> Self:
@@ -135,9 +141,17 @@ class Trial:
 
     async def pressed(self, more: int) -> None:
         """Wait for so many further presses."""
-        enough = self._ledger.pressed + more
-        while self._ledger.pressed < enough:
+        enough = self.ledger.pressed + more
+        while self.ledger.pressed < enough:
             await asyncio.sleep(0.02)
+
+    async def stored(self) -> None:
+        """Wait until every press that has been lit by now is in the table."""
+        lit = {kiosk: sum(press.lit for press in self.ledger.presses[kiosk]) for kiosk in self.fleet.names}
+        deadline = time.monotonic() + DRAIN
+        while missing := await self._missing(lit):
+            assert time.monotonic() < deadline, f"{DRAIN:g} s later presses of {', '.join(missing)} are not stored"
+            await asyncio.sleep(0.2)
 
     async def settle(self) -> Result:
         """Heal everything, wait for what the kiosks still have, end all but the database, and compare."""
@@ -174,7 +188,7 @@ class Trial:
             for fault in plan:
                 await asyncio.sleep(fault.at - (time.monotonic() - begun))
                 faults.create_task(self._happen(fault))
-        while self._ledger.pressed < self._options.presses:
+        while self.ledger.pressed < self._options.presses:
             await asyncio.sleep(0.2)
 
     async def _happen(self, fault: Fault) -> None:
@@ -238,7 +252,7 @@ class Trial:
             await asyncio.sleep(5)
             for _, part in self._parts():
                 part.check()
-            ledger, result = self._ledger, self._result
+            ledger, result = self.ledger, self._result
             stored = "?"
             with contextlib.suppress(psycopg.Error):
                 found = await asyncio.to_thread(self.house.database.rows, "SELECT coalesce(sum(seq), 0) FROM cursor")
@@ -258,6 +272,10 @@ class Trial:
             else:
                 return dict(rows)
 
+    async def _missing(self, lit: dict[str, int]) -> list[str]:
+        stored = await self._stored()
+        return [kiosk for kiosk, presses in lit.items() if len(stored.get(kiosk, ())) < presses]
+
     def _differences(self, stored: dict[str, list[int]], *, hasty: bool = False) -> list[tuple[str, Difference]]:
         """By kiosk.
 
@@ -267,7 +285,7 @@ class Trial:
         """
         found = []
         for kiosk in self.fleet.names:
-            presses, kept = self._ledger.presses[kiosk], stored.get(kiosk, [])
+            presses, kept = self.ledger.presses[kiosk], stored.get(kiosk, [])
             missing = sum(press.lit for press in presses) - len(kept)
             if hasty and missing > 0:
                 found.append((kiosk, Difference(missing, 0)))

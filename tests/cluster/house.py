@@ -1,22 +1,37 @@
 """The installation under test, with three RabbitMQ nodes in the broker's place."""
 
 import asyncio
+import contextlib
 import os
+import signal
+import socket
+import ssl
 import sys
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.pool import NullPool
+
 from collector.broker.management import Management
 from collector.broker.queues import QUEUES, VHOST
+from collector.database import make_engine
+from collector.fleet.credentials import Credentials, new_secret
+from collector.fleet.registry.enrolment import retire
+from collector.settings import BrokerAddress
 from tests.chaos.house import LOOPBACK, House
 from tests.chaos.part import Part
 from tests.cluster.balancer import Balancer
+from tests.cluster.net import Net
 from tests.conftest import free_ports
 from tests.rabbitmq import HOST, PROGRAM, Node, Nodes
 
 COUNT = 3
-CTL = PROGRAM.with_name("rabbitmqctl")
+#: Seconds of silence between two nodes after which they take each other for gone, give or take a quarter.
+TICK = 15
 
 
 class ClusterHouse(House):
@@ -26,7 +41,16 @@ class ClusterHouse(House):
         super().__init__(folder, "embedded")
         self._nodes = Nodes(self._settings, folder / "nodes", COUNT)
         self._settings = self._nodes.settings(self._settings)
+        assert self._settings.broker_ca
+        self.trusted = self._settings.broker_ca.read_text()
         self.nodes = {node.name: node for node in self._nodes.nodes}
+        for node in self.nodes.values():
+            configuration = node.folder / "as_tested.conf"
+            if "net_ticktime" not in configuration.read_text():
+                with configuration.open("a") as file:
+                    file.write(f"net_ticktime = {TICK}\n")
+        #: Between the nodes.
+        self.net = Net({name: int(node.environment["RABBITMQ_DIST_PORT"]) for name, node in self.nodes.items()})
         self.brokers = {name: self._part(node) for name, node in self.nodes.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SMILEPOST_")}
         jobs = [sys.executable, "-m", "collector", "jobs"]
@@ -35,6 +59,7 @@ class ClusterHouse(House):
 
     async def close(self) -> None:
         await super().close()
+        await self.net.close()
         self._nodes.close()
 
     async def leader(self) -> str:
@@ -57,23 +82,49 @@ class ClusterHouse(House):
         query = "SELECT count(*) FROM cursor WHERE seq > 0"
         await self._until(lambda: self.database.rows(query) == [(kiosks,)], "the first presses")
 
-    async def cut_off(self, name: str) -> None:
-        """Cut a node off from the others, until `heal_cut`: they live, and do not hear each other any more."""
-        # What each takes for the other's cookie is wrong from now on: that of a connection that the net would refuse.
-        await self._tell(name, "[begin erlang:set_cookie(N, cut), erlang:disconnect_node(N) end || N <- nodes()].")
-        others = [node for other, node in self.nodes.items() if other != name]
-        await self._until(lambda: all(name not in self._nodes.sees(node) for node in others), "the cut")
+    async def takes_no_kiosks(self, name: str) -> None:
+        """Wait until a node listens to kiosks no more."""
 
-    async def heal_cut(self, name: str) -> None:
-        others = ", ".join(f"'{other}'" for other in self.nodes if other != name)
-        await self._tell(name, f"[erlang:set_cookie(N, erlang:get_cookie()) || N <- [{others}]].")
+        def is_refused() -> bool:
+            try:
+                socket.create_connection((LOOPBACK, self.nodes[name].listeners.kiosks), 1).close()
+            except ConnectionRefusedError:
+                return True
+            return False
+
+        await self._until(is_refused, f"{name} to take no kiosks")
+
+    @contextlib.contextmanager
+    def hanging(self, name: str) -> Iterator[None]:
+        """A node that stands still, as on a machine without memory: its connections stay, and it says nothing."""
+        process = self.brokers[name].process
+        assert process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+    def enrol(self, kiosk: str) -> Credentials:
+        """A further kiosk, that nobody has plugged in."""
+        with make_engine(self._settings, poolclass=NullPool).begin() as connection:
+            connection.execute(text("INSERT INTO kiosk (id, state) VALUES (:id, 'enrolled')"), {"id": kiosk})
+            return new_secret(connection, self._settings, kiosk)
+
+    def retire(self, kiosk: str) -> None:
+        with make_engine(self._settings, poolclass=NullPool).begin() as connection:
+            assert retire(connection, kiosk, datetime.now(UTC))
 
     async def restart(self, part: Part) -> None:
         """End a node or a collector in order, and start it again."""
         assert await part.end() == 0
         await part.start()
 
+    async def line_for_kiosks(self) -> BrokerAddress:
+        return BrokerAddress(HOST, self._balanced, "", tls=True)
+
     async def _open_broker(self) -> None:
+        await self.net.open()
         for name in self.nodes:
             await self.brokers[name].start()
         await self._until(
@@ -81,11 +132,10 @@ class ClusterHouse(House):
         )
         await self.brokers["jobs"].start()
         await self._until(self._has_users, "queues and users", 60)
-
-    async def _line_to_broker(self, name: str) -> int:
-        [port] = free_ports(1)
-        await self._open_line(name, Balancer(f"{LOOPBACK}:{port}", [node.plain for node in self.nodes.values()]))
-        return port
+        [self._balanced] = free_ports(1)
+        ports = [node.listeners.kiosks for node in self.nodes.values()]
+        context = ssl.create_default_context(cadata=self.trusted)
+        await self._open_line("kiosks to broker", Balancer(f"{LOOPBACK}:{self._balanced}", HOST, ports, context))
 
     async def _way_to_broker(self) -> dict[str, Any]:
         ports = free_ports(COUNT)
@@ -95,7 +145,8 @@ class ClusterHouse(House):
         return {"broker": "amqps://collector@" + ",".join(f"{HOST}:{port}" for port in ports)}
 
     def _part(self, node: Node) -> Part:
-        return Part(lambda: [str(PROGRAM)], node.log, env=dict(node.environment))
+        environment = {**node.environment, "ERL_EPMD_PORT": str(self.net.epmd[node.name])}
+        return Part(lambda: [str(PROGRAM)], node.log, env=environment)
 
     def _has_users(self) -> bool:
         return len(self._ask("users")) > 1 and all(self._ask("queues", VHOST, queue.name) for queue in QUEUES)
@@ -103,13 +154,6 @@ class ClusterHouse(House):
     def _ask(self, *path: str) -> Any:
         with Management(self._settings) as management:
             return management.get(*path)
-
-    async def _tell(self, name: str, expression: str) -> None:
-        environment = dict(self.nodes[name].environment)
-        process = await asyncio.create_subprocess_exec(
-            str(CTL), "--quiet", "eval", expression, env=environment, stdout=asyncio.subprocess.DEVNULL
-        )
-        assert await process.wait() == 0
 
     async def _until(self, condition: Any, what: str, seconds: float = 120) -> None:
         def met() -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from simulators.proxy import Proxy
 from tests.conftest import free_ports
 
 KINDS = ["tcp", "unix"]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def addresses(kind: str, folder: Path) -> tuple[str, str]:
@@ -21,6 +22,7 @@ def addresses(kind: str, folder: Path) -> tuple[str, str]:
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say what is heard."""
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(100):
             writer.write(data)
@@ -29,13 +31,15 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 @contextlib.asynccontextmanager
-async def line(kind: str, folder: Path) -> AsyncIterator[tuple[Proxy, asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A proxy before a server that says what it hears, and a connection through it."""
+async def line(
+    kind: str, folder: Path, serve: Serve = echo
+) -> AsyncIterator[tuple[Proxy, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A proxy before a server, and a connection through it."""
     here, there = addresses(kind, folder)
     if kind == "unix":
-        server = await asyncio.start_unix_server(echo, there)
+        server = await asyncio.start_unix_server(serve, there)
     else:
-        server = await asyncio.start_server(echo, *there.split(":"))
+        server = await asyncio.start_server(serve, *there.split(":"))
     proxy = Proxy(here, there)
     await proxy.open()
     reader, writer = await (
@@ -61,6 +65,28 @@ def test_a_stall_holds_back_and_loses_nothing(kind: str, tmp_path: Path) -> None
             assert not (await asyncio.wait({heard}, timeout=0.2))[0]
             proxy.flow()
             assert await heard == b"two"
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_a_stall_nobody_is_told_that_the_other_is_gone(kind: str, tmp_path: Path) -> None:
+    ended = asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await echo(reader, writer)
+        ended.set()
+
+    async def story() -> None:
+        async with line(kind, tmp_path, listen) as (proxy, reader, writer):
+            writer.write(b"one")
+            assert await reader.readexactly(3) == b"one"
+            proxy.stall(60)
+            writer.close()
+            told = asyncio.create_task(ended.wait())
+            assert not (await asyncio.wait({told}, timeout=0.2))[0]
+            proxy.flow()
+            await told
 
     asyncio.run(asyncio.wait_for(story(), 20))
 
