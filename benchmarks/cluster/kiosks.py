@@ -1,6 +1,6 @@
 """The load: kiosks in one process, each on a connection of its own and true to the protocol.
 
-A kiosk subscribes to its `ack`, says that it is online, and sends a frame after the answer; the next one follows its
+A kiosk subscribes to what is for it, says that it is online, and sends a frame after the answer; the next one follows its
 `ack`. What has none after a while, or whose connection is gone, it says again, on a new connection to any node.
 """
 
@@ -19,6 +19,8 @@ from collector.fleet.credentials import Credentials
 from collector.ingest.packets import CONNACK, Other, Publish, Reader
 
 _SEQ = re.compile(rb'"seq":(\d+)')
+#: What a kiosk without a printer listens to.
+_HEARS = ("ack", "config", "cmd", "release", "chunk")
 #: Seconds for which a kiosk stays away from a node that refused it, and between two looks at who should come.
 _AWAY, _LOOK = 0.5, 0.01
 
@@ -132,7 +134,7 @@ class Fleet:
         for packet in kiosk.reader.feed(data):
             if isinstance(packet, Other) and packet.kind == CONNACK:
                 topic, status = kiosk.journal.topic("status"), kiosk.journal.status("online")
-                self._send(kiosk, packets.subscribe(1, [kiosk.journal.topic("ack")]), now)
+                self._send(kiosk, packets.subscribe(1, [kiosk.journal.topic(name) for name in _HEARS]), now)
                 self._send(kiosk, packets.publish(2, topic, status, retain=True), now)
             elif isinstance(packet, Publish) and (found := _SEQ.search(packet.payload)):
                 kiosk.ready = True
