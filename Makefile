@@ -5,15 +5,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster test-standby chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types pictures setup lock clean
+.PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster test-standby chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types types-collector types-firmware pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
 	@exec $(BIN)/smilepost up
 
 test: .venv/dev.ok ## lint, types and all tests
 	@tests/system_packages
-	@$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest --numprocesses 2
+	@$(MAKE) --no-print-directory --jobs 2 lint types
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-powercut: .venv/dev.ok ## power goes at every flash operation of every writer, and again in the recovery
 	PYTHONPATH=. $(BIN)/python tests/firmware/exhaustive_power_cuts.py
@@ -76,8 +76,12 @@ lint: .venv/dev.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: .venv/dev.ok .venv/typings.ok
+types: types-collector types-firmware
+
+types-collector: .venv/dev.ok
 	$(BIN)/mypy
+
+types-firmware: .venv/dev.ok .venv/typings.ok
 	$(BIN)/basedpyright --project firmware/pyrightconfig.json
 	$(BIN)/basedpyright --project firmware/pyrightconfig.esp32.json
 	$(BIN)/basedpyright --project firmware/pyrightconfig.pi.json

@@ -34,7 +34,15 @@ pytest_plugins = ["tests.printer.columns"]  # says how printed codes scan with a
 #: What a run of some tests side by side takes at most, bytes.
 ROOM_IN_MEMORY = 2 * 1024**3
 
+#: The tests of the collector's own folders: most, and each of them brief.
+BRIEF = Path(__file__).parent / "collector"
+
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole installations, boards and browsers first: at the end no worker is left alone with a long one."""
+    items.sort(key=lambda item: item.path.is_relative_to(BRIEF))
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,9 @@ from collector.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+#: How often a server looks whether it shall end, s: a test's end waits for it.
+LOOK = 0.02
+
 
 @contextmanager
 def served(app: Flask, port: int = 0) -> Iterator[str]:
@@ -26,7 +29,7 @@ def served(app: Flask, port: int = 0) -> Iterator[str]:
     browser that asks for one thing more would leave a connection to a database that is gone."""
     door = _Door(app)
     server = make_server("127.0.0.1", port, door, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[LOOK])
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

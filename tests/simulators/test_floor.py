@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import re
-import shutil
 import smtplib
 import subprocess
 import sys
@@ -38,6 +37,7 @@ from simulators.flash_image import write_file
 from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
 from simulators.floor.server import Floor, make_app
 from simulators.sms_gateway import TOKEN
+from tests.browser import program
 from tests.conftest import wait_for_port
 from tests.factories import make_shop
 from tests.qr_codes import read
@@ -90,10 +90,8 @@ async def opened(settings: Settings) -> AsyncIterator[str]:
 @asynccontextmanager
 async def pages(url: str, *looks: tuple[dict[str, int], str]) -> AsyncIterator[list[Page]]:
     """The floor in windows of these sizes and colour schemes."""
-    program = shutil.which("chromium")
-    assert program, "The tests need Chromium. On Debian: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = await playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
         windows, troubles = [], []
         for viewport, colours in looks:
             page = await browser.new_page(viewport=viewport, color_scheme=colours)  # type: ignore[arg-type]

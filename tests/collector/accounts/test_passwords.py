@@ -29,3 +29,7 @@ def test_kept_as_argon2id_and_recognised() -> None:
 def test_without_a_hash_none_is_right_not_even_the_stand_in() -> None:
     assert not passwords.is_right(None, "nobody")
     assert not passwords.is_right(None, "")
+
+
+def test_checking_without_a_hash_costs_what_checking_one_costs() -> None:
+    assert not passwords.is_outdated(passwords._NOBODYS)

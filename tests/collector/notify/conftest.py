@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from collector.queue.tables import job
 from collector.queue.worker import Worker
 from collector.settings import Settings
 from simulators.webhook_receiver import Receiver
+from tests.collector.at_work import at_work
 from tests.conftest import free_ports
 from tests.factories import Shop
 
@@ -83,15 +83,8 @@ def receives(engine: Engine, settings: Settings) -> Callable[..., tuple[int, Rec
 @contextmanager
 def working(settings: Settings, engine: Engine, schedule: Sequence[float] = SCHEDULE) -> Iterator[None]:
     """A worker delivers; at the end, what it has in hand comes to its end."""
-    worker = Worker(settings, Delivery(engine, settings, schedule))
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
+    with at_work(settings, Worker(settings, Delivery(engine, settings, schedule))):
         yield
-    finally:
-        worker.stop()
-        thread.join(60)
-        assert not thread.is_alive()
 
 
 def jobs(engine: Engine) -> list[tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from collector.queue.worker import Worker
 from collector.settings import Settings
 from simulators.sms_gateway import SmsGateway, write_template
 from simulators.smtp_receiver import SmtpReceiver
+from tests.collector.at_work import at_work
 from tests.factories import Shop
 
 FROM = "Riverside <feedback@shop.example>"
@@ -76,20 +77,10 @@ def telephones(settings: Settings, folder: Path) -> Iterator[tuple[SmsGateway, S
 
 
 @contextmanager
-def at_work(settings: Settings, *senders: Sender[Any]) -> Iterator[None]:
+def sending(settings: Settings, *senders: Sender[Any]) -> Iterator[None]:
     """Workers, until what they have in hand has come to its end."""
-    workers = [Worker(settings, sender, sender.at_once) for sender in senders]
-    threads = [threading.Thread(target=worker.run) for worker in workers]
-    for thread in threads:
-        thread.start()
-    try:
+    with at_work(settings, *(Worker(settings, sender, sender.at_once) for sender in senders)):
         yield
-    finally:
-        for worker in workers:
-            worker.stop()
-        for thread in threads:
-            thread.join(60)
-            assert not thread.is_alive()
 
 
 def tell(connection: Connection, shop: Shop, address: str, number: int = 1) -> int:

@@ -19,7 +19,7 @@ from collector.notify.mail import composed
 from collector.queue.executor import Done, Failed, Later, Unknown
 from collector.settings import Settings
 from simulators.smtp_receiver import PASSWORD, USER
-from tests.collector.notify.receivers import FROM, at_work, claimed, mailboxes, settled, states, tell
+from tests.collector.notify.receivers import FROM, claimed, mailboxes, sending, settled, states, tell
 from tests.factories import Shop
 from tests.waiting import until
 
@@ -130,7 +130,7 @@ def test_a_mailbox_that_is_slow_or_dead_delays_nobody_else(
         stuck = told(BOB)
         others = [told(f"customer-{number}@example.com") for number in range(20)]
         began = time.monotonic()
-        with at_work(there, EmailSender(engine, there)):
+        with sending(there, EmailSender(engine, there)):
             until(settled(engine, *others), "all others have theirs")
             assert time.monotonic() - began < email.ANSWER
             assert states(engine, stuck)[0][0] in {"claimed", "sending"}
@@ -144,7 +144,7 @@ def test_a_refusal_in_the_middle_is_tried_again_and_arrives_once(
     with mailboxes(settings) as (receiver, there):
         receiver.fault = "later-end"
         job_id = told()
-        with at_work(there, EmailSender(engine, there, [0] * 1_000_000)):
+        with sending(there, EmailSender(engine, there, [0] * 1_000_000)):
             receiver.wait_for(lambda server: server.offered >= 3)
             receiver.fault = ""
             until(settled(engine, job_id), "it has arrived")

@@ -13,7 +13,7 @@ from collector.notify.sms import SmsSender
 from collector.notify.sms_template import TemplateFailure, read_template
 from collector.queue.executor import Done, Failed, Later, Unknown
 from collector.settings import Settings
-from tests.collector.notify.receivers import at_work, claimed, settled, states, telephones, tell
+from tests.collector.notify.receivers import claimed, sending, settled, states, telephones, tell
 from tests.factories import Shop
 from tests.waiting import until
 
@@ -101,7 +101,7 @@ def test_a_telephone_for_which_the_gateway_is_mute_delays_no_other(
         gateway.fault, gateway.faulty = "mute", {BOB}
         stuck, others = told(BOB), [told(f"+3805099900{number:02}") for number in range(20)]
         began = time.monotonic()
-        with at_work(there, SmsSender(engine, there)):
+        with sending(there, SmsSender(engine, there)):
             until(settled(engine, *others), "all others have theirs")
             assert time.monotonic() - began < 10.0
             assert states(engine, stuck)[0][0] == "sending"

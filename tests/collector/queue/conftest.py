@@ -15,6 +15,7 @@ from collector.queue.jobs import enqueue
 from collector.queue.tables import job
 from collector.queue.worker import Worker
 from collector.settings import Settings
+from tests.collector.at_work import at_work
 
 Work = Callable[[Job, Callable[[], None]], Outcome]
 
@@ -88,11 +89,5 @@ def jobs(engine: Engine) -> Queue:
 def working(settings: Settings, executor: Executor, threads: int = 8) -> Iterator[Worker]:
     """A worker that works until the block ends."""
     worker = Worker(settings, executor, threads)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
+    with at_work(settings, worker):
         yield worker
-    finally:
-        worker.stop()
-        thread.join(60)
-        assert not thread.is_alive()

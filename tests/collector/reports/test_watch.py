@@ -16,7 +16,7 @@ from collector.reports.days import Period
 from collector.reports.tables import report_issue
 from collector.reports.watch import Watch
 from collector.settings import Settings
-from tests.collector.notify.receivers import at_work, claimed, mailboxes
+from tests.collector.notify.receivers import claimed, mailboxes, sending
 from tests.collector.reports.conftest import YESTERDAY, morning
 from tests.factories import NOW, Shop, add_up, make_shop
 
@@ -52,7 +52,7 @@ def test_it_arrives_once_in_the_morning_with_all_its_figures(
         assert sum(watch.look(morning(NOW.date())) for watch in watches) == 1
         assert watches[0].look(morning(NOW.date(), 9)) == 0
         assert Watch(engine, there).look(morning(NOW.date(), 11)) == 0  # it was started again
-        with at_work(there, EmailSender(engine, there)):
+        with sending(there, EmailSender(engine, there)):
             mailbox.wait_for(lambda server: server.mails)
         [mail] = mailbox.sent_to("olha@example.org")
     assert mail.message["Subject"] == "Riverside · 78 of 100 · Saturday, 21 November 2026"
@@ -88,7 +88,7 @@ def test_a_day_with_shut_doors_is_no_bad_day(engine: Engine, settings: Settings,
     with mailboxes(settings) as (mailbox, there):
         assert Watch(engine, there).look(morning(monday)) == 1
         assert Watch(engine, there).look(morning(monday, 8)) == 0
-        with at_work(there, EmailSender(engine, there)):
+        with sending(there, EmailSender(engine, there)):
             mailbox.wait_for(lambda server: server.mails)
         [mail] = mailbox.mails
     assert mail.to == "boss@example.org"
@@ -108,7 +108,7 @@ def test_week_and_month_are_rolled_up_and_speak_the_readers_language(
     with mailboxes(settings) as (mailbox, there):
         assert Watch(engine, there).look(morning(date(2026, 11, 23))) == 1
         assert Watch(engine, there).look(morning(date(2026, 12, 2))) == 1
-        with at_work(there, EmailSender(engine, there)):
+        with sending(there, EmailSender(engine, there)):
             mailbox.wait_for(lambda server: len(server.mails) == 2)
         subjects = sorted(mail.message["Subject"] for mail in mailbox.mails)
         assert subjects[0].startswith("Region of Riverside · 79 зі 100 · 16")

@@ -14,6 +14,7 @@ from collector.slips import spool as spool_module
 from collector.slips.spool import Spool, print_again, print_self_test, print_slip
 from collector.slips.tables import printer
 from printer.slip import INVITATION, Slip
+from tests.collector.at_work import at_work
 from tests.factories import make_shop
 from tests.printer.conftest import make_printer, virtual
 
@@ -93,10 +94,5 @@ def shop(engine: Engine) -> Shop:
 def spooling(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The spool at work, asking printers that are not ready often."""
     monkeypatch.setattr(spool_module, "ASK_AGAIN", 0.05)
-    worker = Spool(settings)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    yield
-    worker.stop()
-    thread.join(60)
-    assert not thread.is_alive()
+    with at_work(settings, Spool(settings)):
+        yield
