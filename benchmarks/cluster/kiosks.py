@@ -1,7 +1,7 @@
 """The load: kiosks in one process, each on a connection of its own and true to the protocol.
 
-A kiosk subscribes to what is for it, says that it is online, and sends a frame after the answer; the next one follows its
-`ack`. What has none after a while, or whose connection is gone, it says again, on a new connection to any node.
+A kiosk subscribes to what is for it, says that it is online, and sends a frame after the answer; the next one follows
+its `ack`. What has none after a while, or whose connection is gone, it says again, on a new connection to any node.
 """
 
 import contextlib
