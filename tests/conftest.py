@@ -29,7 +29,8 @@ from collector.up.postgres import running
 from collector.up.shop import open_shop
 from tests.waiting import until
 
-pytest_plugins = ["tests.printer.columns"]  # says how printed codes scan with a missing column
+# Says how printed codes scan with a missing column; has a RabbitMQ for all tests that need one.
+pytest_plugins = ["tests.printer.columns", "tests.rabbitmq"]
 
 #: What a run of some tests side by side takes at most, bytes.
 ROOM_IN_MEMORY = 2 * 1024**3

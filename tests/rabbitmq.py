@@ -1,17 +1,20 @@
-"""How tests start real RabbitMQ nodes from the folder that `smilepost broker rabbitmq` has written."""
+"""How tests start real RabbitMQ nodes from the folder that `smilepost broker rabbitmq` has written; one to share."""
 
 import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 from typing import Any
 
+import pytest
+
 from collector.broker.errors import BrokerError
 from collector.broker.management import Management
+from collector.broker.queues import VHOST
 from collector.broker.rabbitmq import COLLECTOR, Listeners, write_configuration
 from collector.settings import BrokerAddress, Settings
 from tests.conftest import free_ports
@@ -177,3 +180,25 @@ class Nodes:
         assert node.process
         assert node.process.poll() is None, f"{node.name} has ended; see {node.log}"
         return len(self.sees(node)) == sum(each.process is not None for each in self.nodes)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """A cluster of one node, for all tests that need one: whose users and queues are left, the next one clears away."""
+    folder = tmp_path_factory.mktemp("rabbitmq")
+    nodes = Nodes(Settings.load(environ={}, data=folder / "data"), folder / "nodes", 1)
+    try:
+        nodes.start()
+        yield nodes
+    finally:
+        nodes.close()
+
+
+@pytest.fixture
+def clustered(rabbitmq: Nodes, settings: Settings) -> Settings:
+    """Settings of an installation that uses it."""
+    settings = rabbitmq.settings(settings)
+    with Management(settings) as management:
+        for queue in management.get("queues", VHOST, columns="name"):
+            management.delete("queues", VHOST, queue["name"])
+    return settings

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.fleet.credentials import Credentials
-from collector.fleet.identity import FILE, identity
+from collector.fleet.identity import FILE, of_installation
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, SAYS
 from simulators.flash_image import write_file
@@ -77,12 +77,11 @@ def running(installation: Installation, *names: str) -> Iterator[None]:
 
 
 def test_parts_work_with_a_database_and_a_broker_of_somebody_else(
-    mosquitto: Settings, shop: Credentials, engine: Engine, certificates: Path, tmp_path: Path
+    mosquitto: Settings, shop: Credentials, engine: Engine, tmp_path: Path
 ) -> None:
     installation = Installation(tmp_path, mosquitto)
     image = tmp_path / "kiosk.flash"
-    known = identity(shop, mosquitto.broker_address, (certificates / "ca.pem").read_text())
-    write_file(image, FILE, msgspec.json.encode(known))
+    write_file(image, FILE, msgspec.json.encode(of_installation(mosquitto, shop)))
 
     async def press() -> bool:
         kiosk = VirtualKiosk("exit-1", image)

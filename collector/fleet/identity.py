@@ -4,7 +4,7 @@ import msgspec
 
 from collector.fleet.credentials import Credentials
 from collector.fleet.releases import kept_key
-from collector.settings import BrokerAddress, Settings
+from collector.settings import Settings
 
 #: Its name at the root of the kiosk's file system.
 FILE = "device.json"
@@ -57,15 +57,3 @@ def broker_of(installation: Settings) -> Broker:
 def of_installation(installation: Settings, credentials: Credentials) -> Identity:
     """The identity of a kiosk of this installation."""
     return broker_of(installation).identity(credentials.kiosk, credentials.number, credentials.secret)
-
-
-def identity(credentials: Credentials, broker: BrokerAddress, ca: str = "", key: str = "") -> Identity:
-    """The identity of an enrolled kiosk.
-
-    Parameters
-    ----------
-    ca: PEM text of the certificates that its broker is checked against.
-    key: public half of the key that signs releases, base64.
-    """
-    at = Broker(broker.host, broker.port, broker.tls, ca, key)
-    return at.identity(credentials.kiosk, credentials.number, credentials.secret)

@@ -16,6 +16,7 @@ from collector.database import make_engine
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials
 from collector.fleet.identity import FILE
+from collector.fleet.releases import kept_key
 from collector.ingest.tables import cursor
 from collector.settings import Settings
 from collector.surveys.tables import answer
@@ -25,7 +26,6 @@ from simulators.fleet.compared import compare
 from simulators.fleet.enrolment import enrol_all
 from simulators.fleet.fleet import Fleet, saved
 from simulators.fleet.plan import PREFIX, Behaviour, Planned, plan
-from simulators.floor.kiosks import KEY
 from simulators.history import PREFIX as PAST
 from simulators.rhythm import OPEN
 
@@ -70,12 +70,11 @@ def simulate_fleet(settings: Settings, wanted: Wanted) -> None:
             credentials = enrol_all(connection, settings, [*planned, *vms], known)
     finally:
         engine.dispose()
-    key = settings.data / KEY
     fleet = Fleet(
         settings,
         planned,
         credentials,
-        key=base64.b64decode(key.read_text()) if key.exists() else None,
+        key=base64.b64decode(kept_key(settings)),
         speed=wanted.speed,
         begin=_begin(wanted),
         vms=vms,

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from collector.fleet.credentials import Credentials
-from collector.fleet.identity import FILE, identity
+from collector.fleet.identity import FILE, broker_of
 from collector.settings import Settings
 from simulators.flash_image import read_file, write_file
 from simulators.fleet.boot import ended
@@ -49,17 +49,16 @@ class Fleet:
         planned: Sequence[Planned],
         credentials: Mapping[str, Credentials],
         *,
-        key: bytes | None = None,
+        key: bytes = b"",
         speed: float = 1.0,
         begin: datetime | None = None,
         vms: Sequence[Planned] = (),
         folder: Path | None = None,
     ) -> None:
-        self._settings, self._credentials, self._folder = settings, credentials, folder
-        self._key = base64.b64encode(key).decode() if key else ""
+        self._broker, self._credentials, self._folder = broker_of(settings), credentials, folder
+        self._key = base64.b64encode(key).decode()
         self._planned, self._planned_vms = planned, vms
         self._speed, self._begin = speed, begin
-        self._ca = settings.broker_ca.read_text() if settings.broker_ca else ""
         self._tasks: list[asyncio.Task[None]] = []
         self._presses: set[asyncio.Task[bool]] = set()
         self.kiosks: dict[str, Kiosk] = {}
@@ -136,11 +135,12 @@ class Fleet:
             key = ""
         elif planned.behaviour is Behaviour.STRANGER:
             key = base64.b64encode(secrets.token_bytes(32)).decode()
-        made = identity(self._credentials[planned.kiosk], self._settings.broker_address, self._ca, key)
+        known, broker = self._credentials[planned.kiosk], msgspec.structs.replace(self._broker, key=key)
+        made = broker.identity(known.kiosk, known.number, known.secret)
         wanted: dict[str, Any] = msgspec.to_builtins(made)
-        known = json.loads(files.read(FILE) or b"{}")
-        if known.get("n") == wanted["n"]:
-            wanted = {**wanted, **known, "host": wanted["host"], "port": wanted["port"], "tls": made.tls, "key": key}
+        kept = json.loads(files.read(FILE) or b"{}")
+        if kept.get("n") == wanted["n"]:
+            wanted = {**wanted, **kept, "host": wanted["host"], "port": wanted["port"], "tls": made.tls, "key": key}
         return json.dumps(wanted).encode()
 
     def _equip(self, planned: Planned, image: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials, new_secret
-from collector.fleet.identity import FILE, Identity, identity
+from collector.fleet.identity import FILE, Identity, of_installation
 from collector.fleet.registry.enrolment import enrol
 from collector.fleet.tables import kiosk, kiosk_secret
 from collector.places.tables import place, touchpoint
@@ -15,9 +15,6 @@ from collector.settings import Settings
 from collector.surveys.tables import question
 from collector.up.shop import KIOSKS, STORE
 from simulators.flash_image import read_file, write_file
-
-#: Below the data folder: the key whose releases the virtual kiosks take (`smilepost release key` makes one).
-KEY = "release.key.pub"
 
 
 class NoPlaceForKiosk(Failure):
@@ -36,9 +33,6 @@ def install_kiosks(connection: Connection, settings: Settings) -> None:
     ------
     NoPlaceForKiosk: the installation has other stores than the one that it began with.
     """
-    ca = settings.broker_ca.read_text() if settings.broker_ca else ""
-    key_file = settings.data / KEY
-    key = key_file.read_text().strip() if key_file.exists() else ""
     for kiosk_id, touchpoint_name in KIOSKS.items():
         image = flash_of(settings, kiosk_id)
         image.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,7 +41,7 @@ def install_kiosks(connection: Connection, settings: Settings) -> None:
             credentials = _credentials(connection, settings, kiosk_id, touchpoint_name)
         else:
             credentials = Credentials(known.kiosk, known.n, known.secret)
-        wanted = identity(credentials, settings.broker_address, ca, key)
+        wanted = of_installation(settings, credentials)
         if known and known.n == wanted.n:
             wanted = msgspec.structs.replace(wanted, next=known.next)
         if wanted != known:

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from collector.fleet.credentials import Credentials
-from collector.fleet.identity import FILE, identity
+from collector.fleet.identity import FILE, Broker
+from collector.settings import BrokerAddress
 from simulators.flash import FlashImage
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk
@@ -74,7 +75,7 @@ class Fleet:
         for name in self._vm_names:
             address = await self._house.line_for_kiosks()
             image = self._folder / f"{name}.flash"
-            write_file(image, FILE, msgspec.json.encode(identity(credentials[name], address)))
+            write_file(image, FILE, self._identity(credentials[name], address))
             self.vms.append(VirtualKiosk(name, image))
             await self.vms[-1].plug_in()
             self._customers.append(asyncio.create_task(self._shop(self.vms[-1])))
@@ -103,6 +104,11 @@ class Fleet:
             customer.cancel()
         await asyncio.gather(*(vm.pull_plug() for vm in self.vms))
 
+    def _identity(self, known: Credentials, at: BrokerAddress) -> bytes:
+        """The text of a kiosk's device.json."""
+        broker = Broker(at.host, at.port, at.tls, self._house.trusted)
+        return msgspec.json.encode(broker.identity(known.kiosk, known.number, known.secret))
+
     async def _host(self, number: int, credentials: list[Credentials]) -> Part:
         address = await self._house.line_for_kiosks()
         folder = self._folder / f"host-{number + 1}"
@@ -111,8 +117,7 @@ class Fleet:
         if disk == "flash":
             for each in credentials:
                 FlashImage(str(folder / f"{each.kiosk}.flash")).close()
-        ca = self._house.trusted
-        kiosks = {each.kiosk: msgspec.json.encode(identity(each, address, ca)).decode() for each in credentials}
+        kiosks = {each.kiosk: self._identity(each, address).decode() for each in credentials}
         options = {"kiosks": kiosks, "disk": disk, "pause": self._pause, "back_within": self._back_within}
 
         def command() -> list[str]:

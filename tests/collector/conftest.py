@@ -17,8 +17,6 @@ from collector.accounts import passwords
 from collector.accounts.roles import Role
 from collector.accounts.sessions import COOKIE
 from collector.accounts.tokens import make_token
-from collector.broker.management import Management
-from collector.broker.queues import VHOST
 from collector.limits import limiter
 from collector.settings import Settings
 from collector.surveys.default import ensure_default
@@ -27,30 +25,7 @@ from printer.codes import Poster
 from tests.browser import chromium, window
 from tests.collector.customers import Phone, code_of
 from tests.factories import NOW, Shop, make_session, make_shop
-from tests.rabbitmq import Nodes
 from tests.serving import served
-
-
-@pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    """A cluster of one node, for all tests that need one: whose users and queues are left, the next one clears away."""
-    folder = tmp_path_factory.mktemp("rabbitmq")
-    nodes = Nodes(Settings.load(environ={}, data=folder / "data"), folder / "nodes", 1)
-    try:
-        nodes.start()
-        yield nodes
-    finally:
-        nodes.close()
-
-
-@pytest.fixture
-def clustered(rabbitmq: Nodes, settings: Settings) -> Settings:
-    """Settings of an installation that uses it."""
-    settings = rabbitmq.settings(settings)
-    with Management(settings) as management:
-        for queue in management.get("queues", VHOST, columns="name"):
-            management.delete("queues", VHOST, queue["name"])
-    return settings
 
 
 @pytest.fixture

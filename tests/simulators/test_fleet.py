@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from collector import changes
 from collector.broker.certificates import make_certificates
+from collector.broker.cluster import Cluster
 from collector.broker.nats import EmbeddedBroker
 from collector.clock import now
 from collector.database import connect
@@ -184,6 +185,20 @@ def test_it_signs_in_by_tls(
     finally:
         process.kill()
         process.wait()
+
+
+def test_it_goes_where_kiosks_find_a_cluster(
+    clustered: Settings, planned: list[Planned], engine: Engine, database: Database
+) -> None:
+    with engine.begin() as connection:
+        credentials = enrol_all(connection, clustered, planned[:5])
+    Cluster(clustered).refresh_users(database)
+    fleet = Fleet(clustered, planned[:5], credentials, speed=SPEED)
+    with at_work(fleet) as do, intake_of(clustered):
+        until(lambda: fleet.online == 5, "all to be online", 60)
+        do(lambda: [kiosk.press(4) for kiosk in fleet.kiosks.values()])
+        until(lambda: fleet.on_their_way == 0, "everything to be confirmed", 60)
+    assert compare(clustered, fleet).stored == 5
 
 
 def test_enrolling_again_keeps_what_is_known(

@@ -33,7 +33,7 @@ from printer.escpos import render
 from printer.profiles import PROFILES
 from printer.qr import symbol
 from printer.slip import INVITATION, Slip
-from simulators.flash_image import write_file
+from simulators.flash_image import read_file, write_file
 from simulators.floor.kiosks import NoPlaceForKiosk, flash_of, install_kiosks
 from simulators.floor.server import Floor, make_app
 from simulators.sms_gateway import TOKEN
@@ -201,6 +201,17 @@ def test_kiosks_stand_in_the_store_of_the_installation(settings: Settings, engin
         install_kiosks(connection, settings)
         stores = select(touchpoint.c.store_id).join(kiosk_placement, kiosk_placement.c.touchpoint_id == touchpoint.c.id)
         assert connection.execute(stores).scalars().all() == [shop.store, shop.store]
+
+
+def test_kiosks_go_where_kiosks_find_the_broker(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("the organisation's CA")
+    told = replace(settings, kiosk_broker="mqtts://broker.example", broker_ca=tmp_path / "ca.pem")
+    with engine.begin() as connection:
+        open_shop(connection)
+        install_kiosks(connection, told)
+    [flash, *_] = (settings.data / "kiosks").iterdir()
+    known = msgspec.json.decode(read_file(flash, FILE), type=Identity)
+    assert (known.host, known.port, known.tls, known.ca) == ("broker.example", 8883, True, "the organisation's CA")
 
 
 def test_an_installation_with_other_stores_has_no_place_for_virtual_kiosks(settings: Settings, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from collector.backup.save import SAVED, backup
 from collector.broker.nats import EmbeddedBroker
 from collector.database import connect
 from collector.fleet.credentials import Credentials
-from collector.fleet.identity import FILE, identity
+from collector.fleet.identity import FILE, of_installation
 from collector.ingest.intake import Intake
 from collector.settings import Settings
 from simulators.flash_image import write_file
@@ -67,7 +67,7 @@ def test_kiosk_goes_on_with_a_restored_collector(
 ) -> None:
     """The collector went back by twenty ratings. The kiosk still has them: each is there, once."""
     saved, image = tmp_path / "saved.zip", tmp_path / "kiosk.flash"
-    write_file(image, FILE, msgspec.json.encode(identity(shop, settings.broker_address)))
+    write_file(image, FILE, msgspec.json.encode(of_installation(settings, shop)))
     restored = replace(empty, broker_port=settings.broker_port)
     buttons = [1 + number % 4 for number in range(40)]
 

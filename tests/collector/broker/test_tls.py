@@ -22,7 +22,7 @@ from collector.broker.client import mqtt_client, tls_context
 from collector.broker.errors import BrokerError
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
-from collector.fleet.identity import FILE, identity
+from collector.fleet.identity import FILE, of_installation
 from collector.settings import Settings
 from simulators.flash_image import write_file
 from simulators.virtual_kiosk import VirtualKiosk
@@ -118,10 +118,8 @@ def test_organisation_may_bring_its_own_certificate(settings: Settings, database
 
 def test_kiosk_on_the_real_vm_meets_it(open_to_all: Settings, database: Database, shop: Credentials) -> None:
     make_certificates(open_to_all.certificates, open_to_all.certificates, ["broker.example"])
-    assert open_to_all.broker_ca
     image = open_to_all.data / "kiosk.flash"
-    known = identity(shop, open_to_all.broker_address, open_to_all.broker_ca.read_text())
-    write_file(image, FILE, msgspec.json.encode(known))
+    write_file(image, FILE, msgspec.json.encode(of_installation(open_to_all, shop)))
 
     async def meet() -> None:
         kiosk = VirtualKiosk("exit-1", image)
