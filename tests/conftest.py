@@ -1,6 +1,7 @@
 """What tests share: a real PostgreSQL for the session, and a fresh database of the newest shape for each test."""
 
 import contextlib
+import functools
 import itertools
 import os
 import shutil
@@ -104,6 +105,13 @@ def postgres(cluster: Path) -> Iterator[Settings]:
     with running(settings, "fsync=off", "min_wal_size=32MB", "max_wal_size=128MB"):
         migrations.upgrade(make_engine(settings, poolclass=NullPool))
         yield settings
+        administration(settings.database_url).close()
+
+
+@functools.cache
+def administration(url: str) -> psycopg.Connection[TupleRow]:
+    """A connection of a server that makes and drops databases; one for all tests, since to connect costs as much."""
+    return psycopg.connect(url, dbname="postgres", autocommit=True)
 
 
 @pytest.fixture
@@ -116,12 +124,11 @@ def settings(postgres: Settings, tmp_path: Path) -> Iterator[Settings]:
 def empty_installation(postgres: Settings, folder: Path) -> Iterator[Settings]:
     """Settings of an installation with a database of its own, migrated and empty."""
     name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE smilepost STRATEGY file_copy")
+    server = administration(postgres.database_url)
+    server.execute(f"CREATE DATABASE {name} TEMPLATE smilepost STRATEGY file_copy")
     url = postgres.database_url.replace("/smilepost?", f"/{name}?")
     yield Settings.load(environ={}, data=folder, database=url, **port_settings())
-    with psycopg.connect(postgres.database_url, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
