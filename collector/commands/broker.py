@@ -45,11 +45,11 @@ def add(commands: Commands) -> None:
     command = broker.add_parser("rabbitmq", help="write a complete configuration for a RabbitMQ cluster")
     command.add_argument("folder", type=Path, help="where the files go that are then copied to each node")
     command.add_argument("name", help="name or address at which kiosks reach what stands before the nodes")
-    command.add_argument("node", nargs="+", help="host name of each node; three are usual")
+    command.add_argument("node", nargs="+", help="host name of each node: three, five or seven")
     command.add_argument("--listen", default="0.0.0.0", help="address at which nodes listen; default: all")  # noqa: S104
     command.add_argument("--tls-port", type=int, default=8883, help="for kiosks; default: 8883")
     command.add_argument("--amqp-port", type=int, default=5671, help="for collectors; default: 5671")
-    command.add_argument("--management-port", type=int, default=15671, help="for collectors; default: 15671")
+    command.add_argument("--management-port", type=int, default=15671, help="for `smilepost jobs`; default: 15671")
     command.set_defaults(run=_broker_rabbitmq)
 
 
@@ -75,11 +75,11 @@ def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _broker_rabbitmq(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.rabbitmq import Listeners, next_steps, write_configuration
+    from collector.broker.rabbitmq import Listeners, next_steps, nodes_at, write_configuration
 
     folder = parsed.folder.expanduser().absolute()
     listeners = Listeners(parsed.listen, parsed.tls_port, parsed.amqp_port, parsed.management_port)
-    nodes = [f"rabbit@{host}" for host in parsed.node]
+    nodes = nodes_at(parsed.node)
     written = write_configuration(settings, folder, nodes, [parsed.name], listeners)
     print(next_steps(settings, folder, nodes, parsed.name, listeners, written))
 
