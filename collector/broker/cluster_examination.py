@@ -191,8 +191,15 @@ def _queues(management: Management, count: int) -> Iterator[Finding]:
 
 
 def _users(settings: Settings, management: Management) -> Iterator[Finding]:
-    if "guest" in {user["name"] for user in management.get("users", columns="name")}:
+    tags = {user["name"]: user["tags"] for user in management.get("users", columns="name,tags")}
+    if "guest" in tags:
         yield Finding("there is a user guest", "rabbitmqctl delete_user guest")
+    collector = settings.broker_address.user
+    if tags.get(collector):
+        yield Finding(
+            f"the collectors' user {collector} may manage the cluster",
+            f"rabbitmqctl set_user_tags {collector}, and take the tags from its line in definitions.json on each node.",
+        )
     try:
         with connect(settings) as database:
             different, strangers = Cluster(settings).differences(database)

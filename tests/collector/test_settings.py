@@ -114,6 +114,9 @@ def test_missing_password_file_is_named(tmp_path: Path) -> None:
     named = Settings.load({**settings.environment(), "SMILEPOST_BROKER_PASSWORD_FILE": str(tmp_path / "none")})
     with pytest.raises(SettingsError, match="none cannot be read"):
         named.broker_password()
+    cluster = Settings.load(CLUSTER, data=tmp_path)
+    with pytest.raises(SettingsError, match="broker_control_password_file"):
+        cluster.broker_control_password()
 
 
 def test_all_who_ask_at_once_get_one_secret(tmp_path: Path) -> None:

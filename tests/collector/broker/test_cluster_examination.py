@@ -104,6 +104,15 @@ def test_guest_is_found(ready: Settings) -> None:
         management.delete("users", "guest")
 
 
+def test_a_collector_s_user_that_may_too_much_is_found(rabbitmq: Nodes, ready: Settings) -> None:
+    [node] = rabbitmq.nodes
+    node.control("set_user_tags", "collector", "administrator")
+    remedy = complaints(ready)["the collectors' user collector may manage the cluster"]
+    assert remedy.startswith("rabbitmqctl set_user_tags collector,")
+    node.control("set_user_tags", "collector")
+    assert "the collectors' user collector may manage the cluster" not in complaints(ready)
+
+
 def test_users_that_are_not_in_step_are_found(ready: Settings, database: Database) -> None:
     with Management(ready) as management:
         management.delete("users", "exit-1-1")
