@@ -58,8 +58,11 @@ class Settings:
     broker_certificate: Path | None = None
     broker_key: Path | None = None
     #: Keep the kiosks' users at an outside broker in step: `dynamic-security`, a Mosquitto's through its plugin of that
-    #: name; `https://node1,node2,node3`, a RabbitMQ cluster's through its management, as the collector's user.
+    #: name; `https://user@node1,node2,node3`, a RabbitMQ cluster's through its management, of the same nodes.
     broker_control: str = ""
+    #: File that holds the password at that management, on the machine of `smilepost jobs` alone: it lets in whoever
+    #: rules the cluster.
+    broker_control_password_file: Path | None = None
     #: File that holds the collector's password at an outside broker.
     broker_password_file: Path | None = None
     #: File with the certificates that a broker with TLS is checked against, by the collector and by kiosks; without it
@@ -132,8 +135,14 @@ class Settings:
             raise SettingsError("broker_control is for an outside broker; the embedded one needs none.")
         if settings.nodes and not (settings.managers and settings.kiosk_broker):
             raise SettingsError(
-                "broker: a RabbitMQ cluster needs broker_control = 'https://node1,node2,node3' (its management) and "
-                "kiosk_broker (what stands before its nodes) as well; `smilepost broker rabbitmq` says all of them."
+                "broker: a RabbitMQ cluster needs broker_control = 'https://manager@node1,node2,node3' (its "
+                "management) and kiosk_broker (what stands before its nodes) as well; `smilepost broker rabbitmq` "
+                "says all of them."
+            )
+        if len(settings.nodes) != len(settings.managers):
+            raise SettingsError(
+                f"broker names {len(settings.nodes)} nodes and broker_control {len(settings.managers)}: name all of "
+                "them in both, in the same order."
             )
         if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
             raise SettingsError("oidc_issuer and oidc_client_id belong together: set both, or none.")
@@ -214,12 +223,15 @@ class Settings:
             raise SettingsError(
                 "broker_password_file: name the file that holds the collector's password at the broker."
             )
-        try:
-            return self.broker_password_file.read_text().strip()
-        except OSError as problem:
+        return _password("broker_password_file", self.broker_password_file)
+
+    def broker_control_password(self) -> str:
+        """The password at a RabbitMQ cluster's management."""
+        if self.broker_control_password_file is None:
             raise SettingsError(
-                f"broker_password_file: {self.broker_password_file} cannot be read: {problem.strerror}."
-            ) from problem
+                "broker_control_password_file: name the file that holds the password at RabbitMQ's management."
+            )
+        return _password("broker_control_password_file", self.broker_control_password_file)
 
     def has_secret(self, name: str) -> bool:
         """Whether the secret `name` is on this machine."""
@@ -287,9 +299,10 @@ def _cluster_at(url: str, ports: Mapping[str, int]) -> tuple[BrokerAddress, ...]
     )
 
 
-def _is_cluster(value: str, ports: Mapping[str, int], *, named: bool) -> bool:
+def _is_cluster(value: str, ports: Mapping[str, int]) -> bool:
+    """Whether this is the URL of a cluster, with who signs in."""
     try:
-        return all(bool(node.user) == named for node in _cluster_at(value, ports))
+        return all(node.user for node in _cluster_at(value, ports))
     except ValueError:
         return False
 
@@ -326,19 +339,15 @@ def _is_mail_server(value: str) -> bool:
 def _check_broker(name: str, value: Any) -> None:
     if name == "kiosk_broker" and value and not is_broker(value, named=False):
         raise SettingsError("kiosk_broker: write an address like mqtts://broker.example:8883.")
-    if name == "broker" and not (
-        value == "embedded" or is_broker(value, named=True) or _is_cluster(value, _AMQP, named=True)
-    ):
+    if name == "broker" and not (value == "embedded" or is_broker(value, named=True) or _is_cluster(value, _AMQP)):
         raise SettingsError(
             "broker: write 'embedded', or an address like mqtts://collector@host:8883 or amqps://collector@node1,node2 "
             "(the password is in the file that broker_password_file names)."
         )
-    if name == "broker_control" and not (
-        value in {"", "dynamic-security"} or _is_cluster(value, _MANAGEMENT, named=False)
-    ):
+    if name == "broker_control" and not (value in {"", "dynamic-security"} or _is_cluster(value, _MANAGEMENT)):
         raise SettingsError(
-            "broker_control: write 'dynamic-security', or a RabbitMQ cluster's 'https://node1,node2,node3'; "
-            "or leave it out."
+            "broker_control: write 'dynamic-security', or a RabbitMQ cluster's 'https://manager@node1,node2,node3' "
+            "(the password is in the file that broker_control_password_file names); or leave it out."
         )
 
 
@@ -379,6 +388,13 @@ def _is_sender(value: str) -> bool:
     return value.isprintable() and re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address) is not None
 
 
+def _password(name: str, file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as problem:
+        raise SettingsError(f"{name}: {file} cannot be read: {problem.strerror}.") from problem
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
@@ -392,6 +408,7 @@ _FILES = frozenset(
     {
         "data",
         "broker_password_file",
+        "broker_control_password_file",
         "broker_ca",
         "broker_certificate",
         "broker_key",

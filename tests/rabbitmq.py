@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 from collector.broker.errors import BrokerError
 from collector.broker.management import Management
 from collector.broker.queues import VHOST
-from collector.broker.rabbitmq import COLLECTOR, Listeners, write_configuration
+from collector.broker.rabbitmq import COLLECTOR, MANAGER, Listeners, write_configuration
 from collector.settings import BrokerAddress, Settings
 from tests.conftest import free_ports
 from tests.waiting import until
@@ -101,9 +102,13 @@ class Node:
         """End it in order, as systemd does."""
         self._end(SIGTERM)
 
-    def control(self, *command: str) -> None:
-        """Have `rabbitmqctl` do something at it."""
-        subprocess.run([str(CTL), "--quiet", *command], env=dict(self.environment), check=True, timeout=PATIENCE)
+    def control(self, *command: str) -> str:
+        """Have `rabbitmqctl` do something at it; returns what it prints."""
+        line = [str(CTL), "--quiet", *command]
+        done = subprocess.run(
+            line, env=dict(self.environment), check=True, timeout=PATIENCE, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout.strip()
 
     def _end(self, how: Signals) -> None:
         if self.process:
@@ -129,7 +134,6 @@ class Nodes:
             Node(number, folder / f"node{number}", Listeners("127.0.0.1", *free_ports(3)), epmd)
             for number in range(1, count + 1)
         ]
-        settings.secret("broker-collector")
         first = None
         for node in self.nodes:
             node.write(settings, first, [each.name for each in self.nodes])
@@ -139,19 +143,23 @@ class Nodes:
     def settings(self, like: Settings) -> Settings:
         """The settings of another installation, with this cluster for its broker."""
         own = self._own
+        collectors = ",".join(f"{HOST}:{node.listeners.collectors}" for node in self.nodes)
+        management = ",".join(f"{HOST}:{node.listeners.management}" for node in self.nodes)
         return replace(
             like,
-            broker=f"amqps://{COLLECTOR}@" + ",".join(f"{HOST}:{node.listeners.collectors}" for node in self.nodes),
-            broker_control="https://" + ",".join(f"{HOST}:{node.listeners.management}" for node in self.nodes),
+            broker=f"amqps://{COLLECTOR}@{collectors}",
+            broker_control=f"https://{MANAGER}@{management}",
             broker_password_file=own.data / "secrets" / "broker-collector",
+            broker_control_password_file=own.data / "secrets" / "broker-manager",
             broker_ca=own.certificates / "ca.pem",
             kiosk_broker=f"mqtts://{HOST}:{self.nodes[0].listeners.kiosks}",
         )
 
-    def start(self) -> None:
-        for node in self.nodes:
+    def start(self, count: int | None = None) -> None:
+        """Start so many of them, else all."""
+        for node in self.nodes[:count]:
             node.start()
-        for node in self.nodes:
+        for node in self.nodes[:count]:
             self.wait_for(node)
 
     def close(self) -> None:
@@ -172,13 +180,18 @@ class Nodes:
 
     def ask(self, node: Node, *path: str, **query: str) -> Any:
         """What a node's management says."""
-        address = BrokerAddress(HOST, node.listeners.management, COLLECTOR, tls=True)
+        address = BrokerAddress(HOST, node.listeners.management, MANAGER, tls=True)
         with Management(self.settings(self._own), address) as management:
             return management.get(*path, **query)
 
     def _works(self, node: Node) -> bool:
         assert node.process
-        assert node.process.poll() is None, f"{node.name} has ended; see {node.log}"
+        if node.process.poll() is not None:
+            node.start()  # as systemd does: of nodes that begin at once, one may find the others half there
+        try:
+            socket.create_connection((HOST, node.listeners.collectors)).close()  # it opens this one last
+        except OSError:
+            return False
         return len(self.sees(node)) == sum(each.process is not None for each in self.nodes)
 
 

@@ -60,7 +60,7 @@ class Cluster:
         known, self._known = self._known, None
         with Management(self._settings) as management:
             if known is None or time.monotonic() >= self._look_at:
-                make_queues(management, len(self._settings.managers))
+                make_queues(management, len(self._settings.nodes))
                 known = _present(management)
                 self._look_at = time.monotonic() + LOOK
             wanted, strangers = secrets_of(database)

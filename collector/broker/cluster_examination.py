@@ -6,7 +6,9 @@ import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pika
 import psycopg
+from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAuthenticationError
 
 from collector.broker.client import tls_context
 from collector.broker.cluster import Cluster
@@ -22,29 +24,32 @@ PATIENCE = 5.0
 #: The oldest that is known to do what we need: quorum queues with a time to live.
 OLDEST = (3, 10)
 _WRITE = "`smilepost broker rabbitmq` writes a complete configuration."
+_MAKE = "Start `smilepost jobs` while all nodes run: it makes it."
 
 
 def examine_cluster(settings: Settings) -> Iterator[Finding]:
     """Look at the installation's cluster."""
-    said: dict[BrokerAddress, dict[str, Any]] = {}
-    for address, node in zip(settings.managers, settings.nodes, strict=False):
+    if settings.broker_control_password_file is None:
+        yield from _from_outside(settings)
+        return
+    said: list[dict[str, Any]] = []
+    for address, node in zip(settings.managers, settings.nodes, strict=True):
+        found = _sign_in(settings, node)
+        if found.remedy:
+            yield found
+            continue
         try:
-            _reach(settings, node)
             with Management(settings, address) as management:
-                said[address] = {
-                    "overview": management.get("overview"),
-                    "nodes": management.get("nodes", columns="name,running,partitions,mem_alarm,disk_free_alarm"),
-                }
-            version = said[address]["overview"]["rabbitmq_version"]
-            yield Finding(f"node {node.host}:{node.port}: RabbitMQ {version}")
-        except (BrokerError, OSError) as problem:
-            remedy = "Start it again; kiosks and collectors go on with the others while a majority runs."
-            if isinstance(problem, ssl.SSLCertVerificationError):
-                remedy = "Check the setting broker_ca, and broker.pem on that node."
-            yield Finding(f"node {node.host}:{node.port} does not answer: {problem}", remedy)
+                overview = management.get("overview")
+                nodes = management.get("nodes", columns="name,running,partitions,mem_alarm,disk_free_alarm")
+        except BrokerError as problem:
+            yield Finding(f"{_name(node)}: {problem}", "Look at the settings broker_control and those beside it.")
+        else:
+            said.append({"overview": overview, "nodes": nodes})
+            yield Finding(f"{_name(node)}: RabbitMQ {overview['rabbitmq_version']}")
     if not said:
         return
-    yield from _nodes(list(said.values()), len(settings.nodes))
+    yield from _nodes(said, len(settings.nodes))
     try:
         with Management(settings) as management:
             yield _listeners(settings, management)
@@ -54,11 +59,63 @@ def examine_cluster(settings: Settings) -> Iterator[Finding]:
         yield Finding("what else there is, the cluster does not say", str(problem))
 
 
-def _reach(settings: Settings, node: BrokerAddress) -> None:
+def _from_outside(settings: Settings) -> Iterator[Finding]:
+    """What can be seen as the collector, on a machine that has no business with the management."""
+    there = []
+    for node in settings.nodes:
+        found = _sign_in(settings, node)
+        there += [] if found.remedy else [node]
+        yield found
+    if there:
+        with _connection(settings, there[0]) as connection:
+            for queue in QUEUES:
+                try:
+                    connection.channel().queue_declare(queue.name, passive=True)
+                except ChannelClosedByBroker as problem:
+                    yield Finding(f"the queue {queue.name} cannot be used: {problem.reply_text}", _MAKE)
+                else:
+                    yield Finding(f"the queue {queue.name} is there")
+    yield Finding(
+        "the rest of the cluster is for `smilepost doctor` where `smilepost jobs` runs: no broker_control_password_file"
+        " here"
+    )
+
+
+def _sign_in(settings: Settings, node: BrokerAddress) -> Finding:
+    """As the collector."""
     context = tls_context(settings)
-    with socket.create_connection((node.host, node.port), PATIENCE) as plain:
-        if context:
-            context.wrap_socket(plain, server_hostname=node.host).close()
+    try:
+        with socket.create_connection((node.host, node.port), PATIENCE) as plain:
+            if context:
+                context.wrap_socket(plain, server_hostname=node.host).close()
+        _connection(settings, node).close()
+    except ProbableAuthenticationError:
+        return Finding(f"{_name(node)} refuses the collector", "Check user and password (broker_password_file).")
+    except (OSError, AMQPError) as problem:
+        remedy = "Start it again; kiosks and collectors go on with the others while a majority runs."
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            remedy = "Check the setting broker_ca, and broker.pem on that node."
+        return Finding(f"{_name(node)} does not answer: {problem or type(problem).__name__}", remedy)
+    return Finding(f"{_name(node)}: the collector can sign in")
+
+
+def _connection(settings: Settings, node: BrokerAddress) -> pika.BlockingConnection:
+    context = tls_context(settings)
+    return pika.BlockingConnection(
+        pika.ConnectionParameters(
+            host=node.host,
+            port=node.port,
+            virtual_host=VHOST,
+            credentials=pika.PlainCredentials(node.user, settings.broker_password()),
+            ssl_options=pika.SSLOptions(context, node.host) if context else None,
+            socket_timeout=PATIENCE,
+            stack_timeout=PATIENCE,
+        )
+    )
+
+
+def _name(node: BrokerAddress) -> str:
+    return f"node {node.host}:{node.port}"
 
 
 def _nodes(said: Sequence[dict[str, Any]], count: int) -> Iterator[Finding]:
@@ -111,7 +168,7 @@ def _queues(management: Management, count: int) -> Iterator[Finding]:
     for name in (queue.name for queue in QUEUES):
         queue = found.get(name)
         if queue is None:
-            yield Finding(f"the queue {name} is not there", "Start `smilepost jobs` while all nodes run: it makes it.")
+            yield Finding(f"the queue {name} is not there", _MAKE)
         elif queue["type"] != "quorum":
             yield Finding(
                 f"the queue {name} is no quorum queue: a node that dies takes its messages along",
@@ -134,8 +191,15 @@ def _queues(management: Management, count: int) -> Iterator[Finding]:
 
 
 def _users(settings: Settings, management: Management) -> Iterator[Finding]:
-    if "guest" in {user["name"] for user in management.get("users", columns="name")}:
+    tags = {user["name"]: user["tags"] for user in management.get("users", columns="name,tags")}
+    if "guest" in tags:
         yield Finding("there is a user guest", "rabbitmqctl delete_user guest")
+    collector = settings.broker_address.user
+    if tags.get(collector):
+        yield Finding(
+            f"the collectors' user {collector} may manage the cluster",
+            f"rabbitmqctl set_user_tags {collector}, and take the tags from its line in definitions.json on each node.",
+        )
     try:
         with connect(settings) as database:
             different, strangers = Cluster(settings).differences(database)

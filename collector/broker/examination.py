@@ -23,7 +23,7 @@ from collector.broker.client import mqtt_client, tls_context
 from collector.broker.cluster_examination import examine_cluster
 from collector.broker.dynamic_security import Control, DynamicSecurity, kiosk_rules
 from collector.broker.errors import BrokerError
-from collector.broker.rollover import next_step, progress
+from collector.broker.rollover import behind, next_step, progress
 from collector.database import connect, make_engine
 from collector.finding import Finding
 from collector.settings import Settings, SettingsError
@@ -117,6 +117,11 @@ def _cluster(settings: Settings) -> Iterator[Finding]:
         if settings.kiosk_broker_address.tls:
             yield from _authority(settings)
             yield _shown(settings)
+        if others := behind(settings):
+            yield Finding(
+                f"no certificate of the new CA is seen at {', '.join(others)}",
+                "Copy there the broker.pem that it has signed, before `smilepost broker ca end`.",
+            )
     except (SettingsError, BrokerError) as problem:
         yield Finding("the RabbitMQ cluster", str(problem))
 

@@ -26,11 +26,12 @@ class Management:
 
         Raises
         ------
+        SettingsError: this machine has no password for it.
         BrokerError: none answers, when it is entered.
         """
         self._nodes = [node] if node else settings.managers
         self._context = tls_context(settings)
-        user, password = settings.broker_address.user, settings.broker_password()
+        user, password = self._nodes[0].user, settings.broker_control_password()
         self._headers = {
             "Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode(),
             "Content-Type": "application/json",
@@ -94,8 +95,8 @@ class Management:
             raise BrokerError(f"RabbitMQ's management broke off: {problem}.") from problem
         if answer.status == 401:
             raise BrokerError(
-                "RabbitMQ's management refuses the collector: check its password (broker_password_file), and whether "
-                "its user has the tag administrator."
+                "RabbitMQ's management refuses the user in broker_control: check the password "
+                "(broker_control_password_file), and whether that user has the tag administrator."
             )
         if answer.status >= 400 and answer.status != forgiving:
             with contextlib.suppress(ValueError, AttributeError):

@@ -16,7 +16,7 @@ from psycopg.rows import TupleRow
 from collector.broker.certificates import make_certificates
 from collector.broker.dynamic_security import COLLECTOR_ROLE, collector_rules, kiosk_rules, role_of
 from collector.broker.errors import BrokerError
-from collector.broker.limits import CONNECTIONS, UNCONFIRMED
+from collector.broker.limits import CONNECTIONS, LARGEST, UNCONFIRMED
 from collector.fleet.credentials import Pbkdf2
 from collector.settings import Settings
 
@@ -159,7 +159,7 @@ max_connections 100
 max_queued_messages 0
 max_queued_bytes {WAITING}
 max_inflight_messages {UNCONFIRMED}
-message_size_limit 65536
+message_size_limit {LARGEST}
 set_tcp_nodelay true
 
 # What is kept across a restart: the last status of each kiosk. Sessions are clean.

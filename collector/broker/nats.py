@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector.broker.errors import BrokerError
-from collector.broker.limits import CONNECTIONS, UNCONFIRMED
+from collector.broker.limits import CONNECTIONS, LARGEST, UNCONFIRMED
 from collector.files import replace_file
 from collector.fleet.credentials import BCRYPT_COST
 from collector.settings import Settings
@@ -124,7 +124,7 @@ class EmbeddedBroker:
                 f"  {tls}",
                 "}",
                 f"max_connections: {CONNECTIONS}",
-                "max_payload: 64KB",
+                f"max_payload: {LARGEST}",
                 'include "users.conf"',
                 "",
             ]

@@ -6,6 +6,7 @@ leaves a machine is encrypted, and a minority that is cut off stops, so that not
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +14,30 @@ from typing import Any, NamedTuple
 
 from collector.broker.certificates import make_certificates
 from collector.broker.errors import BrokerError
-from collector.broker.limits import CONNECTIONS
+from collector.broker.limits import CONNECTIONS, LARGEST
 from collector.broker.queues import EXCHANGE, QUEUES, VHOST
 from collector.fleet.credentials import HASHING, sha256_of
 from collector.settings import Settings
 
+#: Hears and answers kiosks; every machine with `smilepost ingest` has its password.
 COLLECTOR = "collector"
+#: Makes queues and keeps kiosks' users: the cluster is its.
+MANAGER = "manager"
 #: Where the files are on each node.
 INSTALLED = Path("/etc/rabbitmq")
 UNIT = Path("/etc/systemd/system/rabbitmq-server.service.d")
 #: Where Debian's package looks for what nodes know each other by.
 COOKIE = Path("/var/lib/rabbitmq/.erlang.cookie")
+
+
+#: After so many ms a node takes its channel from a collector that has not confirmed a message, by default half an hour:
+#: less than a database may be away. A collector that is gone is noticed by its heartbeat.
+CONFIRMED_WITHIN = 7 * 24 * 3600 * 1000
+#: Seconds: a node of which the others hear nothing is gone for them after this, give or take a quarter. The default is
+#: 60: so long a cut that nobody is told of would keep kiosks waiting.
+HEARD_WITHIN = 12
+#: Of each part of a node's host name.
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Listeners(NamedTuple):
@@ -40,6 +54,30 @@ class Written(NamedTuple):
 
     made: list[Path]
     kept: list[Path]
+
+
+def nodes_at(hosts: Sequence[str]) -> list[str]:
+    """The names of a cluster's nodes, `rabbit@node1`.
+
+    Raises
+    ------
+    BrokerError: these hosts make no cluster that goes on without one of them.
+    """
+    nodes = [host.lower() for host in hosts]
+    for node in nodes:
+        labels = node.split(".")
+        if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+            raise BrokerError(f"{node!r} is no host name: nodes know each other by names, like node1 or node1.example.")
+        if nodes.count(node) > 1:
+            raise BrokerError(f"{node} is named twice: each node is a machine of its own.")
+    if len({"." in node for node in nodes}) > 1:
+        raise BrokerError("Name all nodes in full, like node1.example, or none: else they cannot talk to each other.")
+    if len(nodes) < 3 or len(nodes) % 2 == 0:
+        raise BrokerError(
+            f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}: name three, five or seven. A majority must be left "
+            "when one is gone, and an even number bears no more failures than one node less."
+        )
+    return [f"rabbit@{node}" for node in nodes]
 
 
 def write_configuration(
@@ -102,21 +140,24 @@ def next_steps(
         f"  mv erlang.cookie {COOKIE}; chown -R rabbitmq: {INSTALLED} {COOKIE}; chmod 400 {COOKIE}",
         f"  mkdir -p {UNIT}; mv limits.conf {UNIT}",
         "  systemctl daemon-reload; systemctl start rabbitmq-server",
-        f"  its ports: {listeners.kiosks} for kiosks, {listeners.collectors} and {listeners.management} for collectors "
-        "alone, 4369 and 25672 for the other nodes alone",
+        f"  its ports: {listeners.kiosks} for kiosks, {listeners.collectors} for collectors alone, "
+        f"{listeners.management} for the machine of `smilepost jobs` alone, 4369 and 25672 for the other nodes alone",
         "",
         f"{name} is what stands before the nodes for kiosks: a balancer that passes TCP on to port {listeners.kiosks} "
         "of any node that answers.",
         "",
-        "and tell the collector, in smilepost.toml:",
+        "In smilepost.toml, on each machine of ours:",
         f'  broker = "amqps://{COLLECTOR}@{_listed(hosts, listeners.collectors)}"',
-        f'  broker_control = "https://{_listed(hosts, listeners.management)}"',
+        f'  broker_control = "https://{MANAGER}@{_listed(hosts, listeners.management)}"',
         f'  broker_password_file = "{settings.data / "secrets" / "broker-collector"}"',
         f'  broker_ca = "{settings.certificates / "ca.pem"}"',
         f'  kiosk_broker = "mqtts://{name}:{listeners.kiosks}"',
         "",
-        "`smilepost jobs` makes queues and users as soon as all nodes run; `smilepost doctor` then says whether all "
-        "of it works.",
+        "and where `smilepost jobs` runs, there alone, as it lets in whoever rules the cluster:",
+        f'  broker_control_password_file = "{settings.data / "secrets" / "broker-manager"}"',
+        "",
+        "`smilepost jobs` makes queues and users as soon as all nodes run; `smilepost doctor` on that machine then "
+        "says whether all of it works.",
     ]
     return "\n".join(lines)
 
@@ -149,8 +190,10 @@ cluster_name = smilepost
 cluster_formation.peer_discovery_backend = classic_config
 {formed}
 cluster_partition_handling = pause_minority
+# Seconds, give or take a quarter, after which a node that falls silent is gone for the others.
+net_ticktime = {HEARD_WITHIN}
 
-# The collector's user; there is no guest. Kiosks' users and the queues come from the collector while this runs.
+# The users `collector` and `manager`; there is no `guest`. `smilepost jobs` adds the queues and the kiosks' users.
 load_definitions = {installed / "definitions.json"}
 
 # Collectors.
@@ -172,6 +215,13 @@ mqtt.vhost = {VHOST}
 mqtt.exchange = {EXCHANGE}
 mqtt.allow_anonymous = false
 mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_noop
+
+# A larger message is refused.
+max_message_size = {LARGEST}
+
+# A collector keeps what it has not confirmed for as long as its connection lives, however long the database is away.
+# In ms: a week.
+consumer_timeout = {CONFIRMED_WITHIN}
 
 # Short of these, a node takes no more: kiosks keep what they have.
 vm_memory_high_watermark.relative = 0.6
@@ -212,20 +262,30 @@ def _limits() -> str:
 
 
 def _definitions(settings: Settings) -> dict[str, Any]:
-    """The collector's user: it hears and answers all kiosks, makes the queues, and keeps the kiosks' users."""
-    queues = "|".join(queue.name.replace(".", "\\.") for queue in QUEUES)
-    exchange = EXCHANGE.replace(".", "\\.")
-    kept = sha256_of(settings.secret("broker-collector"))
+    """The collector's user, which hears and answers kiosks and nothing else, and the one that rules the cluster."""
+    queues = "|".join(re.escape(queue.name) for queue in QUEUES)
+    exchange = re.escape(EXCHANGE)
     return {
         "vhosts": [{"name": VHOST}],
-        "users": [{"name": COLLECTOR, "password_hash": kept, "hashing_algorithm": HASHING, "tags": "administrator"}],
+        "users": [
+            _user(COLLECTOR, settings.secret("broker-collector"), ""),
+            _user(MANAGER, settings.secret("broker-manager"), "administrator"),
+        ],
         "permissions": [
-            {
-                "user": COLLECTOR,
-                "vhost": VHOST,
-                "configure": f"^({queues})$",
-                "write": f"^({exchange}|{queues})$",
-                "read": f"^({exchange}|{queues})$",
-            }
+            _permission(COLLECTOR, configure="", write=f"^{exchange}$", read=f"^({queues})$"),
+            _permission(
+                MANAGER,
+                configure=f"^({queues})$",
+                write=f"^({exchange}|{queues})$",
+                read=f"^({exchange}|{queues})$",
+            ),
         ],
     }
+
+
+def _user(name: str, password: str, tags: str) -> dict[str, str]:
+    return {"name": name, "password_hash": sha256_of(password), "hashing_algorithm": HASHING, "tags": tags}
+
+
+def _permission(user: str, *, configure: str, write: str, read: str) -> dict[str, str]:
+    return {"user": user, "vhost": VHOST, "configure": configure, "write": write, "read": read}

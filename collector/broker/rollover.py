@@ -1,22 +1,31 @@
 """The roll-over of the CA as a person meets it: where it stands, who is not ready, what comes next, what is refused."""
 
+import socket
+import ssl
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 from sqlalchemy.pool import NullPool
 
 from collector import clock
-from collector.broker.authority import LONGEST, Stage, stage_of, switch, trusted, until
-from collector.broker.certificates import ends_at
+from collector.broker.authority import LONGEST, Stage, begin, end, stage_of, switch, trusted, until
+from collector.broker.certificates import CA, ends_at, make_authority
 from collector.broker.errors import BrokerError
 from collector.broker.nats import EmbeddedBroker
+from collector.broker.rabbitmq import INSTALLED
 from collector.database import make_engine
+from collector.files import replace_file
 from collector.fleet.authority import Missing, count, left_behind, missing
 from collector.settings import Settings
 
 #: Kiosks that are listed at most.
 _LISTED = 40
+#: Seconds for a node to show its certificate.
+_PATIENCE = 5.0
+#: Erlang looks at its certificates' files so often.
+_READ = "Each node reads it by itself, within two minutes; nothing is started anew."
 
 
 def report(settings: Settings) -> str:
@@ -39,23 +48,56 @@ def progress(connection: Connection, text: str) -> tuple[list[Missing], int]:
     return missing(connection, text), count(connection)
 
 
-def switch_over(settings: Settings, named: Collection[str], mosquittos: Sequence[Path]) -> str:
+def start(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
+    """Make the new CA; what was done, for a person.
+
+    Parameters
+    ----------
+    rabbitmqs: folders of `smilepost broker rabbitmq`.
+
+    Raises
+    ------
+    BrokerError: there is none to roll over, or the last one is not at its end.
+    """
+    _check(settings, rabbitmqs)
+    begin(settings.certificates)
+    lines = list(_trusting(settings, rabbitmqs))
+    if rabbitmqs:
+        lines.append(
+            f"Now copy ca.pem to {INSTALLED} on every node, before the new CA signs: nodes check each other with it. "
+            + _READ
+        )
+    return "\n".join([*lines, report(settings)])
+
+
+def switch_over(
+    settings: Settings, named: Collection[str], mosquittos: Sequence[Path], rabbitmqs: Sequence[Path] = ()
+) -> str:
     """Have the new CA sign; what was done, for a person.
 
     Parameters
     ----------
     named: kiosks that are left behind.
     mosquittos: folders from which a Mosquitto runs.
+    rabbitmqs: folders of `smilepost broker rabbitmq`.
 
     Raises
     ------
     BrokerError: kiosks would be cut off that nobody has named, or a step before is missing.
     """
     own = settings.certificates / "broker.pem"
-    certificates = [*([own] if own.exists() else []), *(folder / "broker.pem" for folder in mosquittos)]
+    folders = [*mosquittos, *rabbitmqs]
+    certificates = [*([own] if own.exists() else []), *(folder / "broker.pem" for folder in folders)]
     stage, text = stage_of(settings.certificates), trusted(settings)
     if text is None or settings.broker_ca != settings.certificates / "ca.pem":
         raise BrokerError(f'Kiosks are not given the CA in {settings.certificates}: look at the setting "broker_ca".')
+    _check(settings, rabbitmqs)
+    for folder in rabbitmqs:
+        if (folder / CA).read_text() != text:
+            raise BrokerError(
+                f"{folder / CA} does not have the new CA: `smilepost broker ca new --rabbitmq {folder}` comes first, "
+                "and then a copy of it to every node."
+            )
     if not certificates:
         raise BrokerError("There is no certificate to sign: name the Mosquitto's folder, --mosquitto FOLDER.")
     engine = make_engine(settings, poolclass=NullPool)
@@ -75,7 +117,52 @@ def switch_over(settings: Settings, named: Collection[str], mosquittos: Sequence
         lines.append("  ✓ the broker uses it for every new connection" if is_running else "    the broker does not run")
     if mosquittos:
         lines.append("Now have it read by Mosquitto: systemctl reload smilepost-mosquitto")
+    if rabbitmqs:
+        lines.append(
+            f"Now copy broker.pem to {INSTALLED} on every node, one after another. {_READ} `smilepost doctor` names "
+            "the nodes that still show the former one."
+        )
     return "\n".join([*lines, report(settings)])
+
+
+def finish(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
+    """Have kiosks trust the new CA alone; what was done, for a person.
+
+    Parameters
+    ----------
+    rabbitmqs: folders of `smilepost broker rabbitmq`.
+
+    Raises
+    ------
+    BrokerError: the new one does not sign yet, or a node would be left to the former one.
+    """
+    _check(settings, rabbitmqs)
+    if others := behind(settings):
+        raise BrokerError(
+            f"{', '.join(others)}: no certificate of the new CA is seen there. Copy broker.pem to {INSTALLED} on each, "
+            "or start it: kiosks would turn away from it."
+        )
+    end(settings.certificates)
+    lines = list(_trusting(settings, rabbitmqs))
+    if rabbitmqs:
+        lines.append(f"Now copy ca.pem to {INSTALLED} on every node. {_READ}")
+    return "\n".join([*lines, report(settings)])
+
+
+def behind(settings: Settings) -> list[str]:
+    """The nodes of a cluster at which no certificate of the new CA is seen, though it signs."""
+    if stage_of(settings.certificates) is not Stage.SWITCHED or not settings.broker_address.tls:
+        return []
+    present, _ = make_authority(settings.certificates)
+    context = ssl.create_default_context(cadata=present.public_bytes(Encoding.PEM).decode())
+    others = []
+    for node in settings.nodes:
+        try:
+            with socket.create_connection((node.host, node.port), _PATIENCE) as plain:
+                context.wrap_socket(plain, server_hostname=node.host).close()
+        except OSError:
+            others.append(f"{node.host}:{node.port}")
+    return others
 
 
 def next_step(stage: Stage | None, waiting: int) -> str:
@@ -90,6 +177,21 @@ def next_step(stage: Stage | None, waiting: int) -> str:
     if stage is Stage.SWITCHED:
         return "smilepost broker ca end"
     return ""
+
+
+def _check(settings: Settings, rabbitmqs: Sequence[Path]) -> None:
+    if settings.nodes and not rabbitmqs:
+        raise BrokerError("The nodes have files of their own: name the folder that was copied, --rabbitmq FOLDER.")
+    for folder in rabbitmqs:
+        if not (folder / "inter_node_tls.config").exists():
+            raise BrokerError(f"{folder} is no folder of `smilepost broker rabbitmq`.")
+
+
+def _trusting(settings: Settings, rabbitmqs: Sequence[Path]) -> Iterator[str]:
+    """Have nodes trust what kiosks are told to."""
+    for folder in rabbitmqs:
+        replace_file(folder / CA, (settings.certificates / CA).read_bytes(), 0o644)
+        yield f"  ✓ what kiosks are told to trust: {folder / CA}"
 
 
 def _lines(connection: Connection, settings: Settings, stage: Stage | None, text: str) -> Iterator[str]:

@@ -23,14 +23,17 @@ def add(commands: Commands) -> None:
     command.set_defaults(run=_ca_look)
     steps = command.add_subparsers(title="steps", metavar="STEP")
     step = steps.add_parser("new", help="1: make the new CA; kiosks are told to trust both")
+    _add_rabbitmq(step)
     step.set_defaults(run=_ca_new)
     step = steps.add_parser("switch", help="2: have it sign the broker's certificate, once all kiosks trust it")
     step.add_argument("--leave-behind", nargs="+", default=[], metavar="KIOSK", help="it will need a cable")
     step.add_argument(
         "--mosquitto", type=Path, action="append", default=[], metavar="FOLDER", help="from which a Mosquitto runs"
     )
+    _add_rabbitmq(step)
     step.set_defaults(run=_ca_switch)
     step = steps.add_parser("end", help="3: have kiosks trust the new one alone, and forget the former one")
+    _add_rabbitmq(step)
     step.set_defaults(run=_ca_end)
 
     command = broker.add_parser("mosquitto", help="write a complete configuration for a Mosquitto, with all kiosks")
@@ -45,12 +48,18 @@ def add(commands: Commands) -> None:
     command = broker.add_parser("rabbitmq", help="write a complete configuration for a RabbitMQ cluster")
     command.add_argument("folder", type=Path, help="where the files go that are then copied to each node")
     command.add_argument("name", help="name or address at which kiosks reach what stands before the nodes")
-    command.add_argument("node", nargs="+", help="host name of each node; three are usual")
+    command.add_argument("node", nargs="+", help="host name of each node: three, five or seven")
     command.add_argument("--listen", default="0.0.0.0", help="address at which nodes listen; default: all")  # noqa: S104
     command.add_argument("--tls-port", type=int, default=8883, help="for kiosks; default: 8883")
     command.add_argument("--amqp-port", type=int, default=5671, help="for collectors; default: 5671")
-    command.add_argument("--management-port", type=int, default=15671, help="for collectors; default: 15671")
+    command.add_argument("--management-port", type=int, default=15671, help="for `smilepost jobs`; default: 15671")
     command.set_defaults(run=_broker_rabbitmq)
+
+
+def _add_rabbitmq(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--rabbitmq", type=Path, action="append", default=[], metavar="FOLDER", help="that was copied to each node"
+    )
 
 
 def _broker_certificates(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -75,11 +84,11 @@ def _broker_mosquitto(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _broker_rabbitmq(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.rabbitmq import Listeners, next_steps, write_configuration
+    from collector.broker.rabbitmq import Listeners, next_steps, nodes_at, write_configuration
 
     folder = parsed.folder.expanduser().absolute()
     listeners = Listeners(parsed.listen, parsed.tls_port, parsed.amqp_port, parsed.management_port)
-    nodes = [f"rabbit@{host}" for host in parsed.node]
+    nodes = nodes_at(parsed.node)
     written = write_configuration(settings, folder, nodes, [parsed.name], listeners)
     print(next_steps(settings, folder, nodes, parsed.name, listeners, written))
 
@@ -92,21 +101,25 @@ def _ca_look(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 
 def _ca_new(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.authority import begin
+    from collector.broker.rollover import start
 
-    begin(settings.certificates)
-    _ca_look(settings, parsed)
+    with database_errors():
+        print(start(settings, _folders(parsed.rabbitmq)))
 
 
 def _ca_switch(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.broker.rollover import switch_over
 
     with database_errors():
-        print(switch_over(settings, parsed.leave_behind, [folder.expanduser() for folder in parsed.mosquitto]))
+        print(switch_over(settings, parsed.leave_behind, _folders(parsed.mosquitto), _folders(parsed.rabbitmq)))
 
 
 def _ca_end(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.authority import end
+    from collector.broker.rollover import finish
 
-    end(settings.certificates)
-    _ca_look(settings, parsed)
+    with database_errors():
+        print(finish(settings, _folders(parsed.rabbitmq)))
+
+
+def _folders(named: list[Path]) -> list[Path]:
+    return [folder.expanduser().absolute() for folder in named]

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
+from collector.broker.cluster import TAG
 from collector.broker.management import Management
 from collector.broker.queues import QUEUES, VHOST
 from collector.database import make_engine
@@ -149,7 +150,8 @@ class ClusterHouse(House):
         return Part(lambda: [str(PROGRAM)], node.log, env=environment)
 
     def _has_users(self) -> bool:
-        return len(self._ask("users")) > 1 and all(self._ask("queues", VHOST, queue.name) for queue in QUEUES)
+        has_kiosks = any(TAG in user["tags"] for user in self._ask("users"))
+        return has_kiosks and all(self._ask("queues", VHOST, queue.name) for queue in QUEUES)
 
     def _ask(self, *path: str) -> Any:
         with Management(self._settings) as management:

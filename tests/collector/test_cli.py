@@ -107,10 +107,20 @@ def test_rabbitmq_s_configuration_is_one_command(settings: Settings, tmp_path: P
     ended = smilepost(settings, "broker", "rabbitmq", str(folder), "broker.example", "node1", "node2", "node3")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert 'broker = "amqps://collector@node1:5671,node2:5671,node3:5671"' in ended.stdout
-    assert 'broker_control = "https://node1:15671,node2:15671,node3:15671"' in ended.stdout
+    assert 'broker_control = "https://manager@node1:15671,node2:15671,node3:15671"' in ended.stdout
+    assert "broker-manager" in ended.stdout.partition("where `smilepost jobs` runs")[2]
     assert (folder / "rabbitmq.conf").exists()
     again = smilepost(settings, "broker", "rabbitmq", str(folder), "broker.example", "node1", "node2", "node3")
     assert "as it was" in again.stdout
+
+
+def test_rabbitmq_s_configuration_is_not_written_for_nodes_that_make_no_cluster(
+    settings: Settings, tmp_path: Path
+) -> None:
+    ended = smilepost(settings, "broker", "rabbitmq", str(tmp_path / "rabbitmq"), "broker.example", "node1", "node2")
+    assert ended.returncode == 1
+    assert "name three, five or seven" in ended.stderr
+    assert not (tmp_path / "rabbitmq").exists()
 
 
 def test_mosquitto_s_configuration_names_kiosks_whose_secrets_are_too_old(

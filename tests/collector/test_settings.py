@@ -45,15 +45,17 @@ def test_kiosks_find_their_broker(environ: dict[str, str], host: str, port: int,
     assert settings.kiosk_broker_address == BrokerAddress(host, port, "", tls)
 
 
+CLUSTER = {
+    "SMILEPOST_BROKER": "amqps://me@node1,node2:5673",
+    "SMILEPOST_BROKER_CONTROL": "https://boss@node1,node2:9",
+    "SMILEPOST_KIOSK_BROKER": "mqtts://broker.example",
+}
+
+
 def test_a_cluster_is_named_by_all_its_nodes(tmp_path: Path) -> None:
-    environ = {
-        "SMILEPOST_BROKER": "amqps://me@node1,node2:5673",
-        "SMILEPOST_BROKER_CONTROL": "https://node1,node2:9",
-        "SMILEPOST_KIOSK_BROKER": "mqtts://broker.example",
-    }
-    settings = Settings.load(environ, data=tmp_path)
+    settings = Settings.load(CLUSTER, data=tmp_path)
     assert settings.nodes == (BrokerAddress("node1", 5671, "me", True), BrokerAddress("node2", 5673, "me", True))
-    assert settings.managers == (BrokerAddress("node1", 15671, "", True), BrokerAddress("node2", 9, "", True))
+    assert settings.managers == (BrokerAddress("node1", 15671, "boss", True), BrokerAddress("node2", 9, "boss", True))
     assert settings.kiosk_broker_address == BrokerAddress("broker.example", 8883, "", True)
     assert Settings.load(settings.environment()) == settings
 
@@ -84,9 +86,10 @@ def test_a_cluster_is_named_by_all_its_nodes(tmp_path: Path) -> None:
         ({"SMILEPOST_KIOSK_BROKER": "broker.example:8883"}, "like mqtts://"),
         ({"SMILEPOST_KIOSK_BROKER": "mqtts://me@broker.example"}, "like mqtts://"),
         ({"SMILEPOST_BROKER_CONTROL": "magic"}, "dynamic-security"),
-        ({"SMILEPOST_BROKER_CONTROL": "https://node1"}, "is for a RabbitMQ cluster"),
-        ({"SMILEPOST_BROKER_CONTROL": "https://me@node1"}, "leave it out"),
+        ({"SMILEPOST_BROKER_CONTROL": "https://me@node1"}, "is for a RabbitMQ cluster"),
+        ({"SMILEPOST_BROKER_CONTROL": "https://node1"}, "leave it out"),
         ({"SMILEPOST_BROKER": "amqps://me@node1,node2"}, "needs broker_control"),
+        ({**CLUSTER, "SMILEPOST_BROKER_CONTROL": "https://me@node1"}, "names 2 nodes and broker_control 1"),
         ({"SMILEPOST_BROKER": "amqps://node1,node2"}, "like mqtts://"),
         ({"SMILEPOST_BROKER": "amqps://me@node1,"}, "like mqtts://"),
         ({"SMILEPOST_BROKER": "amqps://me:secret@node1"}, "broker_password_file"),
@@ -111,6 +114,9 @@ def test_missing_password_file_is_named(tmp_path: Path) -> None:
     named = Settings.load({**settings.environment(), "SMILEPOST_BROKER_PASSWORD_FILE": str(tmp_path / "none")})
     with pytest.raises(SettingsError, match="none cannot be read"):
         named.broker_password()
+    cluster = Settings.load(CLUSTER, data=tmp_path)
+    with pytest.raises(SettingsError, match="broker_control_password_file"):
+        cluster.broker_control_password()
 
 
 def test_all_who_ask_at_once_get_one_secret(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`smilepost doctor` finds what is wrong with a RabbitMQ cluster, and says what to do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -45,7 +46,7 @@ def test_what_the_command_writes_is_well(rabbitmq: Nodes, ready: Settings) -> No
 
 
 def test_nodes_that_are_away_are_found(ready: Settings) -> None:
-    listed = {name: getattr(ready, name).replace("localhost", "localhost:1,localhost") for name in ADDRESSES}
+    listed = {name: getattr(ready, name).replace("@", "@localhost:1,") for name in ADDRESSES}
     found = complaints(replace(ready, **listed))
     assert any("node localhost:1 does not answer" in what for what in found)
     assert "1 of 2 nodes are in the cluster" in found
@@ -56,8 +57,32 @@ ADDRESSES = ("broker", "broker_control")
 
 
 def test_cluster_that_is_away_is_found(ready: Settings) -> None:
-    away = replace(ready, broker="amqps://collector@localhost:1", broker_control="https://localhost:1")
+    away = replace(ready, broker="amqps://collector@localhost:1", broker_control="https://manager@localhost:1")
     assert any("node localhost:1 does not answer" in what for what in complaints(away))
+
+
+def test_a_machine_without_the_manager_s_password_sees_what_the_collector_sees(ready: Settings) -> None:
+    ready = replace(ready, broker_control_password_file=None)
+    assert complaints(ready) == {}
+    found = [each.what for each in examine(ready)]
+    assert found[0].endswith("the collector can sign in")
+    assert {"the queue smilepost.frames is there", "the queue smilepost.statuses is there"} < set(found)
+    assert any("no broker_control_password_file" in each for each in found)
+
+
+def test_a_machine_without_the_manager_s_password_finds_what_is_missing(clustered: Settings) -> None:
+    found = complaints(replace(clustered, broker_control_password_file=None))
+    assert any(f"the queue {QUEUES[0].name} cannot be used: NOT_FOUND" in what for what in found)
+
+
+def test_wrong_passwords_are_found(ready: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("guest")
+    assert any(
+        "broker_password_file" in remedy for remedy in complaints(replace(ready, broker_password_file=wrong)).values()
+    )
+    found = complaints(replace(ready, broker_control_password_file=wrong))
+    assert any("broker_control_password_file" in what for what in found)
 
 
 def test_queues_that_are_not_there_or_none_of_a_majority_are_found(ready: Settings) -> None:
@@ -77,6 +102,15 @@ def test_guest_is_found(ready: Settings) -> None:
         management.put("users", "guest", body={"password": "guest", "tags": "administrator"})
         assert complaints(ready)["there is a user guest"] == "rabbitmqctl delete_user guest"
         management.delete("users", "guest")
+
+
+def test_a_collector_s_user_that_may_too_much_is_found(rabbitmq: Nodes, ready: Settings) -> None:
+    [node] = rabbitmq.nodes
+    node.control("set_user_tags", "collector", "administrator")
+    remedy = complaints(ready)["the collectors' user collector may manage the cluster"]
+    assert remedy.startswith("rabbitmqctl set_user_tags collector,")
+    node.control("set_user_tags", "collector")
+    assert "the collectors' user collector may manage the cluster" not in complaints(ready)
 
 
 def test_users_that_are_not_in_step_are_found(ready: Settings, database: Database) -> None:

@@ -4,18 +4,25 @@ import contextlib
 import socket
 import ssl
 import stat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pika
 import psycopg
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine, text
 
+from collector.broker.client import tls_context
 from collector.broker.cluster import Cluster
 from collector.broker.errors import BrokerError
+from collector.broker.limits import LARGEST
 from collector.broker.management import Management
 from collector.broker.queues import QUEUES, VHOST
-from collector.broker.rabbitmq import Listeners, write_configuration
+from collector.broker.rabbitmq import Listeners, nodes_at, write_configuration
 from collector.fleet.credentials import Credentials, new_secret
 from collector.fleet.registry.enrolment import retire
 from collector.settings import Settings
@@ -69,7 +76,7 @@ def new_kiosk(settings: Settings, engine: Engine, name: str) -> Credentials:
         return new_secret(connection, settings, name)
 
 
-@pytest.mark.parametrize("user", ["", "guest", "exit-1-1", "collector", "exit-1-2"])
+@pytest.mark.parametrize("user", ["", "guest", "exit-1-1", "collector", "manager", "exit-1-2"])
 def test_nobody_gets_in_without_the_secret(rabbitmq: Nodes, users: Cluster, user: str) -> None:
     with contextlib.closing(Peer(rabbitmq.nodes[0].plain, user, "guest")) as stranger:
         assert stranger.next_event() == "refused"
@@ -78,9 +85,80 @@ def test_nobody_gets_in_without_the_secret(rabbitmq: Nodes, users: Cluster, user
 def test_there_is_no_user_but_ours(rabbitmq: Nodes, users: Cluster) -> None:
     known = rabbitmq.ask(rabbitmq.nodes[0], "users")
     assert {user["name"]: user["tags"] for user in known} == {
-        "collector": ["administrator"],
+        "collector": [],
+        "manager": ["administrator"],
         "exit-1-1": ["smilepost-kiosk"],
     }
+
+
+@pytest.fixture
+def channel(users: Cluster, clustered: Settings) -> Iterator[BlockingChannel]:
+    """Of the collector's user."""
+    node, context = clustered.broker_address, tls_context(clustered)
+    parameters = pika.ConnectionParameters(
+        host=node.host,
+        port=node.port,
+        virtual_host=VHOST,
+        credentials=pika.PlainCredentials(node.user, clustered.broker_password()),
+        ssl_options=pika.SSLOptions(context) if context else None,
+    )
+    with pika.BlockingConnection(parameters) as connection:
+        yield connection.channel()
+
+
+def test_the_collector_s_user_has_no_business_with_the_management(clustered: Settings) -> None:
+    node = clustered.nodes[0].user
+    named = clustered.broker_control.replace("manager@", f"{node}@")
+    collector = replace(clustered, broker_control=named, broker_control_password_file=clustered.broker_password_file)
+    with Management(collector) as management:
+        for what in ("overview", "whoami", "users", "queues", "definitions"):
+            with pytest.raises(BrokerError, match="refuses the user in broker_control"):
+                management.get(what)
+        with pytest.raises(BrokerError, match="refuses the user in broker_control"):
+            management.put("users", "somebody", body={"password": "x", "tags": "administrator"})
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        lambda channel: channel.queue_declare("another"),
+        lambda channel: channel.queue_delete(QUEUES[0].name),
+        lambda channel: channel.queue_bind(QUEUES[0].name, "amq.topic", "#"),
+        lambda channel: channel.queue_unbind(QUEUES[0].name, "amq.topic", "smilepost.v1.*.up"),
+        lambda channel: channel.exchange_declare("another"),
+        lambda channel: channel.basic_get("mqtt-subscription-exit-1qos0"),
+    ],
+)
+def test_the_collector_s_user_makes_and_ends_no_queue_and_reads_nobody_else_s(
+    kiosk: Peer, channel: BlockingChannel, forbidden: Callable[[BlockingChannel], None]
+) -> None:
+    assert kiosk.subscribe("smilepost/v1/exit-1/ack")
+    with pytest.raises(ChannelClosedByBroker, match="ACCESS_REFUSED"):
+        forbidden(channel)
+    kiosk.close()
+
+
+def test_too_large_a_message_ends_its_sender_s_connection_and_nothing_else(
+    rabbitmq: Nodes, kiosk: Peer, users: Cluster, clustered: Settings, engine: Engine, database: Database
+) -> None:
+    known = new_kiosk(clustered, engine, "exit-2")
+    users.refresh_users(database)
+    with contextlib.closing(at(rabbitmq, known)) as large:
+        assert large.next_event() == "connected"
+        large.say("smilepost/v1/exit-2/up", b"x" * LARGEST)
+        large.client.publish("smilepost/v1/exit-2/up", b"x" * (LARGEST + 1), qos=0)
+        assert large.next_event() == "disconnected"
+        assert large.next_event() == "connected"
+        large.say("smilepost/v1/exit-2/up", b"its next")
+    kiosk.say("smilepost/v1/exit-1/up", b"another's")
+    assert [len(payload) for _, payload in heard(clustered)] == [LARGEST, len("its next"), len("another's")]
+    assert kiosk.happened.empty()
+    kiosk.close()
+
+
+def test_node_that_falls_silent_is_missed_soon_and_a_collector_that_waits_long_is_not(rabbitmq: Nodes) -> None:
+    said = "{net_kernel:get_net_ticktime(), application:get_env(rabbit, consumer_timeout)}."
+    assert rabbitmq.nodes[0].control("eval", said) == "{12,{ok,604800000}}"
 
 
 def test_what_a_kiosk_says_reaches_the_collectors_queues_and_what_is_for_it_the_kiosk(
@@ -196,10 +274,9 @@ def test_secret_older_than_its_hash_is_named(users: Cluster, database: Database)
 
 def test_queues_are_not_made_before_all_nodes_are_there(clustered: Settings, database: Database) -> None:
     """They would live on fewer for good."""
-    [node] = clustered.managers
-    listed = f"https://{node.host}:{node.port},{node.host}:{node.port}"
+    [node] = clustered.nodes
     with pytest.raises(BrokerError, match="Only 1 of 2 nodes"):
-        Cluster(clustered.__class__(**{**vars(clustered), "broker_control": listed})).refresh_users(database)
+        Cluster(replace(clustered, broker=f"{clustered.broker},{node.host}:{node.port}")).refresh_users(database)
 
 
 def test_queues_are_of_a_majority_and_bounded(rabbitmq: Nodes, users: Cluster) -> None:
@@ -254,6 +331,31 @@ def test_nodes_named_in_full_are_called_so(settings: Settings, tmp_path: Path) -
 
 
 def test_node_that_is_away_is_waited_for(rabbitmq: Nodes, clustered: Settings, database: Database) -> None:
-    away = Settings(**{**vars(clustered), "broker_control": "https://localhost:1," + clustered.broker_control[8:]})
+    away = replace(clustered, broker_control=clustered.broker_control.replace("@", "@localhost:1,"))
     with Management(away) as management:
         assert until(lambda: management.get("overview"), "the other node's answer")
+
+
+def test_nodes_are_called_by_the_names_of_their_hosts() -> None:
+    assert nodes_at(["node1", "Node2", "node3"]) == ["rabbit@node1", "rabbit@node2", "rabbit@node3"]
+    assert len(nodes_at([f"node{number}.shops.example" for number in range(5)])) == 5
+
+
+@pytest.mark.parametrize(
+    ("hosts", "says"),
+    [
+        (["node1", "node2", "node_3"], "'node_3' is no host name"),
+        (["node1", "node2", "-node3"], "is no host name"),
+        (["node1", "node2", ""], "is no host name"),
+        (["node1", "node2", "rabbit@node3"], "is no host name"),
+        (["10.0.0.1", "10.0.0.2", "10.0.0.3"], "is no host name"),
+        (["node1", "node2", "NODE1"], "node1 is named twice"),
+        (["node1.example", "node2.example", "node3"], "in full"),
+        (["node1"], "1 node: name three, five or seven"),
+        (["node1", "node2"], "2 nodes: name three, five or seven"),
+        (["node1", "node2", "node3", "node4"], "an even number bears no more failures"),
+    ],
+)
+def test_nodes_that_make_no_cluster_are_refused(hosts: list[str], says: str) -> None:
+    with pytest.raises(BrokerError, match=says):
+        nodes_at(hosts)
