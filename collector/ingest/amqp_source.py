@@ -19,7 +19,11 @@ from typing import Any
 import pika
 import structlog
 from pika.adapters.select_connection import IOLoop
-from pika.adapters.utils.connection_workflow import AMQPConnectionWorkflowFailed, AMQPConnectorPhaseErrorBase
+from pika.adapters.utils.connection_workflow import (
+    AbstractAMQPConnectionWorkflow,
+    AMQPConnectionWorkflowFailed,
+    AMQPConnectorPhaseErrorBase,
+)
 from pika.channel import Channel
 from pika.exceptions import (
     AMQPConnectionError,
@@ -117,6 +121,8 @@ class _Session:
         self.number = number
         self._settings, self._node, self._backlog, self._tell = settings, node, backlog, tell
         self._loop: Any = IOLoop()
+        #: One that is being made, and those that are there: to speak, to hear.
+        self._coming: AbstractAMQPConnectionWorkflow | None = None
         self._connections: list[pika.SelectConnection] = []
         self._hears: Channel | None = None
         self._speaks: Channel | None = None
@@ -170,16 +176,16 @@ class _Session:
         )
 
     def _connect(self, begin: Callable[[pika.SelectConnection], None]) -> None:
-        """One after the other: pika fails where a connection is closed that is not open yet."""
-        self._connections.append(
-            pika.SelectConnection(
-                self._parameters(),
-                on_open_callback=begin,
-                on_open_error_callback=self._broken,
-                on_close_callback=self._broken,
-                custom_ioloop=self._loop,
-            )
-        )
+        def come(came: pika.SelectConnection | BaseException) -> None:
+            self._coming = None
+            if isinstance(came, BaseException):
+                self._finish(_said(came))
+                return
+            came.add_on_close_callback(self._broken)
+            self._connections.append(came)
+            begin(came)
+
+        self._coming = pika.SelectConnection.create_connection([self._parameters()], come, custom_ioloop=self._loop)
 
     def _begin_to_speak(self, connection: pika.SelectConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._hold_up(True))
@@ -266,10 +272,12 @@ class _Session:
             if why:
                 self._why = f"The broker {self._where} does not serve the collector: {why}."
             self._loop.call_later(1, self._loop.stop)
+            if self._coming:
+                self._coming.abort()
             for connection in self._connections:
                 if connection.is_open:
                     connection.close()
-        if all(connection.is_closed for connection in self._connections):
+        if not self._coming and all(connection.is_closed for connection in self._connections):
             self._loop.stop()
 
     def _leave(self) -> None:
