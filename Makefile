@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# Where a machine sets it, each of the hundreds of processes of a test run would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-powercut test-cable test-rollout test-spool test-messages test-cluster test-standby chaos bench bench-brokers bench-cluster bench-firmware bench-history bench-print bench-survey audit translations lint types types-collector types-firmware pictures setup lock clean
 
 run: .venv/run.ok ## start everything on this machine
