@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -40,6 +41,10 @@ ROOM_IN_MEMORY = 2 * 1024**3
 BRIEF = Path(__file__).parent / "collector"
 
 _numbers = itertools.count(1)
+
+# No test is timed: the machine may be busy.
+hypothesis.settings.register_profile("smilepost", deadline=None)
+hypothesis.settings.load_profile("smilepost")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ small = st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20)
 large = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20)
 
 
-@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(small, large)
 def test_the_server_reads_what_was_packed(
     database: psycopg.Connection[TupleRow], small: list[int], large: list[int]

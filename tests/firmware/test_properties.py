@@ -1,6 +1,6 @@
 """What holds for all presses and all records."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kiosk.debounce import Debouncer
 from kiosk.gesture import FIRST, HELD, TOGETHER, is_made
@@ -71,7 +71,6 @@ def test_damage_is_noticed(record, epoch, seq, damage, at):
 fingers = st.tuples(st.integers(0, 3), st.integers(0, 90_000), st.integers(5, 25_000))  # button, when, how long
 
 
-@settings(deadline=None)
 @given(st.lists(fingers, min_size=1, max_size=12))
 def test_no_pressing_resets_a_kiosk_but_the_gesture(pressed):
     """Whatever fingers do: both outer buttons, together, alone, for 20 s, in the first minute, or nothing."""
@@ -104,7 +103,6 @@ LOOK = 20  # ms, as the kiosk looks while a button is down
 looks = [st.integers(least // LOOK, most // LOOK) for least, most in ((0, 80_000), (0, 1000), (19_000, 21_000))]
 
 
-@settings(deadline=None)
 @given(*looks, st.booleans())
 def test_the_gesture_counts_to_the_millisecond(began, apart, hold, mirrored):
     began, second, let_go = began * LOOK, (began + apart) * LOOK, (began + apart + hold) * LOOK

@@ -182,7 +182,7 @@ HURTING = [
 NAMES = st.lists(st.one_of(st.text(st.characters(), max_size=12), st.sampled_from(HURTING)), max_size=6).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     shop=NAMES, reference=NAMES, key=st.sampled_from(list(PROFILES)), with_logo=st.booleans(), page=st.integers(0, 5)
 )

@@ -153,7 +153,7 @@ def test_what_is_no_logo(file: bytes, why: str) -> None:
         fitted(file)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_logo_or_are_refused_with_a_sentence(data: bytes) -> None:
     for file in (data, b"\x89PNG\r\n\x1a\n" + data, png(face())[:40] + data):

@@ -230,7 +230,7 @@ def test_power_may_go_at_every_change_of_the_disk(monkeypatch: pytest.MonkeyPatc
     assert changes > 10
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(runs=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 30), st.sampled_from(KEPT)), max_size=8))
 def test_no_number_twice_over_any_number_of_power_cuts(runs: list[tuple[int, int, str]]) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -240,7 +240,7 @@ def test_no_number_twice_over_any_number_of_power_cuts(runs: list[tuple[int, int
         assert len(set(machine.given)) == len(machine.given)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(most=st.integers(1, 3 * BLOCK))
 def test_every_number_up_to_the_last_is_given_out(most: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:

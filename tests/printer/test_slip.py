@@ -1,7 +1,7 @@
 """What a slip says fits its paper, and carries nothing but letters."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from printer.profiles import PROFILES
@@ -104,7 +104,6 @@ def test_a_long_name_ends_in_an_ellipsis() -> None:
     assert name == "The Very Old and Famous Book Sh…"
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=60),
     st.text(max_size=60),

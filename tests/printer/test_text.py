@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
@@ -45,7 +45,6 @@ def test_what_is_seen(stored: str, printed: str) -> None:
     assert seen(stored) == printed
 
 
-@settings(deadline=None)
 @given(ANY)
 def test_nothing_commands_or_hides(text: str) -> None:
     left = seen(text)
@@ -205,7 +204,6 @@ def test_brackets_hold_what_they_hold(cell: tuple[int, int], bold: bool) -> None
     assert opens_to(draw_line(")אבג(", *cell, 384, bold=bold)) == "left"
 
 
-@settings(deadline=None)
 @given(ANY, st.sampled_from([(12, 24), (9, 18)]), st.sampled_from([160, 384, 576]), st.booleans(), st.booleans())
 def test_any_line_can_be_drawn_and_fits(text: str, cell: tuple[int, int], most: int, bold: bool, rtl: bool) -> None:
     drawn = draw_line(seen(text), *cell, most, bold=bold, rtl=rtl)

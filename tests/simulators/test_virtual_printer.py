@@ -10,7 +10,7 @@ import termios
 
 import pytest
 import serial
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from printer.escpos import render
@@ -48,7 +48,6 @@ def connect(printer: RunningPrinter) -> socket.socket:
     return socket.create_connection(("127.0.0.1", printer.port), timeout=30)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2 * len(DATA)), max_size=12))
 def test_any_piecing_of_the_bytes_gives_the_same_paper(cuts: list[int]) -> None:
     twice = DATA + render(SLIP, PROFILES["other-80"], 8).data
@@ -56,7 +55,6 @@ def test_any_piecing_of_the_bytes_gives_the_same_paper(cuts: list[int]) -> None:
     assert paper(*(twice[start:end] for start, end in itertools.pairwise(at))) == paper(twice)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(data: bytes) -> None:
     paper(data.replace(b"v", b""))  # a picture may be as large as the paper is long

@@ -22,7 +22,6 @@ EACH = 4
 
 _SETTINGS = hypothesis.settings(
     max_examples=EACH,
-    deadline=None,
     database=None,
     derandomize=True,
     phases=[Phase.generate],

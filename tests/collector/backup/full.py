@@ -64,6 +64,7 @@ def files(data: Path) -> dict[str, tuple[int, bytes]]:
 
 
 _FURTHER = r"""
+INSERT INTO shared_secret VALUES ('links', :bytes);
 INSERT INTO kiosk_secret (kiosk_id, number, bcrypt) VALUES ('everywhere', 1, '$2b$');
 INSERT INTO kiosk_preferences VALUES ('everywhere', '{"languages" : ["uk","en"],  "light": 50}');
 INSERT INTO kiosk_acceptance (kiosk_id, passed, board, firmware, steps, author)

@@ -1,7 +1,7 @@
 """The codec reads what a broker may send, in whatever pieces it comes, and nothing else."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.ingest.packets import (
@@ -54,7 +54,6 @@ def test_packets_are_the_same_however_the_stream_is_cut(packets: list[Publish], 
     assert heard == [Other(CONNACK, b"\x00\x00"), *packets, Other(0xD0, b"")]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 3), st.integers(500, 100_000))
 def test_a_packet_that_is_too_long_is_cut_and_the_next_one_read(times: int, piece: int) -> None:
     long = Publish(b"smilepost/v1/exit-1/up", b"x" * (times * LARGEST), 7, False)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, update
 
@@ -90,7 +90,6 @@ def pasts(draw: st.DrawFn) -> list[Known]:
     return lines
 
 
-@settings(deadline=None)
 @given(pasts(), st.lists(st.tuples(st.integers(1, 3), st.integers(1, 9)), min_size=1), st.integers(1, 7))
 def test_nothing_is_counted_twice_or_left_out(lines: list[Known], moves: list[tuple[int, int]], first: int) -> None:
     stays = [Stay(store, date(2026, 11, day)) for store, day in sorted(moves, key=lambda move: move[1])]

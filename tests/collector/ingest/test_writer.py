@@ -94,7 +94,7 @@ def test_repeats_jumps_and_overlaps_are_answered_with_the_cursor(database: Datab
     assert buttons(database) == [1, 2, 3, 4]
 
 
-@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=6), max_size=6))
 def test_any_order_in_any_batches_stores_each_record_once(
     database: Database, batches: list[list[tuple[int, int]]]

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.insights.anomalies import FAR, anomalies
@@ -74,7 +74,6 @@ def test_a_new_place_and_a_few_ratings_say_nothing() -> None:
     assert anomalies({}, MONDAY, MONDAY) == []
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5), st.integers(0, 6))
 def test_another_weekday_does_not_matter(seed: int, back: int) -> None:
     """What is said of a day hangs on its own weekday alone."""

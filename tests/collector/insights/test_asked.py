@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
@@ -57,7 +57,6 @@ def test_what_makes_no_sense_is_left_out(typed: dict[str, str]) -> None:
 words = st.one_of(st.text(max_size=12), st.dates().map(str), st.integers().map(str))
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["from", "to", "days", "touchpoint", "channel"]), words),
     st.dates(date(2020, 1, 1), date(2100, 1, 1)),

@@ -5,7 +5,7 @@ import statistics
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collector.insights.compare import FEWEST, BeforeAfter, Comparison, TooFew, before_after, compare
@@ -39,7 +39,6 @@ def test_two_shares_as_printed() -> None:
     assert found.is_sure
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_too_few_are_refused(before: int, after: int) -> None:
     sides = [Measure(50, 40, 60, count) if count else None for count in (before, after)]
@@ -58,7 +57,6 @@ days_of_a_shop = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(days_of_a_shop, days_of_a_shop)
 def test_before_and_after_against_counting_one_by_one(before: list[Tally], after: list[Tally]) -> None:
     was, became = (

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text, update
 
@@ -418,7 +418,6 @@ def test_whole_months_and_single_days_add_up_to_the_same(engine: Engine) -> None
                 assert (in_all.tally(), in_all.marked, in_all.days) == (by_day.tally(), by_day.marked, {})
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 9)), max_size=30))
 def test_a_tally_is_its_parts_together(presses: list[tuple[int, int]]) -> None:
     """However it is split, nothing is lost."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.insights import measures
@@ -73,7 +73,6 @@ def test_csi_weighs_what_is_important() -> None:
     assert csi([Item({}), Item(clean, 0)]) is None
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 5), st.integers(1, 60), min_size=1), st.lists(st.floats(1, 5), min_size=1))
 def test_csi_of_one_figure_is_that_figure(counts: Mapping[int, int], weights: list[float]) -> None:
     """Customers who found the same of everything: however many things it is made of, and however important they are,
@@ -116,7 +115,6 @@ scales = st.dictionaries(st.integers(1, 11), st.integers(0, 60), max_size=11).ma
 )
 
 
-@settings(deadline=None)
 @given(scales)
 def test_against_counting_one_by_one(tally: Counted) -> None:
     replies = [11 - button for (button, _), times in tally.items() for _ in range(times)]
@@ -134,7 +132,6 @@ def test_against_counting_one_by_one(tally: Counted) -> None:
         assert measure.count == len(replies)
 
 
-@settings(deadline=None)
 @given(scales, st.integers(2, 50))
 def test_more_of_the_same_is_surer(tally: Counted, times: int) -> None:
     few, many = nps(tally), nps({key: count * times for key, count in tally.items()})

@@ -5,7 +5,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.insights.ranking import ranking
@@ -32,7 +32,6 @@ def test_three_happy_customers_are_not_the_best_shop() -> None:
     assert first.index.value - first.value < small.index.value - small.value
 
 
-@settings(deadline=None)
 @given(tallies)
 def test_each_lies_between_its_own_index_and_the_mean(found: dict[int, dict[tuple[int, int], int]]) -> None:
     ranked = ranking(found)

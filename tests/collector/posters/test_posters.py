@@ -240,7 +240,7 @@ class TestLayout:
     def test_every_poster_is_readable(self, name: str, size: str) -> None:
         assert_readable(POSTERS[name], size)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         shop=NAMES,
         where=NAMES,

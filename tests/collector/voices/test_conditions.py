@@ -16,7 +16,7 @@ from collector.ratings.scale import weight
 from collector.voices.conditions import has_face, says, was_said
 from collector.voices.themes.folding import fold
 
-THOROUGH = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+THOROUGH = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ZONES = ("Europe/Kyiv", "Asia/Kathmandu", "America/St_Johns")
 
 _clocks = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 30]))

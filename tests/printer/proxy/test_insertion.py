@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from printer.profiles import PROFILES, Profile
@@ -16,7 +16,6 @@ from tests.printer.proxy.test_tokens import streams
 splits = st.lists(st.integers(0, 10**6), max_size=12)
 
 
-@settings(deadline=None)
 @given(stream=streams, cuts=splits, profile=st.sampled_from([*PROFILES.values()]))
 def test_nothing_is_lost_or_moved(stream: bytes, cuts: list[int], profile: Profile) -> None:
     def passed(parts: list[bytes]) -> list[bytes | Insert]:
@@ -46,7 +45,6 @@ class Listening(Rule):
         return super().judge(text)
 
 
-@settings(deadline=None)
 @given(stream=streams, cuts=splits, encoding=st.sampled_from(["cp437", "gb18030", "utf-8"]))
 def test_the_same_text_is_looked_at_in_whatever_pieces_it_comes(stream: bytes, cuts: list[int], encoding: str) -> None:
     def looked_at(parts: list[bytes]) -> list[str]:

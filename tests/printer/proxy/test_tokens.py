@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from printer.proxy.tokens import WHOLE, Kind, Token, Tokenizer, letters
@@ -78,13 +78,11 @@ def tokens_of(parts: list[bytes]) -> list[Token]:
     return [*whole, Token(Kind.REST, tokenizer.held, b"held")]
 
 
-@settings(deadline=None)
 @given(stream=streams, cuts=st.lists(st.integers(0, 10**6), max_size=12))
 def test_any_split_gives_the_same_tokens(stream: bytes, cuts: list[int]) -> None:
     assert tokens_of(list(pieces(stream, cuts))) == tokens_of([stream])
 
 
-@settings(deadline=None)
 @given(stream=streams, cuts=st.lists(st.integers(0, 10**6), max_size=12))
 def test_the_tokens_are_the_stream(stream: bytes, cuts: list[int]) -> None:
     assert b"".join(token.raw for token in tokens_of(list(pieces(stream, cuts)))) == stream
@@ -120,7 +118,6 @@ def test_four_gigabytes_of_picture_go_through_without_being_kept() -> None:
         assert tokenizer.held == b""
 
 
-@settings(deadline=None)
 @given(stream=streams)
 def test_byte_by_byte_it_keeps_no_more_than_one_short_command(stream: bytes) -> None:
     tokenizer = Tokenizer()

@@ -101,7 +101,7 @@ lengths = some.integers(1, 60 * 24 * 20).map(lambda minutes: timedelta(minutes=m
 
 
 @given(runs=kinds, since=moments, length=lengths)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_is_spent_until_its_end_is_all_of_it(runs: Running, since: datetime, length: timedelta) -> None:
     end = runs.after(since, length)
     assert runs.spent(since, end) == length
@@ -113,7 +113,7 @@ def test_what_is_spent_until_its_end_is_all_of_it(runs: Running, since: datetime
 
 
 @given(runs=kinds, since=moments, first=lengths, then=lengths)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_time_in_two_pieces_is_as_long(runs: Running, since: datetime, first: timedelta, then: timedelta) -> None:
     middle, end = since + first, since + first + then
     assert runs.spent(since, middle) + runs.spent(middle, end) == runs.spent(since, end)
@@ -121,7 +121,7 @@ def test_a_time_in_two_pieces_is_as_long(runs: Running, since: datetime, first: 
 
 
 @given(hours=weeks, since=moments, minutes=some.integers(0, 60 * 24 * 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_minute_by_minute(hours: dict[str, list[list[str]]], since: datetime, minutes: int) -> None:
     """Against the plainest way: look at the clock on the wall each quarter of an hour. (In the nights in which clocks
     change, what hours mean is `places.hours`' business.)"""
