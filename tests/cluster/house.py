@@ -31,8 +31,6 @@ from tests.conftest import free_ports
 from tests.rabbitmq import HOST, PROGRAM, Node, Nodes
 
 COUNT = 3
-#: Seconds of silence between two nodes after which they take each other for gone, give or take a quarter.
-TICK = 15
 
 
 class ClusterHouse(House):
@@ -45,11 +43,6 @@ class ClusterHouse(House):
         assert self._settings.broker_ca
         self.trusted = self._settings.broker_ca.read_text()
         self.nodes = {node.name: node for node in self._nodes.nodes}
-        for node in self.nodes.values():
-            configuration = node.folder / "as_tested.conf"
-            if "net_ticktime" not in configuration.read_text():
-                with configuration.open("a") as file:
-                    file.write(f"net_ticktime = {TICK}\n")
         #: Between the nodes.
         self.net = Net({name: int(node.environment["RABBITMQ_DIST_PORT"]) for name, node in self.nodes.items()})
         self.brokers = {name: self._part(node) for name, node in self.nodes.items()}

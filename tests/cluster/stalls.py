@@ -5,8 +5,8 @@ from inspect import signature
 from kiosk import uplink
 from kiosk.mqtt import MQTTClient
 
+from collector.broker.rabbitmq import HEARD_WITHIN
 from tests.chaos.house import House
-from tests.cluster.house import TICK
 
 #: Seconds that a kiosk waits for an answer of its broker, and after an attempt to reach it that came to nothing.
 PATIENCE = signature(MQTTClient).parameters["timeout"].default
@@ -28,7 +28,7 @@ def allowed(back_within: float) -> float:
     ----------
     back_within: seconds within which those come back who lost their broker in one moment.
     """
-    return max(PATIENCE, 1.25 * TICK) + back_within + AGAIN + SHARED
+    return max(PATIENCE, 1.25 * HEARD_WITHIN) + back_within + AGAIN + SHARED
 
 
 def longest(house: House, begin: float, end: float) -> float:
