@@ -58,7 +58,7 @@ class Fleet:
         self._chance = random.Random(seed)
         self._customers: list[asyncio.Task[None]] = []
         self._resting = asyncio.Event()
-        self._pressed = [asyncio.Event() for _ in self._groups]
+        self._pressed, self._rested = ([asyncio.Event() for _ in self._groups] for _ in range(2))
         self.hosts: list[Part] = []
         self.vms: list[VirtualKiosk] = []
 
@@ -93,7 +93,7 @@ class Fleet:
         self._resting.set()
         for host in self.hosts:
             host.say("rest")
-        await asyncio.gather(*self._customers)
+        await asyncio.gather(*self._customers, *[rested.wait() for rested in self._rested])
 
     async def close(self) -> None:
         """Take all power away."""
@@ -126,6 +126,9 @@ class Fleet:
             return [sys.executable, "-m", "tests.chaos.host", str(folder)]
 
         def hear(line: str) -> None:
+            if line.strip() == "rested":
+                self._rested[number].set()
+                return
             self._ledger.note(line)
             if line.startswith("press"):
                 self._pressed[number].set()

@@ -2,7 +2,8 @@
 
 `python -m tests.chaos.host FOLDER`, with what it is to be in `options.json` there. Whatever ends it is a power cut for
 all of them. Standard output goes to the ledger, a line as it happens: `press exit-01 3`, then `lit exit-01 3` once the
-thank-you light is on. At `rest` on standard input the shoppers go; at its end the process ends.
+thank-you light is on. At `rest` on standard input the shoppers go, and `rested` says that they have; at its end the
+process ends.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import random
 import sys
 import traceback
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +136,17 @@ async def shop(board: Board, chance: random.Random, pause: float, resting: async
     pause: seconds between two presses, on average.
     """
     await board.armed.wait()
-    while not resting.is_set():
+    while True:
         await asyncio.sleep(chance.expovariate(1 / pause))
+        if resting.is_set():
+            return
         await board.press(chance.randint(1, board.buttons))
+
+
+async def be_busy(shoppers: list[Coroutine[Any, Any, None]]) -> None:
+    """Have people press until all of them have gone."""
+    await asyncio.gather(*shoppers)
+    os.write(1, b"rested\n")
 
 
 async def obey(resting: asyncio.Event) -> None:
@@ -167,7 +177,7 @@ async def host(
         resting.set()
     if disk == "card":
         KeptDisk(folder / "card").put_under(kiosk.storage)
-    work = [obey(resting)]
+    work, shoppers = [obey(resting)], []
     for kiosk_id, identity in kiosks.items():
         if disk == "card":
             storage = kiosk.storage.Storage(f"/{kiosk_id}")
@@ -177,8 +187,9 @@ async def host(
         if storage.read("device.json") is None:
             storage.replace("device.json", identity.encode())
         board = Board(kiosk_id, f"serial of {kiosk_id}" if disk == "card" else "")
-        work += [be_kiosk(board, storage), shop(board, random.Random(chance.random()), pause, resting)]
-    await asyncio.gather(*work)
+        work.append(be_kiosk(board, storage))
+        shoppers.append(shop(board, random.Random(chance.random()), pause, resting))
+    await asyncio.gather(*work, be_busy(shoppers))
 
 
 if __name__ == "__main__":
