@@ -116,13 +116,13 @@ class Heard:
 
 def heard(connection: Connection, asked: Asked) -> Heard:
     """What was heard of what is asked, day by day."""
-    rows = connection.execute(_HEARD, parameters(connection, asked)).all()
+    rows = connection.execute(_HEARD, parameters_with_hours(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
 def heard_in_all(connection: Connection, asked: Asked) -> Heard:
     """The same of the whole time together, which is less to fetch: `days` and `by_touchpoint` are empty."""
-    rows = connection.execute(_IN_ALL, parameters(connection, asked)).all()
+    rows = connection.execute(_IN_ALL, parameters_with_hours(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
@@ -143,7 +143,7 @@ def heard_below(
     rest = (asked.last + timedelta(1)).replace(day=1)
     if by_week or month >= rest:
         month = rest = asked.last + timedelta(1)
-    about = {**parameters(connection, asked), "kind": kind, "month": month, "rest": rest}
+    about = {**parameters_with_hours(connection, asked), "kind": kind, "month": month, "rest": rest}
     for row in connection.execute(_BELOW[asked.touchpoint_name is not None, by_week], about).all():
         cells = found.setdefault(row.place_id, [])
         if row.question_id is not None:
@@ -155,22 +155,13 @@ def _month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(31)).replace(day=1)
 
 
-def parameters(connection: Connection, asked: Asked) -> dict[str, object]:
-    """What the statements of what was heard are told of what is asked."""
+def parameters_with_hours(connection: Connection, asked: Asked) -> dict[str, object]:
+    """What the statements of what was heard are told of what is asked: also :open, and the :hours of a store."""
     hours = None
     if asked.opened:
         found = select(place.c.opening_hours).where(place.c.id == asked.place_id)
         hours = open_hours(connection.execute(found).scalar_one())
-    return {
-        "place": asked.place_id,
-        "first": asked.first,
-        "last": asked.last,
-        "touchpoint": asked.touchpoint_id,
-        "name": asked.touchpoint_name,
-        "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-        "open": asked.opened,
-        "hours": hours,
-    }
+    return {**asked.parameters(), "open": asked.opened, "hours": hours}
 
 
 def _cell(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from collector.insights.asked import Asked
 from collector.insights.days import HAS_HOURS, HOURS_OF_DAY, IS_OPEN, OF_CUSTOMERS, SLOTS, added_up
-from collector.insights.heard import DOORS, LIVE, WANTED, parameters
+from collector.insights.heard import DOORS, LIVE, WANTED, parameters_with_hours
 from collector.insights.index import Index, index
 from collector.places.queries import is_store
 
@@ -41,7 +41,7 @@ def hours(connection: Connection, asked: Asked) -> Hours:
     if asked.touchpoint_name is not None and not is_store(connection, asked.place_id):
         first = max(first, asked.last - timedelta(MOST_BY_NAME - 1))
     tallies: dict[tuple[int, int], Counter[tuple[int, int]]] = {}
-    for row in connection.execute(_HOURS, {**parameters(connection, asked), "first": first}):
+    for row in connection.execute(_HOURS, {**parameters_with_hours(connection, asked), "first": first}):
         hour, button = divmod(row.slot - 1, row.buttons)
         tallies.setdefault((row.weekday, hour), Counter())[button + 1, row.buttons] += row.counted
     return Hours(first, asked.last, tallies)

@@ -89,9 +89,7 @@ def journey(connection: Connection, asked: Asked, zone: ZoneInfo) -> Journey:
     _, end = bounds(asked.last, zone)
     found = _cases(connection, asked, zone)
     pairs: dict[int, Counter[tuple[int, int]]] = {}
-    channels = [int(channel) for channel in asked.channels] or None
-    about = {"store": asked.place_id, "begin": begin, "end": end, "channels": channels}
-    for row in connection.execute(_PAIRS, about):
+    for row in connection.execute(_PAIRS, {**asked.parameters(), "begin": begin, "end": end}):
         pairs.setdefault(row.touchpoint_id, Counter())[row.expected, row.perceived] += row.times
     stops = [
         Stop(
@@ -149,7 +147,7 @@ SELECT touchpoint_id, expected.value::integer AS expected, perceived.value::inte
 FROM answer
 CROSS JOIN LATERAL jsonb_each(replies) AS expected
 JOIN LATERAL jsonb_each(replies) AS perceived ON perceived.key = rtrim(expected.key, 'e') || 'p'
-WHERE store_id = :store AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND expected.key LIKE '%e'
+WHERE store_id = :place AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND expected.key LIKE '%e'
   AND touchpoint_id IS NOT NULL AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
 GROUP BY 1, 2, 3
 """)
