@@ -24,7 +24,7 @@ from collector.fleet.alarms import Kind
 from collector.fleet.condition import SILENT_AFTER
 from collector.ingest import watch
 from collector.ingest.state import Doing, read_states
-from collector.insights.days import MONTH
+from collector.insights.fragments import MONTH
 from collector.settings import Settings
 from collector.slips.queries import count_printers
 from collector.standby import Standby

@@ -12,7 +12,7 @@ from collector.alerts.chart import chart_of
 from collector.alerts.policy import RULES, AlertPolicy
 from collector.current import LAST_PAGE, database, now
 from collector.policies.form import filled, shown
-from collector.policies.page import changeable_place, choose, held_at
+from collector.policies.page import changeable_place, choose, held_policy
 
 pages = Blueprint("alerts", __name__, template_folder="templates")
 guard(pages, change="act", of_place="shape")
@@ -72,7 +72,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
 
 def _settings_page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
     with database().connect() as connection:
-        held = held_at(connection, place_id, "alerts", AlertPolicy)
+        held = held_policy(connection, place_id, "alerts", AlertPolicy)
     return render_template(
         "alerts/settings.html",
         place=held.place,

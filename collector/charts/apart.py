@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Protocol, TypeVar
 
-from collector.insights.index import Z95
+from collector.insights.index import widening
 
 
 class Measured(Protocol):
@@ -27,12 +26,12 @@ def apart(compared: Sequence[Some]) -> tuple[Some, Some] | None:
     ratings, the two that are the surest to differ. None where no two do.
 
     Of many figures two lie far apart by chance alone: as they were picked from all pairs, the interval of their
-    difference (put together as in `insights.compare`) is widened until it holds for all pairs at once (Bonferroni's).
+    difference (put together as in `insights.compare`) is widened until it holds for all pairs at once.
     """
     known = [each for each in compared if each.value is not None]
     if len(known) < 2:
         return None
-    wider = NormalDist().inv_cdf(1 - 0.05 / (len(known) * (len(known) - 1))) / Z95
+    wider = widening(math.comb(len(known), 2))
     surest = min(known, key=_high), max(known, key=_low)
     for lower, higher in ((min(known, key=_value), max(known, key=_value)), surest):
         sides = math.hypot(_value(higher) - _low(higher), _high(lower) - _value(lower))

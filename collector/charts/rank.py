@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collector.charts.scale import Scale, zoomed
 from collector.insights.compare import Comparison
+from collector.insights.index import margin_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Standing:
     @property
     def margin(self) -> float:
         """What stands after "±", as of any measure."""
-        return max(self.high - self.value, self.value - self.low)
+        return margin_of(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True)

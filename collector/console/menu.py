@@ -36,7 +36,7 @@ def of_place(place_id: int, *, is_store: bool) -> Pages:
     )
 
 
-def holds_at(place_id: int, *, is_store: bool) -> Pages:
+def set_up_pages(place_id: int, *, is_store: bool) -> Pages:
     """Where it is chosen what holds at a place and below."""
     here = {"place_id": place_id}
     devices: Pages = (

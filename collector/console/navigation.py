@@ -91,9 +91,9 @@ def _here(connection: Connection, asks: Viewer, only: int | None) -> Group | Non
     return Group(place.name, _entries(asks, {}, menu.of_place(place.id, is_store=place.kind == "store")))
 
 
-def holds_at(place: Place) -> list[Entry]:
+def set_up_entries(place: Place) -> list[Entry]:
     """Where it is chosen what holds at a place, as far as whoever asks sees it."""
-    return _entries(viewer(), {}, menu.holds_at(place.id, is_store=place.kind == "store"))
+    return _entries(viewer(), {}, menu.set_up_pages(place.id, is_store=place.kind == "store"))
 
 
 def _counts(connection: Connection, asks: Viewer) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from collector.accounts.viewer import viewer
 from collector.alerts import queries as alerts
 from collector.cases import queries as cases
 from collector.console import words
-from collector.console.navigation import holds_at, navigation
+from collector.console.navigation import navigation, set_up_entries
 from collector.current import database, now, settings
 from collector.fleet import alarms as odd
 from collector.fleet import commands
@@ -221,4 +221,4 @@ def intake_trouble() -> watch.Trouble | None:
 
 pages.app_context_processor(lambda: {"navigation": navigation, "intake_trouble": intake_trouble})
 # Also where macros are: those know nothing of a page.
-pages.add_app_template_global(holds_at)
+pages.add_app_template_global(set_up_entries)

@@ -5,6 +5,7 @@ faces               which face stands for which button
 compare, ranking,   whether one is really higher than another; places in a fair order; days that are unlike the others
 anomalies
 days                what was heard by days, added up in the background; `uptime`: whether kiosks were there
+fragments           SQL that those share who add up and who read
 asked, heard,       what a page asks for, and gets: of a place, a period, channels and touchpoints; hours of the week
 hours
 trust               how far figures can be trusted

@@ -57,6 +57,17 @@ class Asked:
         """The same of another place, but for one touchpoint of this one."""
         return replace(self, place_id=place_id, touchpoint_id=None)
 
+    def parameters(self) -> dict[str, object]:
+        """What statements are told of it: :place, :first, :last, :touchpoint, :name, :channels; null: all of them."""
+        return {
+            "place": self.place_id,
+            "first": self.first,
+            "last": self.last,
+            "touchpoint": self.touchpoint_id,
+            "name": self.touchpoint_name,
+            "channels": [int(channel) for channel in sorted(self.channels)] or None,
+        }
+
     def query(self) -> dict[str, str | list[str]]:
         """What an address needs to ask the same again: `url_for(…, **asked.query())`."""
         asked: dict[str, str | list[str]] = {"from": self.first.isoformat(), "to": self.last.isoformat()}

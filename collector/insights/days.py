@@ -16,13 +16,26 @@ changes them notes all its days. And each day has its hours (`place_hour`), for 
 Several of these may run: one at a time works. Cut short anywhere, the next look goes on.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from collector import changes, locks
+from collector.insights.fragments import (
+    ADDED_UP,
+    ALL,
+    HAS_HOURS,
+    HOURS_OF_DAY,
+    IS_OPEN,
+    MONTH,
+    MOST_BUTTONS,
+    OF_CUSTOMERS,
+    PRESSES,
+    SLOTS,
+    added_up,
+)
 from collector.places.hours import WEEKDAYS, OpeningHours, open_slots
 from collector.ratings.stale import NOTE
 
@@ -30,45 +43,6 @@ from collector.ratings.stale import NOTE
 EVERY = timedelta(minutes=1)
 #: Days of stores that are made anew in one transaction.
 MOST = 200
-#: In the place of a touchpoint: all of them together, of a day; and of the whole month that begins with it. (0: the
-#: store alone is known.)
-ALL, MONTH = -1, -2
-#: The largest scale: 0 … 10.
-MOST_BUTTONS = 11
-#: The largest scale of smileys: larger ones have no hours of the week.
-MOST_SMILEYS = 5
-#: The places of an array of hours: 24 hours, in each the buttons of its scale.
-SLOTS = range(1, 24 * MOST_SMILEYS + 1)
-
-
-def added_up(arrays: str, places: Iterable[int]) -> str:
-    """SQL: arrays added up, as one that is as long as the longest of them may be."""
-    return "ARRAY[{}]::integer[]".format(", ".join(f"sum({arrays}[{place}])" for place in places))
-
-
-#: How often each button counted, as an array that is as long as the largest scale.
-PRESSES = "ARRAY[{}]::integer[]".format(
-    ", ".join(f"coalesce(sum(counted) FILTER (WHERE button = {button}), 0)" for button in range(1, MOST_BUTTONS + 1))
-)
-#: The same of what is added up already.
-ADDED_UP = added_up("counted", range(1, MOST_BUTTONS + 1))
-#: That an hour lies in a `day` of `time_zone`. The first two say no more than the third, but an index helps with them:
-#: where clocks change at midnight, that happens twice, or never.
-HOURS_OF_DAY = """
-hour >= day::timestamp AT TIME ZONE time_zone - interval '2 hours'
-AND hour < (day + 1)::timestamp AT TIME ZONE time_zone + interval '2 hours'
-AND (hour AT TIME ZONE time_zone)::date = day
-"""
-#: That something was heard while the store was open: `open_hours` are a day's, as `open_hours` has them.
-IS_OPEN = """
-(open_hours IS NULL OR timed AND (open_hours >> extract(hour FROM hour AT TIME ZONE time_zone)::integer) & 1 = 1)
-"""
-#: That a rating is a customer's, beside its `question`.
-OF_CUSTOMERS = """
-question.kind <> 'enps' AND touchpoint_id NOT IN (SELECT id FROM touchpoint WHERE audience = 'staff')
-"""
-#: That its hours are kept, beside that: it is of smileys.
-HAS_HOURS = f"question.kind = 'smileys' AND buttons <= {MOST_SMILEYS}"
 
 
 class Days:

@@ -25,7 +25,21 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, select, text
 
 from collector.insights.asked import Asked
-from collector.insights.days import ADDED_UP, ALL, HOURS_OF_DAY, IS_OPEN, MONTH, OF_CUSTOMERS, PRESSES, open_hours
+from collector.insights.days import open_hours
+from collector.insights.fragments import (
+    ADDED_UP,
+    ALL,
+    COUNTED,
+    HOURS_OF_DAY,
+    IS_OPEN,
+    LIVE,
+    MARKED,
+    MONTH,
+    OF_CUSTOMERS,
+    PRESSES,
+    TOUCHPOINTS_OF_NAME,
+    WANTED,
+)
 from collector.insights.index import Index, index
 from collector.places.tables import place
 from collector.ratings.kinds import Channel
@@ -116,13 +130,13 @@ class Heard:
 
 def heard(connection: Connection, asked: Asked) -> Heard:
     """What was heard of what is asked, day by day."""
-    rows = connection.execute(_HEARD, parameters(connection, asked)).all()
+    rows = connection.execute(_HEARD, parameters_with_hours(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
 def heard_in_all(connection: Connection, asked: Asked) -> Heard:
     """The same of the whole time together, which is less to fetch: `days` and `by_touchpoint` are empty."""
-    rows = connection.execute(_IN_ALL, parameters(connection, asked)).all()
+    rows = connection.execute(_IN_ALL, parameters_with_hours(connection, asked)).all()
     return Heard([_cell(*row) for row in rows])
 
 
@@ -143,7 +157,7 @@ def heard_below(
     rest = (asked.last + timedelta(1)).replace(day=1)
     if by_week or month >= rest:
         month = rest = asked.last + timedelta(1)
-    about = {**parameters(connection, asked), "kind": kind, "month": month, "rest": rest}
+    about = {**parameters_with_hours(connection, asked), "kind": kind, "month": month, "rest": rest}
     for row in connection.execute(_BELOW[asked.touchpoint_name is not None, by_week], about).all():
         cells = found.setdefault(row.place_id, [])
         if row.question_id is not None:
@@ -155,22 +169,13 @@ def _month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(31)).replace(day=1)
 
 
-def parameters(connection: Connection, asked: Asked) -> dict[str, object]:
-    """What the statements of what was heard are told of what is asked."""
+def parameters_with_hours(connection: Connection, asked: Asked) -> dict[str, object]:
+    """What the statements of what was heard are told of what is asked: also :open, and the :hours of a store."""
     hours = None
     if asked.opened:
         found = select(place.c.opening_hours).where(place.c.id == asked.place_id)
         hours = open_hours(connection.execute(found).scalar_one())
-    return {
-        "place": asked.place_id,
-        "first": asked.first,
-        "last": asked.last,
-        "touchpoint": asked.touchpoint_id,
-        "name": asked.touchpoint_name,
-        "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-        "open": asked.opened,
-        "hours": hours,
-    }
+    return {**asked.parameters(), "open": asked.opened, "hours": hours}
 
 
 def _cell(
@@ -187,51 +192,16 @@ def _cell(
     return Cell(place_id, day, touchpoint_id, _CHANNELS[channel], question_id, kind, buttons, presses[:buttons], marked)
 
 
-# Of a store: the days that the jobs have added up, but for those that have changed since; these, and all from the last
-# one on, come from the hours, one short look into the index for each. Of other places: what is added up.
-LIVE = """
-WITH here AS MATERIALIZED (
-    SELECT time_zone, kind = 'store' AS is_store, coalesce((SELECT max(day) FROM place_day WHERE place_id = :place),
-        '-infinity') AS added_up
-    FROM place WHERE id = :place),
-live AS MATERIALIZED (
-    SELECT day, (CAST(:hours AS integer[]))[extract(isodow FROM day)::integer] AS open_hours
-    FROM (
-        SELECT day FROM place_day_stale WHERE store_id = :place AND day BETWEEN :first AND :last
-        UNION
-        SELECT generate_series(greatest(added_up, CAST(:first AS date)), :last, interval '1 day')::date
-        FROM here WHERE is_store) AS days)
-"""
-#: The touchpoints of a name; of a store or of many, by what they are looked up beside.
-NAMED = "(SELECT id FROM touchpoint WHERE lower(name) = lower(:name))"
-#: Those of a name at all stores below a place that is none: what was heard there is kept store by store.
-DOORS = """
-(SELECT touchpoint.id AS door, store_id
- FROM here JOIN place AS store ON NOT is_store AND store.kind = 'store' AND store.path @> ARRAY[CAST(:place AS integer)]
- JOIN touchpoint ON store_id = store.id AND lower(touchpoint.name) = lower(:name)
- WHERE CAST(:name AS text) IS NOT NULL OFFSET 0) AS doors
-"""
-#: What is wanted of a store's touchpoints and of channels.
-WANTED = f"""
-(CAST(:touchpoint AS integer) IS NULL OR NOT is_store OR touchpoint_id = :touchpoint)
-AND (CAST(:name AS text) IS NULL OR NOT is_store OR touchpoint_id IN {NAMED})
-AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
-"""
-_KEPT = """
-CASE WHEN :open THEN coalesce(opened, counted) ELSE counted END AS counted,
-CASE WHEN :open THEN coalesce(opened_marked, marked) ELSE marked END AS marked
-"""
-
 #: The days of one touchpoint, of an index of their own.
-_OF_DOOR = f"""
-SELECT day, channel, question_id, {_KEPT}
-FROM place_day WHERE touchpoint_id = door AND touchpoint_id > 0 AND day BETWEEN :first AND :last OFFSET 0
+_OF_TOUCHPOINT = f"""
+SELECT day, channel, question_id, {COUNTED}, {MARKED}
+FROM place_day WHERE touchpoint_id = its_touchpoint AND touchpoint_id > 0 AND day BETWEEN :first AND :last OFFSET 0
 """  # noqa: S608 - our own words
 
 _CELLS = f"""
 {LIVE},
 cells AS (
-    SELECT day, touchpoint_id, channel, question_id, {_KEPT}
+    SELECT day, touchpoint_id, channel, question_id, {COUNTED}, {MARKED}
     FROM place_day CROSS JOIN here
     WHERE place_id = :place AND day BETWEEN :first AND :last
       AND CASE WHEN is_store THEN touchpoint_id >= 0 ELSE touchpoint_id = {ALL} AND CAST(:name AS text) IS NULL END
@@ -245,7 +215,7 @@ cells AS (
     GROUP BY day, touchpoint_id, channel, question_id
     UNION ALL
     SELECT day, {ALL}, channel, question_id, {ADDED_UP}, sum(marked)::integer
-    FROM {DOORS} CROSS JOIN LATERAL ({_OF_DOOR}) AS named
+    FROM {TOUCHPOINTS_OF_NAME} CROSS JOIN LATERAL ({_OF_TOUCHPOINT}) AS named
     GROUP BY day, channel, question_id),
 wanted AS (
     SELECT day, touchpoint_id, channel, question_id, counted, marked
@@ -268,7 +238,7 @@ ORDER BY day
 _HEARD, _IN_ALL = text(_CELLS + _BY_DAY), text(_CELLS + _ALL_DAYS)
 
 _ADDED_UP_BELOW = f"""
-SELECT place_id, day, channel, question_id, {_KEPT}
+SELECT place_id, day, channel, question_id, {COUNTED}, {MARKED}
 FROM (
     SELECT * FROM place_day WHERE touchpoint_id = {ALL} AND day >= :first AND day < :month
     UNION ALL SELECT * FROM place_day WHERE touchpoint_id = {MONTH} AND day >= :month AND day < :rest
@@ -277,11 +247,11 @@ WHERE place_id IN (SELECT id FROM places)
 """  # noqa: S608 - our own words
 _NAMED_BELOW = f"""
 SELECT place_id, day, channel, question_id, counted, marked
-FROM (SELECT above AS place_id, touchpoint.id AS door
+FROM (SELECT above AS place_id, touchpoint.id AS its_touchpoint
       FROM place AS store CROSS JOIN LATERAL unnest(path) AS above
       JOIN touchpoint ON store_id = store.id AND lower(touchpoint.name) = lower(:name)
-      WHERE store.kind = 'store' AND above IN (SELECT id FROM places) OFFSET 0) AS doors
-CROSS JOIN LATERAL ({_OF_DOOR}) AS named
+      WHERE store.kind = 'store' AND above IN (SELECT id FROM places) OFFSET 0) AS touchpoints
+CROSS JOIN LATERAL ({_OF_TOUCHPOINT}) AS named
 """  # noqa: S608 - our own words
 
 

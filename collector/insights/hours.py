@@ -11,8 +11,19 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from collector.insights.asked import Asked
-from collector.insights.days import HAS_HOURS, HOURS_OF_DAY, IS_OPEN, OF_CUSTOMERS, SLOTS, added_up
-from collector.insights.heard import DOORS, LIVE, WANTED, parameters
+from collector.insights.fragments import (
+    COUNTED,
+    HAS_HOURS,
+    HOURS_OF_DAY,
+    IS_OPEN,
+    LIVE,
+    OF_CUSTOMERS,
+    SLOTS,
+    TOUCHPOINTS_OF_NAME,
+    WANTED,
+    added_up,
+)
+from collector.insights.heard import parameters_with_hours
 from collector.insights.index import Index, index
 from collector.places.queries import is_store
 
@@ -41,26 +52,24 @@ def hours(connection: Connection, asked: Asked) -> Hours:
     if asked.touchpoint_name is not None and not is_store(connection, asked.place_id):
         first = max(first, asked.last - timedelta(MOST_BY_NAME - 1))
     tallies: dict[tuple[int, int], Counter[tuple[int, int]]] = {}
-    for row in connection.execute(_HOURS, {**parameters(connection, asked), "first": first}):
+    for row in connection.execute(_HOURS, {**parameters_with_hours(connection, asked), "first": first}):
         hour, button = divmod(row.slot - 1, row.buttons)
         tallies.setdefault((row.weekday, hour), Counter())[button + 1, row.buttons] += row.counted
     return Hours(first, asked.last, tallies)
 
 
-_KEPT = "CASE WHEN :open THEN coalesce(opened, counted) ELSE counted END AS counted"
-
 _HOURS = text(f"""
 {LIVE},
 kept AS (
-    SELECT day, question_id, {_KEPT}
+    SELECT day, question_id, {COUNTED}
     FROM place_hour CROSS JOIN here
     WHERE place_id = :place AND day BETWEEN :first AND :last AND (is_store OR CAST(:name AS text) IS NULL)
       AND day NOT IN (SELECT day FROM live) AND {WANTED}
     UNION ALL
-    SELECT day, question_id, {_KEPT}
-    FROM {DOORS} CROSS JOIN LATERAL (
+    SELECT day, question_id, {COUNTED}
+    FROM {TOUCHPOINTS_OF_NAME} CROSS JOIN LATERAL (
         SELECT * FROM place_hour
-        WHERE place_id = store_id AND touchpoint_id = door AND day BETWEEN :first AND :last OFFSET 0) AS named
+        WHERE place_id = store_id AND touchpoint_id = its_touchpoint AND day BETWEEN :first AND :last OFFSET 0) AS named
     WHERE CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels)),
 arrays AS (
     SELECT extract(isodow FROM day)::integer - 1 AS weekday, question_id, {added_up("counted", SLOTS)} AS counted

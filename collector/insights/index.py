@@ -6,6 +6,7 @@ All of it is arithmetic on a *tally*: how often each button of a scale was press
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from collector.ratings.scale import weight
 
@@ -45,6 +46,17 @@ def _margin(weights: Sequence[tuple[float, int]]) -> float:
     mean = math.fsum(worth * times for worth, times in weights) / count
     variance = math.fsum(times * (worth - mean) ** 2 for worth, times in weights) / count
     return Z95 * math.sqrt(variance / count)
+
+
+def margin_of(value: float, low: float, high: float) -> float:
+    """What stands after "±": the larger side of an interval. Half of its width would be too sure of a value at the end
+    of the scale, where the other side is cut off."""
+    return max(high - value, value - low)
+
+
+def widening(comparisons: int) -> float:
+    """How many times as wide 95 % intervals are made so that all of several comparisons hold at once (Bonferroni's)."""
+    return NormalDist().inv_cdf(1 - 0.025 / comparisons) / Z95
 
 
 def percents(counts: Sequence[int]) -> list[int]:

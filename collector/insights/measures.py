@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collector.insights.index import Z95, Tally, index
+from collector.insights.index import Z95, Tally, index, margin_of
 from collector.ratings.scale import reply_of
 
 
@@ -33,9 +33,8 @@ class Measure:
 
     @property
     def margin(self) -> float:
-        """What stands after "±": the larger side of the interval. Half of its width would be too sure of a value at the
-        end of the scale, where the other side is cut off."""
-        return max(self.high - self.value, self.value - self.low)
+        """What stands after "±"."""
+        return margin_of(self.value, self.low, self.high)
 
 
 def smiley_index(tally: Tally) -> Measure | None:

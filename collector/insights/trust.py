@@ -42,9 +42,7 @@ def trust(connection: Connection, asked: Asked, heard: Heard, *, by_mark: bool =
     ----------
     by_mark: also why ratings were not counted; of one store, for some weeks, that takes milliseconds.
     """
-    of = {"place": asked.place_id, "first": asked.first, "last": asked.last}
-    of_touchpoint = {"touchpoint": asked.touchpoint_id, "name": asked.touchpoint_name}
-    row = connection.execute(_KIOSKS, {**of, **of_touchpoint}).one()
+    row = connection.execute(_KIOSKS, asked.parameters()).one()
     uptime = 100 * row.up / row.due if row.due else None
     marks = marks_of(connection, asked) if by_mark else None
     return Trust(heard.counted, heard.marked, marks, uptime, row.on_its_way)
@@ -52,24 +50,12 @@ def trust(connection: Connection, asked: Asked, heard: Heard, *, by_mark: bool =
 
 def marks_of(connection: Connection, asked: Asked) -> dict[Mark, int]:
     """Why ratings of a place were not counted; without those that are in archive files."""
-    rows = connection.execute(
-        _MARKS,
-        {
-            "place": asked.place_id,
-            "first": asked.first,
-            "last": asked.last,
-            "touchpoint": asked.touchpoint_id,
-            "name": asked.touchpoint_name,
-            "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-        },
-    )
-    return {Mark(row.mark): row.times for row in rows}
+    return {Mark(row.mark): row.times for row in connection.execute(_MARKS, asked.parameters())}
 
 
 def days_away(connection: Connection, asked: Asked) -> frozenset[date]:
     """The days on which the kiosks of a place were away for more than half of the time that they should have spoken."""
-    about = {"place": asked.place_id, "first": asked.first, "last": asked.last}
-    return frozenset(connection.scalars(_DAYS_AWAY, about))
+    return frozenset(connection.scalars(_DAYS_AWAY, asked.parameters()))
 
 
 # No rating is dated after its receipt; those that came a month after the period are not looked for, as in

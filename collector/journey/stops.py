@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, or_, select, text
@@ -16,7 +15,7 @@ from collector.charts.gap import Pair
 from collector.insights.asked import Asked
 from collector.insights.compare import FEWEST
 from collector.insights.heard import Cell, Heard, heard
-from collector.insights.index import Z95, Index, index
+from collector.insights.index import Index, index, widening
 from collector.insights.queries import bounds
 from collector.places.queries import touchpoints
 from collector.surveys.gap import Gap, gap_of
@@ -89,9 +88,7 @@ def journey(connection: Connection, asked: Asked, zone: ZoneInfo) -> Journey:
     _, end = bounds(asked.last, zone)
     found = _cases(connection, asked, zone)
     pairs: dict[int, Counter[tuple[int, int]]] = {}
-    channels = [int(channel) for channel in asked.channels] or None
-    about = {"store": asked.place_id, "begin": begin, "end": end, "channels": channels}
-    for row in connection.execute(_PAIRS, about):
+    for row in connection.execute(_PAIRS, {**asked.parameters(), "begin": begin, "end": end}):
         pairs.setdefault(row.touchpoint_id, Counter())[row.expected, row.perceived] += row.times
     stops = [
         Stop(
@@ -119,13 +116,11 @@ def weekly(days: Mapping[date, Heard], first: date, last: date) -> list[float | 
 
 
 def _is_below(stop: Stop, store: Counter[tuple[int, int]], picked_from: int) -> bool:
-    """Whether a stop is below the rest of its store by more than chance, although it was picked from several: the
-    interval is widened for that (Bonferroni's)."""
+    """Whether a stop is below the rest of its store by more than chance, although it was picked from several."""
     here, rest = stop.index, index(store - stop.heard.tally())
     if here is None or rest is None:
         return False
-    wider = NormalDist().inv_cdf(1 - 0.025 / picked_from) / Z95
-    return rest.value - here.value > wider * math.hypot(here.margin, rest.margin)
+    return rest.value - here.value > widening(picked_from) * math.hypot(here.margin, rest.margin)
 
 
 def _of_100(step: float) -> float:
@@ -149,7 +144,7 @@ SELECT touchpoint_id, expected.value::integer AS expected, perceived.value::inte
 FROM answer
 CROSS JOIN LATERAL jsonb_each(replies) AS expected
 JOIN LATERAL jsonb_each(replies) AS perceived ON perceived.key = rtrim(expected.key, 'e') || 'p'
-WHERE store_id = :store AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND expected.key LIKE '%e'
+WHERE store_id = :place AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND expected.key LIKE '%e'
   AND touchpoint_id IS NOT NULL AND (CAST(:channels AS integer[]) IS NULL OR channel = ANY(:channels))
 GROUP BY 1, 2, 3
 """)

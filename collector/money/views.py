@@ -20,7 +20,7 @@ from collector.money.forms import FIELDS, filled
 from collector.money.policy import MoneyPolicy
 from collector.money.voices import customers_below
 from collector.places.queries import visible_above
-from collector.policies.page import changeable_place, choose, held_at
+from collector.policies.page import changeable_place, choose, held_policy
 from collector.policies.queries import policy_at
 from collector.ratings.scale import is_bad, weight
 
@@ -74,7 +74,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
 
 def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
     with database().connect() as connection:
-        held = held_at(connection, place_id, "money", MoneyPolicy)
+        held = held_policy(connection, place_id, "money", MoneyPolicy)
         place, worth = held.place, held.policy.worth
         today = now().astimezone(place.zone).date()
         asked = asked_of(request.args, place_id, today, USUAL, is_store=place.kind == "store")

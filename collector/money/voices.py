@@ -84,7 +84,7 @@ _CUSTOMERS = text("""
 WITH stores AS MATERIALIZED (
     SELECT id, path FROM place
     WHERE kind = 'store' AND ended_at IS NULL AND path @> ARRAY[CAST(:place AS integer)]),
-spots AS MATERIALIZED (
+lies_in AS MATERIALIZED (
     SELECT stores.id AS store_id, place.id AS place_id
     FROM stores JOIN place ON place.id = ANY(stores.path) AND place.path @> ARRAY[CAST(:place AS integer)]),
 newest AS MATERIALIZED (
@@ -114,16 +114,16 @@ strangers AS MATERIALIZED (
     SELECT store_id, resolved, has_case, confirmed, count(*) AS customers
     FROM judged WHERE digest IS NULL GROUP BY store_id, resolved, has_case, confirmed),
 customers AS (
-    SELECT place_id, resolved, has_case, confirmed, customers FROM strangers JOIN spots USING (store_id)
+    SELECT place_id, resolved, has_case, confirmed, customers FROM strangers JOIN lies_in USING (store_id)
     UNION ALL SELECT place_id, bool_and(resolved), bool_or(has_case), bool_or(confirmed), 1
-    FROM judged JOIN spots USING (store_id) WHERE digest IS NOT NULL GROUP BY place_id, digest)
+    FROM judged JOIN lies_in USING (store_id) WHERE digest IS NOT NULL GROUP BY place_id, digest)
 SELECT place.id, place.name, place.kind, place.parent_id,
        coalesce(sum(customers) FILTER (WHERE NOT resolved), 0)::integer AS unresolved,
        coalesce(sum(customers) FILTER (WHERE NOT resolved AND has_case), 0)::integer AS with_case,
        coalesce(sum(customers) FILTER (WHERE resolved), 0)::integer AS resolved,
        coalesce(sum(customers) FILTER (WHERE resolved AND confirmed), 0)::integer AS confirmed
 FROM place LEFT JOIN customers ON customers.place_id = place.id
-WHERE place.id IN (SELECT place_id FROM spots)
+WHERE place.id IN (SELECT place_id FROM lies_in)
 GROUP BY place.id
 ORDER BY unresolved DESC, resolved DESC, place.name
 """)

@@ -25,7 +25,7 @@ for spoken_of in SPOKEN:
 @pages.get("/places/<int:place_id>/words")
 def of_place(place_id: int) -> ResponseReturnValue:
     with database().connect() as connection:
-        held = page.held_at(connection, place_id, "words", OwnWords)
+        held = page.held_policy(connection, place_id, "words", OwnWords)
     speak_as(place_id)
     return render_template(
         "own_words/words.html",

@@ -29,7 +29,7 @@ class Held(Generic[Shape]):
     may_change: bool
 
 
-def held_at(connection: Connection, place_id: int, kind: Kind, shape: type[Shape]) -> Held[Shape]:
+def held_policy(connection: Connection, place_id: int, kind: Kind, shape: type[Shape]) -> Held[Shape]:
     """What holds at a place that whoever looks sees."""
     place = seen_place(connection, place_id)
     own = own_policy(connection, place_id, kind)

@@ -14,7 +14,7 @@ from collector.forms import sent_key
 from collector.places.queries import visible_place
 from collector.places.seen import seen_place
 from collector.policies.form import filled, shown
-from collector.policies.page import changeable_place, choose, held_at
+from collector.policies.page import changeable_place, choose, held_policy
 from collector.press_filter import asking, words
 from collector.press_filter.policy import RULES, FilterPolicy
 from collector.press_filter.span import span
@@ -88,7 +88,7 @@ def _settings_page(
     place_id: int, wrong: frozenset[str] = frozenset(), *, bad_span: bool = False, in_table: date | None = None
 ) -> str:
     with database().connect() as connection:
-        held = held_at(connection, place_id, "filter", FilterPolicy)
+        held = held_policy(connection, place_id, "filter", FilterPolicy)
         runs = asking.last_runs(connection, place_id, RUNS)
     today = now().astimezone(held.place.zone).date()
     days = request.form if bad_span or in_table else {}

@@ -202,18 +202,14 @@ def in_order(
     return _print_jobs(find_jobs(connection, targets, states=states, after=after, limit=limit), printers)
 
 
-def visible_print_job(
-    connection: Connection, place_id: int, job_id: int, now: datetime, *, hold: bool = False
-) -> PrintJob | None:
-    """One print job; None where there is none with this id, or the people of the place do not see it.
+def lock_print_job(connection: Connection, job_id: int) -> None:
+    """Have others who lock it wait for this transaction: of two who print it again, the second sees that it was."""
+    connection.execute(select(job.c.id).where(job.c.id == job_id).with_for_update())
 
-    Parameters
-    ----------
-    hold: keep everybody else from it: of two who have it printed again, the second sees that it was.
-    """
+
+def visible_print_job(connection: Connection, place_id: int, job_id: int, now: datetime) -> PrintJob | None:
+    """One print job; None where there is none with this id, or the people of the place do not see it."""
     printers = visible_printers(connection, place_id, now, with_retired=True)
-    if hold:
-        connection.execute(select(job.c.id).where(job.c.id == job_id).with_for_update())
     row = find_job(connection, job_id, [target_of(each.id) for each in printers])
     return _print_jobs([row], printers)[0] if row else None
 

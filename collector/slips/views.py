@@ -77,7 +77,8 @@ def it_did_not(job_id: int) -> ResponseReturnValue:
 def again(job_id: int) -> ResponseReturnValue:
     key = sent_key()
     with database().begin() as connection:
-        job = _visible(connection, job_id, hold=True)
+        queries.lock_print_job(connection, job_id)
+        job = _visible(connection, job_id)
         if done := job.state == "failed" and job.again is None:
             try:
                 print_again(connection, job_id, key=key, now=now())
@@ -93,8 +94,8 @@ def _store(connection: Connection, store_id: int) -> Store:
     return store
 
 
-def _visible(connection: Connection, job_id: int, *, hold: bool = False) -> queries.PrintJob:
-    job = queries.visible_print_job(connection, viewer().place_id, job_id, now(), hold=hold)
+def _visible(connection: Connection, job_id: int) -> queries.PrintJob:
+    job = queries.visible_print_job(connection, viewer().place_id, job_id, now())
     if job is None:
         abort(404)
     return job

@@ -21,17 +21,7 @@ def bad_reasons(connection: Connection, asked: Asked, zone: ZoneInfo, language: 
     """
     begin = datetime.combine(asked.first, time(), zone)
     end = datetime.combine(asked.last + timedelta(1), time(), zone)
-    given = connection.execute(
-        _GIVEN,
-        {
-            "place": [asked.place_id],
-            "begin": begin,
-            "end": end,
-            "touchpoint": asked.touchpoint_id,
-            "name": asked.touchpoint_name,
-            "channels": [int(channel) for channel in sorted(asked.channels)] or None,
-        },
-    ).all()
+    given = connection.execute(_GIVEN, {**asked.parameters(), "begin": begin, "end": end}).all()
     words = _words(connection, {row.version_id for row in given}, language)
     found = Counter[str]()
     for row in given:
@@ -57,7 +47,7 @@ SELECT version_id, number, sum(times)::integer AS times
 FROM (
     SELECT version_id, reasons, count(*) AS times
     FROM place JOIN answer ON answer.store_id = place.id
-    WHERE place.kind = 'store' AND place.path @> CAST(:place AS integer[])
+    WHERE place.kind = 'store' AND place.path @> ARRAY[CAST(:place AS integer)]
       AND submitted_at >= :begin AND submitted_at < :end AND mark = 0 AND reasons <> '{}'
       AND (answer.touchpoint_id IS NULL
            OR answer.touchpoint_id NOT IN (SELECT id FROM touchpoint WHERE audience = 'staff'))

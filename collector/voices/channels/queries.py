@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from collector.insights.asked import Asked
-from collector.insights.days import ALL
+from collector.insights.fragments import ALL
 from collector.insights.heard import Cell, Heard, heard, heard_below
 from collector.places.tables import place, touchpoint
 from collector.ratings.kinds import Channel

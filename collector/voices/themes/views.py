@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import database, now
-from collector.policies.page import Held, held_at
+from collector.policies.page import Held, held_policy
 from collector.policies.queries import give_policy
 from collector.policies.undo import said_of_policy
 from collector.voices.themes import form
@@ -142,7 +142,7 @@ def _changing(connection: Connection, place_id: int) -> Themes:
 
 
 def _at(connection: Connection, place_id: int) -> Themes:
-    return held_at(connection, place_id, "themes", ThemePolicy)
+    return held_policy(connection, place_id, "themes", ThemePolicy)
 
 
 def _theme(at: Themes, key: str) -> Theme:
