@@ -260,7 +260,7 @@ def test_only_while_open_and_by_name_and_hour_of_every_place(engine: Engine) -> 
             | {"counted": dice.choice([0, dice.randint(1, 9)]), "marked": dice.choice([0, 0, 2])}
             for shop in shops
             for hour in dice.sample(
-                [NOW.replace(minute=0, second=0, microsecond=0) - n * HOUR for n in range(960)], 250
+                [NOW.replace(minute=0, second=0, microsecond=0) - n * HOUR for n in range(1800)], 450
             )
         ]
         connection.execute(insert(rating_hour), cells)
@@ -280,8 +280,8 @@ def test_only_while_open_and_by_name_and_hour_of_every_place(engine: Engine) -> 
                 ):
                     yield cell, at
 
-        def check(place_id: int, stores: Sequence[int], **how: Any) -> None:
-            wanted = asked(place_id, back=dice.randint(0, 45), **how)
+        def check(place_id: int, stores: Sequence[int], back: int, **how: Any) -> None:
+            wanted = asked(place_id, back, **how)
             tally, marked, weekly = Counter[tuple[int, int]](), 0, dict[tuple[int, int], Counter[tuple[int, int]]]()
             for cell, at in rows(stores, wanted):
                 if cell["question_id"] != stars:
@@ -308,13 +308,13 @@ def test_only_while_open_and_by_name_and_hour_of_every_place(engine: Engine) -> 
         ]
         for _ in range(2):
             for shop, how in itertools.product(shops, asks):
-                check(shop.store, [shop.store], **how)
+                check(shop.store, [shop.store], dice.randint(0, 75), **how)
             add_up(connection)
         every = [shop.store for shop in shops]
-        for how in asks * 3:
-            check(shops[0].organisation, every, **how)
+        for how, back in itertools.product(asks, (12, 40, 70)):  # October is whole in the last
+            check(shops[0].organisation, every, back, **how)
         for shop, how in itertools.product(shops, asks):
-            check(shop.region, [shop.store], **how)
+            check(shop.region, [shop.store], dice.randint(0, 75), **how)
 
 
 def test_other_opening_hours_change_what_was_heard_while_it_was_open(engine: Engine, week: tuple[Shop, Shop]) -> None:
