@@ -55,17 +55,34 @@ def agree(settings: Settings, connection: psycopg.Connection[TupleRow], names: S
 
 
 def agree_at_start(settings: Settings, names: Set[str]) -> None:
-    """The same for a part that begins; a database that is away is none of its business.
+    """The same for a part or a command that begins. Without the database one that has secrets goes on, as it knows best
+    what to do then; one that has none would make its own, and does not begin.
+
+    Raises
+    ------
+    ForeignSecrets: it has others, or lacks some; or nobody can say so.
+    """
+    try:
+        with connect(settings) as connection:
+            agree(settings, connection, names)
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as problem:
+        lacking = sorted(name for name in names if not settings.has_secret(name))
+        if lacking:
+            said = str(problem).strip().splitlines()[0]
+            raise ForeignSecrets(
+                f"This machine lacks secrets ({', '.join(lacking)}), and the database cannot say whether it should "
+                f"have them: {said}. `smilepost doctor` says what to do; then start again."
+            ) from problem
+
+
+def require(settings: Settings, connection: psycopg.Connection[TupleRow]) -> None:
+    """Make sure that this machine has every secret that the installation has; none is made.
 
     Raises
     ------
     ForeignSecrets: it has others, or lacks some.
     """
-    try:
-        with connect(settings) as connection:
-            agree(settings, connection, names)
-    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
-        return  # it waits for the database, or says that the tables are not up to date
+    _compare(settings, _known(connection), ALL)
 
 
 def examine(settings: Settings, connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:

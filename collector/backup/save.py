@@ -16,6 +16,7 @@ from collector.backup.unfinished import refuse_unfinished
 from collector.database import gathered
 from collector.progress import step
 from collector.settings import Settings
+from collector.shared_secrets import require, shared_secret
 from collector.up.installation import only_one
 from collector.up.postgres import running
 
@@ -31,7 +32,7 @@ def backup(settings: Settings, target: Path) -> file.Manifest:
 
     Raises
     ------
-    BackupFailed, NoDatabase, PostgresError: it cannot be made; nothing of it is left.
+    BackupFailed, ForeignSecrets, NoDatabase, PostgresError: it cannot be made; nothing of it is left.
     """
     refuse_unfinished(settings)
     with file.Draft.at(target) as draft:
@@ -54,6 +55,8 @@ def _save(database: Connection[TupleRow], settings: Settings, draft: file.Draft)
             found = _begin(database)
             [(made_at,)] = database.execute("SELECT now()").fetchall()
             revision = catalogue.revision(database)
+            if any(table.name == shared_secret.name for table in found):
+                require(settings, database)
         with step("tables", of=sum(table.rows for table in found)) as advance:
             tables = [_table(database, draft, table, advance) for table in found]
         counters = catalogue.counters(database)

@@ -35,7 +35,9 @@ def _invite(settings: Settings, parsed: argparse.Namespace) -> int:
     from collector import clock
     from collector.contacts.file import invite_all
     from collector.database import make_engine
+    from collector.shared_secrets import ALL, agree_at_start
 
+    agree_at_start(settings, ALL)
     with database_errors():
         engine = make_engine(settings, poolclass=NullPool)
         now = clock.now(settings)
@@ -46,14 +48,18 @@ def _invite(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _person_export(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.personal.command import export
+    from collector.shared_secrets import ALL, agree_at_start
 
+    agree_at_start(settings, ALL)
     with database_errors():
         print(export(settings, _whom(parsed)))
 
 
 def _person_erase(settings: Settings, parsed: argparse.Namespace) -> None:
     from collector.personal.command import erase
+    from collector.shared_secrets import ALL, agree_at_start
 
+    agree_at_start(settings, ALL)
     with database_errors():
         print(erase(settings, _whom(parsed)))
 

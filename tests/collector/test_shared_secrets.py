@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from collector.database import connect
 from collector.settings import Settings
-from collector.shared_secrets import ALL, INGEST, ForeignSecrets, agree, examine
+from collector.shared_secrets import ALL, INGEST, ForeignSecrets, agree, agree_at_start, examine
 from tests.collector.test_cli import smilepost
 
 Database = psycopg.Connection[TupleRow]
@@ -97,6 +97,27 @@ def test_part_on_a_machine_without_them_does_not_begin(
     assert "Traceback" not in ended.stderr
 
 
+def test_machine_without_them_makes_none_while_the_database_is_away(
+    settings: Settings, other: Settings, empty_database: Database
+) -> None:
+    agree(settings, empty_database, ALL)
+    nowhere = "postgresql://127.0.0.1:1/none"
+    with pytest.raises(ForeignSecrets, match=r"lacks secrets .* the database cannot say"):
+        agree_at_start(replace(other, database=nowhere), ALL)
+    assert not (other.data / "secrets").exists()
+    agree_at_start(replace(settings, database=nowhere), ALL)
+
+
+def test_machine_without_them_does_not_say_that_it_knows_nobody(
+    settings: Settings, other: Settings, empty_database: Database
+) -> None:
+    agree(settings, empty_database, ALL)
+    ended = smilepost(other, "person", "export", "olha@example.org")
+    assert ended.returncode == 1
+    assert "This machine has not the secrets of the installation" in ended.stderr
+    assert not (other.data / "secrets").exists()
+
+
 def test_doctor_says_what_is_not_there(settings: Settings, other: Settings, empty_database: Database) -> None:
     agree(settings, empty_database, ALL)
 
@@ -111,3 +132,5 @@ def test_doctor_says_what_is_not_there(settings: Settings, other: Settings, empt
     [(what, wrong)] = said(other)
     assert "other parts need contacts, devices" in what
     assert not wrong
+    assert what in smilepost(other, "doctor").stdout
+    assert {path.name for path in (other.data / "secrets").iterdir()} <= INGEST | {"broker-collector"}

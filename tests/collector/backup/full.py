@@ -11,6 +11,7 @@ from collector.database import driver
 from collector.ratings.partitions import ensure_partitions
 from collector.schema import metadata
 from collector.settings import Settings
+from collector.shared_secrets import agree
 from tests.factories import make_account, make_kiosk, make_put_aside, make_ratings, make_shop
 
 NOW = datetime.now(UTC)
@@ -25,6 +26,7 @@ def fill(engine: Engine, settings: Settings) -> None:
         make_ratings(connection, journal, [1, 2, 3, 4, 4], happened=NOW)
         make_put_aside(connection, "everywhere", bytes(range(256)), "Nobody can read it.", cursor_id=journal, seq=6)
         open_session(connection, make_account(connection, shop.organisation, "somebody"))
+        agree(settings, driver(connection), {"webhooks"})
         names = {**vars(shop), "journal": journal, "now": NOW, "bytes": bytes(range(256))}
         for statement in _FURTHER.strip().split(";\n"):
             connection.execute(
@@ -64,7 +66,6 @@ def files(data: Path) -> dict[str, tuple[int, bytes]]:
 
 
 _FURTHER = r"""
-INSERT INTO shared_secret VALUES ('links', :bytes);
 INSERT INTO kiosk_secret (kiosk_id, number, bcrypt) VALUES ('everywhere', 1, '$2b$');
 INSERT INTO kiosk_preferences VALUES ('everywhere', '{"languages" : ["uk","en"],  "light": 50}');
 INSERT INTO kiosk_acceptance (kiosk_id, passed, board, firmware, steps, author)
