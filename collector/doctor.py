@@ -94,7 +94,7 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
         current = Finding("tables are up to date")
         telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]
         kept = list(standby.examine(settings))
-        own = [found, current, *kept, *_ratings(settings, mend), *secrets, _intake(settings, engine)]
+        own = [found, current, *kept, *_ratings(settings, mend), *secrets, *_intake(settings, engine)]
         return [*own, *printing, *telling, *weak]
     except (exc.OperationalError, psycopg.OperationalError) as problem:
         remedy = (
@@ -129,10 +129,13 @@ def _ratings(settings: Settings, mend: bool) -> Iterator[Finding]:
         )
 
 
-def _intake(settings: Settings, engine: Engine) -> Finding:
+def _intake(settings: Settings, engine: Engine) -> Iterator[Finding]:
     with engine.connect() as connection:
-        trouble = watch.look(settings, connection, clock.now(settings))
-    return Finding(*watch.sentences(trouble)) if trouble else Finding("a collector takes ratings in")
+        troubles = watch.look(settings, connection, clock.now(settings))
+    if not troubles:
+        yield Finding("a collector takes ratings in")
+    for trouble in troubles:
+        yield Finding(*watch.sentences(trouble))
 
 
 def _kiosk_vm() -> Finding:

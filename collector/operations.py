@@ -23,7 +23,7 @@ from collector.database import driver
 from collector.fleet.alarms import Kind
 from collector.fleet.condition import SILENT_AFTER
 from collector.ingest import watch
-from collector.ingest.state import Doing, read_states
+from collector.ingest.state import Doing, known_states, read_states
 from collector.insights.fragments import MONTH
 from collector.settings import Settings
 from collector.slips.queries import count_printers
@@ -69,9 +69,10 @@ def _against_broker(settings: Settings) -> Iterable[str]:
 
 def _against_intake(engine: Engine, settings: Settings) -> Iterable[str]:
     with engine.connect() as connection:
-        trouble = watch.look(settings, connection, current.now())
-    if trouble:
-        yield " ".join(watch.sentences(trouble))
+        troubles = watch.look(settings, connection, current.now())
+    for trouble in troubles:
+        if not trouble.others_work:
+            yield " ".join(watch.sentences(trouble))
 
 
 @probes.get("/metrics")
@@ -94,7 +95,7 @@ def _from_this_machine() -> bool:
 def make_registry(engine: Engine, settings: Settings) -> tuple[CollectorRegistry, Counter]:
     """The metrics of one application, and among them the counter of its requests."""
     registry = CollectorRegistry()
-    registry.register(_FromDatabase(engine))
+    registry.register(_FromDatabase(engine, settings))
     registry.register(_FromIntake(settings))
     requests = Counter(
         "smilepost_http_requests",
@@ -108,8 +109,8 @@ def make_registry(engine: Engine, settings: Settings) -> tuple[CollectorRegistry
 class _FromDatabase(Collector):
     """What other processes did, read from the database when somebody asks."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
 
     def describe(self) -> Iterable[Metric]:
         return []  # otherwise registering it would ask the database
@@ -121,6 +122,7 @@ class _FromDatabase(Collector):
                 jobs = connection.execute(text(_JOBS)).all()
                 printers = count_printers(connection, current.now())
                 alarms = {row.kind: row.times for row in connection.execute(text(_ALARMS))}
+                collectors = watch.judge(known_states(self.settings, connection, now := current.now()), now)
                 standbys = standby.standbys(driver(connection))
                 is_awaited = standby.is_awaited(driver(connection))
         except (SQLAlchemyError, psycopg.Error):
@@ -142,6 +144,11 @@ class _FromDatabase(Collector):
         for kind in Kind:
             odd.add_metric([kind], alarms.get(kind, 0))
         yield odd
+        about = "Whether an ingest process takes ratings in, by machine."
+        working = GaugeMetricFamily("smilepost_intake_working", about, labels=["machine"])
+        for machine, trouble in collectors.items():
+            working.add_metric([machine], trouble is None)
+        yield working
         about = "Whether commits wait, for longer than they should, for a standby that does not answer."
         yield GaugeMetricFamily("smilepost_database_waits_for_standby", about, value=is_awaited)
         yield from _of_standbys(standbys)

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from collector.alerts.readings import Reading, Stores
 from collector.alerts.rules import Verdict, judge_away
 from collector.fleet.condition import Condition, closed, dark_since, judge
-from collector.ingest.state import Doing, read_states
-from collector.ingest.watch import APPLICATION_NAME, SILENT_AFTER
+from collector.ingest.state import Doing, known_states
+from collector.ingest.watch import SILENT_AFTER
 from collector.moments import to_ms
 from collector.settings import Settings
 
@@ -23,11 +23,9 @@ SETTLED = timedelta(minutes=5)
 
 def is_listening(connection: Connection, settings: Settings, now: datetime) -> bool:
     """Whether the intake has heard kiosks for a while, here or on another machine."""
-    states = read_states(settings)
-    if not states:
-        return bool(connection.scalar(_ELSEWHERE, {"name": APPLICATION_NAME, "settled": SETTLED}))
     return any(
-        each.state is Doing.RUNNING and now - each.since >= SETTLED and now - each.at < SILENT_AFTER for each in states
+        each.state is Doing.RUNNING and now - each.since >= SETTLED and now - each.at < SILENT_AFTER
+        for each in known_states(settings, connection, now)
     )
 
 
@@ -54,10 +52,6 @@ def absences(connection: Connection, stores: Stores, now: datetime) -> Iterator[
             yield Reading(f"kiosk/{kiosk_id}", verdict, store_id, touchpoint_id, data, rule.opens_case)
 
 
-_ELSEWHERE = text(
-    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name"
-    " AND backend_start < now() - CAST(:settled AS interval))"
-)
 _KIOSKS = text("""
     SELECT kiosk.id AS kiosk_id, touchpoint.store_id, touchpoint.id AS touchpoint_id, kiosk_status.state AS said,
            kiosk_status.received_at AS heard_at, kiosk_status.asleep_until

@@ -12,7 +12,7 @@ REVISION_TABLE = "alembic_version"
 
 
 class Found(NamedTuple):
-    """A table that holds rows itself; a partition belongs to `parent`, for the rows of `bound`."""
+    """A table that holds rows that last, itself; a partition belongs to `parent`, for the rows of `bound`."""
 
     name: str
     columns: list[str]
@@ -75,7 +75,7 @@ SELECT relname AS name,
        coalesce(pg_get_expr(relpartbound, this.oid), '') AS bound,
        greatest(reltuples, pg_relation_size(this.oid) / 200)::bigint AS rows
 FROM pg_class AS this LEFT JOIN pg_inherits ON inhrelid = this.oid
-WHERE {_HERE} AND relkind = 'r' AND relname <> %s
+WHERE {_HERE} AND relkind = 'r' AND relpersistence = 'p' AND relname <> %s
 ORDER BY relname
 """  # noqa: S608 - the words above
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from collector.accounts.guard import guard
-from collector.accounts.viewer import viewer
+from collector.accounts.viewer import signed_in, viewer
 from collector.alerts import queries as alerts
 from collector.cases import queries as cases
 from collector.console import words
@@ -210,15 +210,16 @@ def _page_of(count: int) -> tuple[int, int]:
     return min(max(1, request.args.get("page", 1, int)), last), last
 
 
-def intake_trouble() -> watch.Trouble | None:
-    """What keeps the intake from its work, if something does."""
-    if "intake_trouble" not in g:
+def intake_troubles() -> list[watch.Trouble]:
+    """What keeps the intake from its work; where it goes on elsewhere, only for those who look after machines."""
+    if "intake_troubles" not in g:
         with database().connect() as connection:
-            g.intake_trouble = watch.look(settings(), connection, now())
-    trouble: watch.Trouble | None = g.intake_trouble
-    return trouble
+            g.intake_troubles = watch.look(settings(), connection, now())
+    troubles: list[watch.Trouble] = g.intake_troubles
+    asks = signed_in()
+    return [trouble for trouble in troubles if not trouble.others_work or (asks and asks.may("fleet"))]
 
 
-pages.app_context_processor(lambda: {"navigation": navigation, "intake_trouble": intake_trouble})
+pages.app_context_processor(lambda: {"navigation": navigation, "intake_troubles": intake_troubles})
 # Also where macros are: those know nothing of a page.
 pages.add_app_template_global(set_up_entries)

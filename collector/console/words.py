@@ -127,6 +127,21 @@ def alarm_remedy(alarm: Alarm) -> str:
 def intake_words(trouble: Trouble) -> str:
     """Why nothing is taken in, and that nothing is lost by it."""
     waits = {"time": duration((now() - trouble.since).total_seconds() * 1000) if trouble.since else ""}
+    beside_others: dict[Why, str] = {
+        Why.SILENT: _(
+            "The collector has been silent for %(time)s. Others take the ratings in meanwhile. Look at it.", **waits
+        ),
+        Why.DATABASE: _(
+            "The collector has been waiting for the database for %(time)s. Others take the ratings in meanwhile.",
+            **waits,
+        ),
+        Why.BROKER: _(
+            "The collector has been waiting for the broker for %(time)s. Others take the ratings in meanwhile.",
+            **waits,
+        ),
+    }
+    if trouble.others_work and trouble.why in beside_others:
+        return beside_others[trouble.why]
     words: dict[Why, str] = {
         Why.ABSENT: _(
             "No collector is running, so no rating comes in. The kiosks keep them. Somebody has to start it."

@@ -7,7 +7,8 @@ have.
     source      one thread: the broker's connection                          source.py, mqtt_source.py, amqp_source.py
     committers  threads: one prepares its batch while the database           committer.py, writer.py
                 works on another's
-    push        one thread: what is new for a kiosk, at once                 push.py
+    push        one thread: what is new for a kiosk, at once; how this
+                process is                                                   push.py
 """
 
 import gc
@@ -37,8 +38,10 @@ class Intake:
         self._source = source_of(settings)
         voice = Voice(settings)
         self._committers = [Committer(settings, self._source, voice) for _ in range(COMMITTERS)]
-        self._push = Push(settings, lambda answer: self._source.confirm([], voice.words([answer])))
         self._state = StateFile(settings)
+        self._push = Push(
+            settings, lambda answer: self._source.confirm([], voice.words([answer])), lambda: self._state.told
+        )
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -64,18 +67,19 @@ class Intake:
                 if not all(thread.is_alive() for thread in threads):
                     raise Failure("A part of the intake has failed; its log says why.")
         finally:
+            in_order = self._stopping.is_set()
             self.stop()
-            self._end(threads)
+            self._end(threads, in_order=in_order)
             self._state.remove()
 
     def stop(self) -> None:
         """End `run` after the batches in hand."""
         self._stopping.set()
 
-    def _end(self, threads: Sequence[threading.Thread]) -> None:
+    def _end(self, threads: Sequence[threading.Thread], *, in_order: bool) -> None:
         """Let the committers end first: what they still commit is confirmed."""
         self._source.backlog.close()
-        self._push.stop()
+        self._push.stop(in_order=in_order)
         for committer in self._committers:
             committer.stop()
         source, *others = threads
@@ -88,7 +92,7 @@ class Intake:
         source.join()
 
     def _tell(self) -> None:
-        """Say what this process is doing, for whoever looks while the database is away."""
+        """Say what this process is doing, for whoever looks: here, and by `push` on other machines."""
         waits = next((each.trouble for each in self._committers if each.trouble), "")
         state = Doing.WAITING_FOR_DATABASE if waits else Doing.RUNNING
         if not waits and (waits := self._source.trouble):

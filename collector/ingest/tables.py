@@ -39,6 +39,22 @@ cursor = Table(
     Index(None, "epoch"),
 )
 
+# What each ingest process does, as it says itself (state.py). Unlogged: it says so again within seconds, and its word
+# waits neither for the disk nor for a standby.
+ingest_process = Table(
+    "ingest_process",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("pid", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    moment("since"),
+    Column("reason", Text, nullable=False),
+    Column("waiting", Integer, nullable=False, comment="messages in hand and not yet committed"),
+    Column("records", BigInteger, nullable=False, comment="committed since it began"),
+    moment("told_at"),
+    prefixes=["UNLOGGED"],
+)
+
 # Records that are no ratings: reasons and events.
 kiosk_record = Table(
     "kiosk_record",

@@ -1,32 +1,33 @@
 """Whether the intake does its work, judged by what its processes say of themselves (state.py).
 
-trouble = watch.look(settings, connection, now)
-if trouble:
+for trouble in watch.look(settings, connection, now):
     print(*watch.sentences(trouble))
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from collector import standby
 from collector.database import driver
-from collector.ingest.state import Doing, IngestState, read_states
+from collector.ingest.state import Doing, IngestState, known_states, this_machine
 from collector.settings import Settings
 
-#: What an ingest process calls itself at the database: so it is known of on other machines, too.
+#: What an ingest process calls itself at the database.
 APPLICATION_NAME = "smilepost ingest"
 #: A process says how it is every 2 s; one that has not for so long hangs, or its number is another program's by now.
 SILENT_AFTER = timedelta(seconds=30)
 #: Nobody needs to hear of a wait that is shorter.
 PATIENCE = timedelta(seconds=5)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Why(StrEnum):
-    """Why nothing is taken in."""
+    """Why a collector takes nothing in."""
 
     ABSENT = "absent"
     SILENT = "silent"
@@ -43,39 +44,65 @@ class Trouble:
     since: datetime | None = None
     #: What the process says itself: a sentence, or "".
     reason: str = ""
+    #: Where; empty where only this machine is known of.
+    machines: tuple[str, ...] = ()
+    #: Whether ratings are taken in on others meanwhile.
+    others_work: bool = False
 
 
-def look(settings: Settings, connection: Connection, now: datetime) -> Trouble | None:
-    """What keeps the intake from its work; None where a process does it, here or on another machine."""
-    states = read_states(settings)
-    trouble = judge(states, now, elsewhere=not states and _at_the_database(connection))
-    if trouble and trouble.why is Why.DATABASE and standby.is_awaited(driver(connection)):
-        return replace(trouble, why=Why.STANDBY, reason="")
-    return trouble
+def look(settings: Settings, connection: Connection, now: datetime) -> list[Trouble]:
+    """What keeps the intake from its work, on whichever machine; empty where all do it."""
+    machines = judge(known_states(settings, connection, now), now)
+    if not machines:
+        return [Trouble(Why.ABSENT)]
+    troubles = gather(machines, here=this_machine())
+    if any(trouble.why is Why.DATABASE for trouble in troubles) and standby.is_awaited(driver(connection)):
+        return [
+            replace(trouble, why=Why.STANDBY, reason="") if trouble.why is Why.DATABASE else trouble
+            for trouble in troubles
+        ]
+    return troubles
 
 
-def judge(states: Sequence[IngestState], now: datetime, *, elsewhere: bool = False) -> Trouble | None:
-    """The same, of what is known.
+def judge(states: Sequence[IngestState], now: datetime) -> dict[str, Trouble | None]:
+    """By machine, what keeps its processes from their work; None where one does it."""
+    by_machine: defaultdict[str, list[IngestState]] = defaultdict(list)
+    for state in states:
+        by_machine[state.machine].append(state)
+    return {machine: _judge_machine(theirs, now) for machine, theirs in by_machine.items()}
 
-    Parameters
-    ----------
-    states: of the processes of this machine.
-    elsewhere: one works on another machine.
-    """
+
+def gather(machines: Mapping[str, Trouble | None], *, here: str) -> list[Trouble]:
+    """Each trouble once, with the machines that have it; of several, as the one tells it that has it for longest."""
+    others_work = None in machines.values()
+    by_why: defaultdict[Why, list[tuple[str, Trouble]]] = defaultdict(list)
+    for machine, trouble in machines.items():
+        if trouble:
+            by_why[trouble.why].append((machine, trouble))
+    is_alone = set(machines) == {here}
+    return [
+        replace(
+            min((trouble for _, trouble in theirs), key=lambda trouble: trouble.since or NEVER),
+            machines=() if is_alone else tuple(sorted(machine for machine, _ in theirs)),
+            others_work=others_work,
+        )
+        for theirs in by_why.values()
+    ]
+
+
+def _judge_machine(states: Sequence[IngestState], now: datetime) -> Trouble | None:
     speaking = [state for state in states if now - state.at < SILENT_AFTER]
-    if elsewhere or any(state.state is Doing.RUNNING for state in speaking):
+    if any(state.state is Doing.RUNNING for state in speaking):
         return None
     if speaking:
         longest = min(speaking, key=lambda state: state.since)
         brief = now - longest.since < PATIENCE
         return None if brief else Trouble(Why(longest.state), longest.since, longest.reason)
-    if states:
-        return Trouble(Why.SILENT, max(state.at for state in states))
-    return Trouble(Why.ABSENT)
+    return Trouble(Why.SILENT, max(state.at for state in states))
 
 
 def sentences(trouble: Trouble) -> tuple[str, str]:
-    """What is wrong, and what to do about it, for those who run this machine."""
+    """What is wrong, and what to do about it, for those who run the machine."""
     words = {
         Why.ABSENT: ("No collector takes the kiosks' ratings in.", "Start `smilepost ingest`, or `smilepost up`."),
         Why.SILENT: (
@@ -87,11 +114,9 @@ def sentences(trouble: Trouble) -> tuple[str, str]:
         Why.STANDBY: ("The database waits for its standby and confirms nothing without it.", standby.WITHOUT),
     }
     what, then = words[trouble.why]
-    return f"{what} {trouble.reason}".rstrip(), then
-
-
-def _at_the_database(connection: Connection) -> bool:
-    query = (
-        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name)"
-    )
-    return bool(connection.scalar(text(query), {"name": APPLICATION_NAME}))
+    if trouble.machines:
+        what = f"On {', '.join(trouble.machines)}: {what}"
+        if trouble.why is Why.SILENT:
+            then += " A machine that is out of service is forgotten a day after its last word."
+    meanwhile = "Others take ratings in meanwhile." if trouble.others_work else ""
+    return " ".join(filter(None, [what, trouble.reason, meanwhile])), then

@@ -1,9 +1,11 @@
 """The program says what it did on standard output, what went wrong on the other, and ends accordingly."""
 
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from sqlalchemy import Engine, text
 from collector import cli
 from collector.broker.nats import EmbeddedBroker
 from collector.fleet.credentials import Credentials
-from collector.ingest.state import read_states
+from collector.ingest.state import known_states, read_states
 from collector.settings import Settings
 from tests.waiting import until
 
@@ -56,6 +58,23 @@ def test_doctor_finds_all_well(settings: Settings, broker: EmbeddedBroker) -> No
     # The tests' database may forget what is not synced, and that alone is wrong.
     assert [line.split(":")[0] for line in ended.stdout.splitlines() if "✗" in line] == [UNSAFE], ended.stdout
     assert ended.returncode == 1
+
+
+def test_others_hear_of_a_collector_until_it_ends_in_order(
+    settings: Settings, broker: EmbeddedBroker, engine: Engine
+) -> None:
+    def known() -> list[int]:
+        with engine.connect() as connection:
+            return [each.pid for each in known_states(elsewhere, connection, datetime.now(UTC))]
+
+    elsewhere = replace(settings, data=settings.data / "another-machine")
+    command = [sys.executable, "-m", "collector", "ingest"]
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        ingest = subprocess.Popen(command, env=settings.environment())
+        until(lambda process=ingest: known() == [process.pid], "its word, and no other's")
+        ingest.send_signal(end)
+        ingest.wait(30)
+        assert known() == ([ingest.pid] if end is signal.SIGKILL else [])
 
 
 def test_doctor_misses_a_collector(settings: Settings, broker: EmbeddedBroker) -> None:

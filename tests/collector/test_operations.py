@@ -4,13 +4,15 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.rows import TupleRow
 from sqlalchemy import Engine, insert, text
 
 from collector.accounts.tokens import make_token
-from collector.ingest.state import Doing
+from collector.ingest.state import Doing, tell
 from collector.ingest.tables import gap
 from collector.ratings.kinds import Mark
 from collector.settings import Settings
@@ -50,6 +52,23 @@ def test_without_a_collector_at_work_it_is_not_ready(
         "The collector waits for the database. Nobody answers at port 1."
         " It goes on by itself when the database is back."
     )
+
+
+def test_with_a_collector_at_work_on_another_machine_it_is_ready_and_tells_of_the_one_that_is_not(
+    make_app: Callable[..., Flask], settings: Settings, broker: int, empty_database: psycopg.Connection[TupleRow]
+) -> None:
+    client = client_at(make_app, broker)
+    tell(empty_database, state(Doing.WAITING_FOR_DATABASE, machine="m2"))
+    tell(empty_database, state(Doing.RUNNING, machine="m3"))
+    assert client.get("/readyz").json == {"status": "ready"}
+    assert set(client.get("/metrics").text.splitlines()) >= {
+        'smilepost_intake_working{machine="m2"} 0.0',
+        'smilepost_intake_working{machine="m3"} 1.0',
+    }
+    tell(empty_database, state(Doing.WAITING_FOR_BROKER, machine="m3"))
+    against = client.get("/readyz").json["detail"]
+    assert "On m2: The collector waits for the database." in against
+    assert "On m3: The collector waits for the broker." in against
 
 
 def test_without_its_broker_it_is_not_ready(make_app: Callable[..., Flask]) -> None:

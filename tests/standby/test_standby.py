@@ -156,8 +156,7 @@ def test_while_the_standby_is_away_nobody_is_answered_and_no_message_is_blamed(
             kiosk.client.publish(UP, _frame(), qos=1)
             until(lambda: tries.count(True) > 3 * committer.TRIES, "some tries")
             with engine.connect() as connection:
-                trouble = watch.look(settings, connection, datetime.now(UTC))
-            assert trouble is not None
+                [trouble] = watch.look(settings, connection, datetime.now(UTC))
             assert trouble.why is Why.STANDBY
             assert "nothing is confirmed without it" in "\n".join(said(settings))
             assert not any(_is_ack(2, *kiosk.heard.get()) for _ in range(kiosk.heard.qsize()))

@@ -14,8 +14,8 @@ from collector.fleet.rollout.plan import Plan
 from collector.fleet.rollout.steps import Heard, Member, Step
 from collector.fleet.rollout.steps import State as At
 from collector.ingest.frames import EVENT, STARTED, Cause
-from collector.ingest.state import Doing, read_states
-from collector.ingest.watch import APPLICATION_NAME, SILENT_AFTER
+from collector.ingest.state import Doing, known_states
+from collector.ingest.watch import SILENT_AFTER
 from collector.settings import Settings
 
 #: No start is looked for further back than this.
@@ -54,11 +54,8 @@ def write_down(connection: Connection, rollout_id: int, steps: Sequence[tuple[Me
 
 def listening_since(connection: Connection, settings: Settings, now: datetime) -> datetime | None:
     """Since when an intake hears kiosks, here or on another machine."""
-    states = read_states(settings)
-    if not states:
-        began: datetime | None = connection.scalar(_ELSEWHERE, {"name": APPLICATION_NAME})
-        return began
     ahead = clock.ahead(settings)  # they say it in the time of the installation
+    states = known_states(settings, connection, now + ahead)
     hearing = [each for each in states if each.state is Doing.RUNNING and now + ahead - each.at < SILENT_AFTER]
     return min((each.since - ahead for each in hearing), default=None)
 
@@ -113,9 +110,6 @@ def _starts(connection: Connection, rows: Sequence[Row[Any]], plan: Plan, now: d
     return {row.kiosk_id: row.starts - _ITS_OWN for row in connection.execute(_STARTS, about)}
 
 
-_ELSEWHERE = text(
-    "SELECT min(backend_start) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name"
-)
 _STEPS = text("""
     UPDATE rollout_kiosk AS member
     SET state = at.state, said = at.said, since = CASE WHEN at.moved THEN :now ELSE member.since END

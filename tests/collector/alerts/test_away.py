@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from collector.fleet.tables import kiosk_placement, kiosk_status
-from collector.ingest.state import Doing, IngestState
+from collector.ingest.state import Doing, IngestState, this_machine
 from collector.places.tables import place
 from collector.settings import Settings
 from tests.collector.alerts.conftest import Look
@@ -24,7 +24,7 @@ def listen(settings: Settings) -> Callable[..., None]:
     """The intake says what it does, and since when."""
 
     def say(at: datetime, since: datetime, doing: Doing = Doing.RUNNING) -> None:
-        state = IngestState(os.getpid(), doing, since, "", 0, 0, at)
+        state = IngestState(this_machine(), os.getpid(), doing, since, "", 0, 0, at)
         (settings.data / "run").mkdir(exist_ok=True)
         (settings.data / "run" / f"ingest-{os.getpid()}.json").write_bytes(msgspec.json.encode(state))
 

@@ -78,6 +78,7 @@ INSERT INTO kiosk_command (kiosk_id, id, "do", number, salt, author, expires_at)
 INSERT INTO kiosk_record VALUES (:journal, 6, 4, 1, 2, 0, 1, 1099511627775, :now, :now, 2);
 INSERT INTO gap VALUES (:journal, 7, 9, 'full', :now);
 INSERT INTO completeness_past (cursor_id, day, recorded, received) VALUES (:journal, :now, 9, 9);
+INSERT INTO ingest_process VALUES ('m1', 4711, 'running', :now, '', 0, 0, :now);
 INSERT INTO rating_archive VALUES ('2024-01-01', 'ratings-2024-01.gz', 5, :bytes, :now, NULL);
 INSERT INTO release (number, board, version, manifest, signature) VALUES (1, 'pico_w', '1', '{}', 'x');
 INSERT INTO release_file SELECT id, 0, :bytes FROM release;

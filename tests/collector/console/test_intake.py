@@ -4,21 +4,24 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.rows import TupleRow
 
 from collector.accounts.sessions import COOKIE
 from collector.ingest import watch
 from collector.ingest.intake import Intake
-from collector.ingest.state import Doing
+from collector.ingest.state import Doing, tell, this_machine
 from collector.settings import Settings
 from tests.collector.console.test_store_page import words
 from tests.collector.intake import say, state
 from tests.factories import NOW, Shop
 from tests.waiting import until
 
-Browser = Callable[[int], FlaskClient]
+Browser = Callable[..., FlaskClient]
+Database = psycopg.Connection[TupleRow]
 
 
 @pytest.fixture
@@ -47,6 +50,20 @@ def test_one_that_waits_says_for_what_and_since_when(browser: Browser, settings:
     assert "Nobody answers at port 1." in page
     say(settings, state(Doing.RUNNING, at=NOW - timedelta(minutes=2)))
     assert "The collector has been silent for 2 min." in browser(riverside.store).get("/kiosks").text
+
+
+def test_one_of_several_machines_is_named_to_those_who_look_after_machines(
+    browser: Browser, settings: Settings, riverside: Shop, empty_database: Database
+) -> None:
+    say(settings, state(Doing.RUNNING))
+    tell(empty_database, state(Doing.WAITING_FOR_BROKER, machine="m2"))
+    words_of_it = "m2: The collector has been waiting for the broker for 3 min. Others take the ratings in meanwhile."
+    assert words_of_it in words(browser(riverside.store).get("/kiosks").text)
+    assert "m2" not in words(browser(riverside.store, "store").get("/kiosks").text)
+    say(settings, state(Doing.WAITING_FOR_BROKER))
+    said = words(browser(riverside.store, "store").get("/kiosks").text)
+    both = ", ".join(sorted(["m2", this_machine()]))
+    assert f"{both}: The collector has been waiting for the broker for 3 min. The kiosks keep their ratings" in said
 
 
 def test_a_real_one_without_its_broker(app: Flask, browser: Browser, settings: Settings, riverside: Shop) -> None:
