@@ -87,8 +87,18 @@ KINDS: Mapping[Kind, tuple[Action, ...]] = {
 }
 #: These are of the kind of what was ended and brought back.
 ENDINGS: tuple[Action, ...] = ("ended", "brought-back")
-#: By what stands before the slash of its subject.
-THINGS: Mapping[str, Kind] = {
+#: What stands before the slash of a subject, and of which kind it is to end such a one; None: none is ended.
+THINGS: Mapping[str, Kind | None] = {
+    "cases": None,
+    "answers": None,
+    "people": None,
+    "nobody": None,
+    "places": None,
+    "policies": None,
+    "lists": None,
+    "filter-runs": None,
+    "kiosks": None,
+    "rollouts": None,
     "printers": "kiosks",
     "photos": "kiosks",
     "webhooks": "people",
@@ -115,8 +125,8 @@ def note(
     Parameters
     ----------
     who: name of an account or a token; empty: nobody knows who.
-    subject: `cases/184`, `answers/12`, `kiosks/exit-1`, `people/3`, `places/7`, `policies/money`, `photos/exit-1` (the
-        kiosk beside which it hung) …; never an address or a name of a customer.
+    subject: one of THINGS and which of them: `cases/184`, `policies/money`, `photos/exit-1` (the kiosk beside which it
+        hung), `people/3` (or the digest of a customer without a case); never an address or a name of a customer.
     place_id: whose people see the entry.
     detail: what was and what is (`audit.difference`), how somebody came in …: small things, as `audit.detail_words`
         says them. Nothing in it is a secret, an address or a word of a customer.

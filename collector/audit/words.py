@@ -1,7 +1,12 @@
-"""How it is said what somebody did; whom or what it was done to follows."""
+"""How it is said what somebody did, and whom or what it was done to."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
+from sqlalchemy import Row
 
 from collector.audit.detail_words import detail, policy_word
 from collector.audit.log import Action, Kind
@@ -81,9 +86,55 @@ def deeds(kind: Kind) -> str:
     return words[kind]
 
 
-def list_name(name: str) -> str:
-    """What a list is called that somebody had as a file."""
-    return names()[name][0] if name in names() else name
+def whom(entry: Row[Any]) -> str:
+    """The subject of an entry (of `audit.log.THINGS`), as it follows the deed; empty where it was who did it."""
+    thing, _slash, which = entry.subject.partition("/")
+    if thing == "policies":
+        return policy_word(which)
+    words: Mapping[str, str | None] = {
+        "cases": _("case #%(number)s", number=which),
+        "answers": _("answer %(number)s", number=which),
+        # Without an account it is a customer, see `personal.person.subjects`.
+        "people": "" if entry.action == "signed-in" else entry.person or _("a customer without a case"),
+        "nobody": _("somebody who has no account"),
+        "places": _("all kiosks there") if entry.action == "gave-secret" else entry.place,
+        "lists": _("a list: %(name)s", name=names()[which][0] if which in names() else which),
+        "filter-runs": _("a look over history, %(number)s", number=which),
+        "kiosks": which,
+        "rollouts": _("roll-out %(number)s", number=which),
+        "printers": _("printer %(number)s", number=which),
+        "photos": _("a photo at %(kiosk)s", kiosk=which),
+        "webhooks": _("webhook %(number)s", number=which),
+        "tokens": _("token %(number)s", number=which),
+        "surveys": _("survey %(number)s", number=which),
+        "segments": _("segment %(number)s", number=which),
+        "improvements": _("what “You said, we did” says"),
+        "replies": _("reply template %(number)s", number=which),
+        "board-links": _("board link %(number)s", number=which),
+    }
+    return str(words[thing])
 
 
-FILTERS = (deed, deeds, list_name, detail, policy_word)
+#: The pages about such things, and what a page calls which of them it is.
+_PAGES: Mapping[str, tuple[str, str]] = {
+    "cases": ("cases.case", "case_id"),
+    "people": ("people.person", "person_id"),
+    "filter-runs": ("press_filter.run", "run_id"),
+    "kiosks": ("console.kiosk", "kiosk_id"),
+    "rollouts": ("rollouts.rollout", "rollout_id"),
+    "photos": ("console.kiosk", "kiosk_id"),
+    "surveys": ("surveys.one", "survey_id"),
+}
+
+
+def page_about(entry: Row[Any]) -> str | None:
+    """Where the subject of an entry is shown; None: nowhere."""
+    thing, _slash, which = entry.subject.partition("/")
+    if thing not in _PAGES or entry.action == "signed-in" or (thing == "people" and entry.person is None):
+        return None
+    page, name = _PAGES[thing]
+    place = {"place_id": entry.place_id} if thing == "filter-runs" else {}
+    return url_for(page, **{name: which}, **place)
+
+
+FILTERS = (deed, deeds, whom, page_about, detail)

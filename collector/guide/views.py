@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
+from collector.console.navigation import navigation
 from collector.contacts.messages import tell_staff
 from collector.current import database, now, settings
 from collector.forms import sent_key
@@ -42,8 +43,11 @@ def guide() -> ResponseReturnValue:
 
 
 @pages.app_template_global()
-def count_open_steps() -> int:
-    """For the start page of whoever sets up; 0 where somebody has put them away."""
+def steps_to_remind_of() -> int:
+    """How many steps are open, on the start page of whoever sets up; 0 elsewhere, and where they were put away."""
+    ways = navigation()
+    if ways is None or request.path != ways.home or not viewer().may("admin"):
+        return 0
     top = viewer().place_id
     with database().connect() as connection:
         if proofs.proof(connection, proofs.put_away_of(top)):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from collector.current import row_id
 from collector.forms import line
@@ -37,6 +38,10 @@ class Asked:
     def days(self) -> int:
         """How many days it has."""
         return (self.last - self.first).days + 1
+
+    def is_up_to(self, today: date, days: int) -> bool:
+        """Whether it has so many days, of which today is the last."""
+        return self.days == days and self.last == today
 
     @property
     def has_touchpoint(self) -> bool:
@@ -110,6 +115,32 @@ def asked_of(
         args.get("open") == "1",
         None if is_row else touchpoint or None,
     )
+
+
+class TouchpointChoice(NamedTuple):
+    """One of the touchpoints by which figures can be narrowed."""
+
+    #: What an address says for it.
+    value: str
+    name: str
+    is_asked: bool
+
+
+def touchpoint_choices(touchpoints: Sequence[tuple[str, str]], asked: Asked) -> list[TouchpointChoice]:
+    """Touchpoints to choose from, and which of them is asked for; a name that none of them has is one more, for now.
+
+    Parameters
+    ----------
+    touchpoints: as (what an address says, name), see `places.queries.touchpoints_to_choose`.
+    """
+    named, row = asked.touchpoint_name, str(asked.touchpoint_id or "")
+    choices = [
+        TouchpointChoice(value, name, name.lower() == named.lower() if named else value == row)
+        for value, name in touchpoints
+    ]
+    if named and not any(each.is_asked for each in choices):
+        choices.append(TouchpointChoice(named, named, is_asked=True))
+    return choices
 
 
 def _day(typed: str | None) -> date | None:

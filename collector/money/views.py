@@ -93,7 +93,7 @@ def _page(place_id: int, wrong: frozenset[str] = frozenset()) -> str:
         periods=PERIODS,
         worth=worth,
         own=held.own,
-        places=customers.places,
+        by_place=customers.places if sum(each.kind == "store" for each in customers.places) > 1 else (),
         customers=customers.together,
         unhappy=sum(times for (button, of), times in presses.items() if is_bad(weight(button, of))),
         may_change=held.may_change,

@@ -75,6 +75,11 @@ class PrintJob:
     again: int | None
 
     @property
+    def may_be_printed_again(self) -> bool:
+        """Whether it is known not to have been printed, nobody has had it printed again, and its printer is there."""
+        return self.state == "failed" and self.again is None and not self.printer.retired
+
+    @property
     def kind(self) -> str:
         """Of `PAPERS`."""
         return self.slip.kind if self.slip else SELF_TEST

@@ -46,7 +46,12 @@ def print_jobs(store_id: int) -> ResponseReturnValue:
         printers = queries.visible_printers(connection, viewer().place_id, now(), store_id=store_id, with_retired=True)
         found = queries.newest(connection, printers, limit=PAGE + 1, offset=(page - 1) * PAGE)
     return render_template(
-        "slips/print_jobs.html", store=store, found=found[:PAGE], page=page, has_more=len(found) > PAGE
+        "slips/print_jobs.html",
+        store=store,
+        found=found[:PAGE],
+        shown={job.id for job in found[:PAGE]},
+        page=page,
+        has_more=len(found) > PAGE,
     )
 
 
@@ -79,10 +84,10 @@ def again(job_id: int) -> ResponseReturnValue:
     with database().begin() as connection:
         queries.lock_print_job(connection, job_id)
         job = _visible(connection, job_id)
-        if done := job.state == "failed" and job.again is None:
+        if done := job.may_be_printed_again:
             try:
                 print_again(connection, job_id, key=key, now=now())
-            except LookupError:  # the printer was taken away
+            except LookupError:  # the printer was taken away just now
                 done = False
     return _back(job, done)
 

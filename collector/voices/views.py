@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.current import LAST_PAGE, database, now, row_id
+from collector.insights.asked import touchpoint_choices
 from collector.insights.compare import FEWEST
 from collector.insights.faces import Face, shares
 from collector.insights.index import index
@@ -69,7 +70,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
         themes = queries.spoken_of(connection, chosen, only) if chosen.asked.days <= MOST_DAYS else None
         count = queries.count(connection, chosen, only)
         further = {
-            "touchpoints": touchpoints_to_choose(connection, place),
+            "touchpoints": touchpoint_choices(touchpoints_to_choose(connection, place), chosen.asked),
             "places": places_below(connection, viewer().place_id),
             "segments": segments(connection, viewer().place_id),
         }

@@ -12,7 +12,7 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.rank import Standing, rank
 from collector.current import database, now
-from collector.insights.asked import Asked, asked_of
+from collector.insights.asked import Asked, asked_of, touchpoint_choices
 from collector.insights.compare import FEWEST, Comparison, compare
 from collector.insights.heard import Heard, heard_below
 from collector.insights.index import Tally
@@ -85,7 +85,7 @@ def _around(connection: Connection, place: Place, asked: Asked, today: date) -> 
         "today": today,
         "periods": PERIODS,
         "channels": [(word(channel), channel_name(channel)) for channel in Channel],
-        "touchpoints": touchpoints_to_choose(connection, place),
+        "touchpoints": touchpoint_choices(touchpoints_to_choose(connection, place), asked),
         "above": visible_above(connection, viewer().place_id, place.id),
         "fewest": FEWEST,
         "knows_hours": any(opening_hours_below(connection, place.id)),

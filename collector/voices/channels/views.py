@@ -10,7 +10,7 @@ from collector.accounts.guard import guard
 from collector.accounts.viewer import viewer
 from collector.charts.bars import Item, bars
 from collector.current import database, now, row_id
-from collector.insights.asked import asked_of
+from collector.insights.asked import asked_of, touchpoint_choices
 from collector.insights.compare import FEWEST
 from collector.insights.trust import Trust, trust
 from collector.places.queries import opening_hours_below, touchpoints_to_choose
@@ -51,7 +51,7 @@ def of_place(place_id: int) -> ResponseReturnValue:
         trusted = Trust(found.counted, found.marked, None, None, 0) if segment else trust(connection, asked, found)
         further = {
             "knows_hours": is_of_stores and any(opening_hours_below(connection, place_id)),
-            "touchpoints": touchpoints_to_choose(connection, place),
+            "touchpoints": touchpoint_choices(touchpoints_to_choose(connection, place), asked),
             "places": places_below(connection, viewer().place_id),
             "segments": segments(connection, viewer().place_id) if viewer().may("voices") else [],
         }

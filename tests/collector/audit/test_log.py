@@ -15,7 +15,7 @@ from collector.accounts import passwords
 from collector.accounts.sessions import make_sign_in_link
 from collector.accounts.tables import account
 from collector.audit.difference import LONG, differences
-from collector.audit.log import ACTIONS, ENDINGS, KINDS
+from collector.audit.log import ACTIONS, ENDINGS, KINDS, THINGS, note
 from collector.audit.tables import audit
 from collector.contacts.queries import visible_messages
 from collector.surveys import publish
@@ -43,6 +43,23 @@ SETTINGS = [
 
 def test_each_action_is_of_one_kind() -> None:
     assert sorted([*ENDINGS, *(action for kind in KINDS.values() for action in kind)]) == sorted(ACTIONS)
+
+
+def test_each_thing_has_its_words_and_customers_are_no_people_of_ours(
+    browser: Callable[..., FlaskClient], engine: Engine, riverside: Shop
+) -> None:
+    which = {"kiosks": "river-1", "photos": "river-1", "policies": "money", "lists": "audit", "nobody": ""}
+    with engine.begin() as connection:
+        olha = make_account(connection, riverside.store, "olha")
+        which["people"] = str(olha)
+        for thing in THINGS:
+            note(connection, "Olha", "erased", f"{thing}/{which.get(thing, '1')}", riverside.organisation)
+        note(connection, "Olha", "erased", "people/0123456789ab", riverside.organisation)
+    answer = browser(riverside.organisation).get("/audit")
+    assert words(answer).count("Olha erased") == len(THINGS) + 1
+    assert words(answer).count("a customer without a case") == 1
+    assert "None" not in words(answer)
+    assert f'href="/people/{olha}">olha</a>' in answer.text
 
 
 def test_what_is_changed_stands_there_with_what_it_was(
@@ -104,9 +121,11 @@ def test_who_came_in_and_who_tried_in_vain(
     send(stranger, "/sign-in", name="olha", password="a wrong one")
     for number in range(5):
         send(stranger, "/sign-in", name=f"my secret {number}", password="x")
-    log = words(browser(riverside.organisation).get("/audit?kind=sign-ins"))
+    shown = browser(riverside.organisation).get("/audit?kind=sign-ins")
+    log = words(shown)
     assert log.count("olha signed in") == 4
     assert "olha signed in by a link" in log
+    assert "></a>" not in shown.text
     assert "olha signed in by password · Firefox · Android" in log
     assert "Somebody tried in vain to sign in as olha by password" in log
     assert "Somebody tried in vain to sign in as somebody who has no account by password" in log

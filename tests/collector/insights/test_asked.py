@@ -1,5 +1,6 @@
 """What an address asks for; what makes no sense never breaks a page."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from collector.insights.asked import MOST, USUAL, Asked, asked_of
+from collector.insights.asked import MOST, USUAL, Asked, asked_of, touchpoint_choices
 from collector.ratings.kinds import Channel
 
 TODAY = date(2026, 11, 22)
@@ -52,6 +53,21 @@ def test_what_is_asked_for() -> None:
 )
 def test_what_makes_no_sense_is_left_out(typed: dict[str, str]) -> None:
     assert asked_of(typed, 3, TODAY) == Asked(3, TODAY - timedelta(USUAL - 1), TODAY)
+
+
+def test_the_touchpoint_that_is_asked_for_is_chosen_and_a_name_that_none_has_is_offered_for_now() -> None:
+    rows, names = [("5", "Exit"), ("6", "None")], [("Exit", "Exit"), ("None", "None")]
+    nothing = Asked(3, TODAY, TODAY)
+
+    def chosen(touchpoints: list[tuple[str, str]], **asked: int | str) -> tuple[list[str], list[str]]:
+        found = touchpoint_choices(touchpoints, replace(nothing, **asked))  # type: ignore[arg-type]
+        return [each.value for each in found], [each.name for each in found if each.is_asked]
+
+    assert chosen(rows) == (["5", "6"], [])
+    assert chosen(names) == (["Exit", "None"], [])
+    assert chosen(rows, touchpoint_id=5) == (["5", "6"], ["Exit"])
+    assert chosen(names, touchpoint_name="exit") == (["Exit", "None"], ["Exit"])
+    assert chosen(names, touchpoint_name="Cellar") == (["Exit", "None", "Cellar"], ["Cellar"])
 
 
 words = st.one_of(st.text(max_size=12), st.dates().map(str), st.integers().map(str))
