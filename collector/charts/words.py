@@ -153,25 +153,29 @@ def bars_said(chart: Bars) -> str:
     if chart.extremes is None:
         return str(_("No difference that is more than chance."))
     lowest, highest = chart.extremes
+    high, low = measured(highest.value or 0, chart.unit), measured(lowest.value or 0, chart.unit)
     if not are_extremes(chart.extremes, known):
-        return str(
-            _(
-                "%(best)s, %(high)s, and %(worst)s, %(low)s, differ by more than chance.",
-                best=highest.label,
-                high=measured(highest.value or 0, chart.unit),
-                worst=lowest.label,
-                low=measured(lowest.value or 0, chart.unit),
-            )
-        )
-    return str(
-        _(
-            "Highest: %(best)s, %(high)s. Lowest: %(worst)s, %(low)s.",
-            best=highest.label,
-            high=measured(highest.value or 0, chart.unit),
-            worst=lowest.label,
-            low=measured(lowest.value or 0, chart.unit),
-        )
+        return _differ(highest.label, high, lowest.label, low)
+    said = _(
+        "Highest: %(best)s, %(high)s. Lowest: %(worst)s, %(low)s.",
+        best=highest.label,
+        high=high,
+        worst=lowest.label,
+        low=low,
     )
+    return str(said)
+
+
+def _differ(best: str, high: str, worst: str, low: str) -> str:
+    """Of two that were picked because they are the surest to differ."""
+    text = _(
+        "%(best)s, %(high)s, and %(worst)s, %(low)s, differ by more than chance.",
+        best=best,
+        high=high,
+        worst=worst,
+        low=low,
+    )
+    return str(text)
 
 
 def distribution_said(chart: Distribution) -> str:
@@ -214,15 +218,7 @@ def heat_said(chart: HeatMap) -> str:
         return str(_("No hour stands out."))
     worst, best = chart.extremes
     if not are_extremes(chart.extremes, chart.compared):
-        return str(
-            _(
-                "%(best)s, %(high)s, and %(worst)s, %(low)s, differ by more than chance.",
-                best=hour_of(best),
-                high=number(best.value),
-                worst=hour_of(worst),
-                low=number(worst.value),
-            )
-        )
+        return _differ(hour_of(best), number(best.value), hour_of(worst), number(worst.value))
     return str(
         _(
             "Best: %(best)s, index %(high)s of %(many)s ratings. Worst: %(worst)s, index %(low)s of %(few)s.",

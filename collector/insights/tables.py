@@ -1,7 +1,21 @@
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.database import metadata, moment
+
+
+def _key(touchpoint: str) -> list[Column[Any]]:
+    """What figures by days are kept by: a place, one of its days, a touchpoint, a question and a channel."""
+    return [
+        Column("place_id", ForeignKey("place.id"), primary_key=True),
+        Column("day", Date, primary_key=True, comment="of the store"),
+        Column("touchpoint_id", Integer, primary_key=True, autoincrement=False, comment=touchpoint),
+        Column("question_id", Integer, primary_key=True, autoincrement=False),
+        Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
+    ]
+
 
 _FIGURES = ["question_id", "channel", "counted", "marked", "opened", "opened_marked"]
 
@@ -10,17 +24,7 @@ _FIGURES = ["question_id", "channel", "counted", "marked", "opened", "opened_mar
 place_day = Table(
     "place_day",
     metadata,
-    Column("place_id", ForeignKey("place.id"), primary_key=True),
-    Column("day", Date, primary_key=True, comment="of the store"),
-    Column(
-        "touchpoint_id",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="0: not known, -1: all together, -2: all of the month that begins then",
-    ),
-    Column("question_id", Integer, primary_key=True, autoincrement=False),
-    Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
+    *_key("0: not known, -1: all together, -2: all of the month that begins then"),
     Column("counted", ARRAY(Integer), nullable=False, comment="by button, from the best"),
     Column("marked", Integer, nullable=False),
     Column("opened", ARRAY(Integer), comment="as counted, of the hours in which the stores were open; null: all of it"),
@@ -50,17 +54,7 @@ place_day = Table(
 place_hour = Table(
     "place_hour",
     metadata,
-    Column("place_id", ForeignKey("place.id"), primary_key=True),
-    Column("day", Date, primary_key=True, comment="of the store"),
-    Column(
-        "touchpoint_id",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="of a store: 0 is not known; of places above: -1, all together",
-    ),
-    Column("question_id", Integer, primary_key=True, autoincrement=False),
-    Column("channel", SmallInteger, primary_key=True, autoincrement=False, comment="ratings.kinds.Channel"),
+    *_key("of a store: 0 is not known; of places above: -1, all together"),
     Column("counted", ARRAY(Integer), nullable=False, comment="by hour from midnight on, in each by button"),
     Column("opened", ARRAY(Integer), comment="the same of the hours in which the stores were open; null: all of it"),
 )
