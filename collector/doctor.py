@@ -88,8 +88,6 @@ def _database(settings: Settings, mend: bool) -> list[Finding]:
             printing = list(printers.examine(connection, clock.now(settings)))
             weak = list(second_factors.examine(connection, settings))
         with connect(settings) as plain:
-            if mend:
-                shared_secrets.agree(settings, plain, shared_secrets.ALL)
             secrets = list(shared_secrets.examine(settings, plain))
         current = Finding("tables are up to date")
         telling = [finding for sender in senders(engine, settings) for finding in sender.examine()]

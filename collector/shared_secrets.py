@@ -50,6 +50,12 @@ def agree(settings: Settings, connection: psycopg.Connection[TupleRow], names: S
         connection.execute("LOCK TABLE shared_secret IN SHARE ROW EXCLUSIVE MODE")  # two machines begin at once
         known = _known(connection)
         _compare(settings, known, names)
+        if "kiosks" not in known and not settings.has_secret("kiosks") and connection.execute(_ENROLLED).fetchone():
+            raise ForeignSecrets(
+                "This machine has no secrets, and the installation whose database it uses has kiosks that were given "
+                f"theirs by a machine that has. Start Smilepost there first, then copy what this one needs into "
+                f'{settings.data / "secrets"} (docs/operations.md, "A collector on a second machine").'
+            )
         made = [(name, _fingerprint(settings, name)) for name in sorted(names - known.keys())]
         connection.cursor().executemany("INSERT INTO shared_secret VALUES (%s, %s)", made)
 
@@ -123,8 +129,14 @@ def _sentences(settings: Settings, lacking: list[str], others: list[str]) -> tup
     return (
         f"This machine has not the secrets of the installation whose database it uses: {', '.join(wrong)}.",
         f"Copy {', '.join([*lacking, *others])} into {folder} from a machine that has them, for the eyes of this user "
-        f"alone (chmod 600){', in place of what is there' if others else ''}; then start again.",
+        f"alone (chmod 600); then start again.{_OTHERS if others else ''}",
     )
+
+
+_OTHERS = " Move what is there aside and keep it: perhaps it is the database's address that is wrong."
+
+#: That a kiosk has a secret, which was made with the installation's own.
+_ENROLLED = "SELECT 1 FROM kiosk_secret LIMIT 1"
 
 
 def _known(connection: psycopg.Connection[TupleRow]) -> dict[str, bytes]:

@@ -13,6 +13,8 @@ from collector.settings import BrokerAddress, Settings
 
 #: Seconds for an answer; a portion of users is written one by one, each on a majority of the nodes.
 PATIENCE = 30.0
+#: Seconds for a node to say that it is well; else the next is asked.
+SIGN_OF_LIFE = 5.0
 
 
 class Management:
@@ -44,7 +46,11 @@ class Management:
             self._connection = self._connect(node)
             try:
                 self._connection.connect()
-            except OSError as problem:
+                if len(self._nodes) > 1:
+                    self._expect_majority()
+                self._connection.sock.settimeout(PATIENCE)
+            except (OSError, BrokerError) as problem:
+                self._connection.close()
                 problems.append(f"{node.host}:{node.port}: {problem}")
             else:
                 return self
@@ -68,6 +74,18 @@ class Management:
     def delete(self, *path: str) -> None:
         """What is not there is none the worse."""
         self._ask("DELETE", path, forgiving=404)
+
+    def _expect_majority(self) -> None:
+        """A node that hung, or was cut off and does not know it, is not asked: what it is told nobody else hears.
+
+        Raises
+        ------
+        BrokerError: it has no majority, or does not say so.
+        """
+        nodes = self.get("nodes", columns="name,running,partitions")
+        running = [node["name"] for node in nodes if node["running"]]
+        if 2 * len(running) <= len(nodes) or any(node["partitions"] for node in nodes if node["running"]):
+            raise BrokerError(f"it sees {len(running)} of {len(nodes)} nodes, or was apart from them")
 
     def _ask(
         self,
@@ -106,5 +124,5 @@ class Management:
 
     def _connect(self, node: BrokerAddress) -> http.client.HTTPConnection:
         if self._context is None:
-            return http.client.HTTPConnection(node.host, node.port, timeout=PATIENCE)
-        return http.client.HTTPSConnection(node.host, node.port, timeout=PATIENCE, context=self._context)
+            return http.client.HTTPConnection(node.host, node.port, timeout=SIGN_OF_LIFE)
+        return http.client.HTTPSConnection(node.host, node.port, timeout=SIGN_OF_LIFE, context=self._context)

@@ -18,6 +18,7 @@ from collector.broker.limits import CONNECTIONS, LARGEST
 from collector.broker.queues import EXCHANGE, QUEUES, VHOST
 from collector.fleet.credentials import HASHING, sha256_of
 from collector.settings import Settings
+from collector.topics import HEARS, KIOSK_ID, ROOT
 
 #: Hears and answers kiosks; every machine with `smilepost ingest` has its password.
 COLLECTOR = "collector"
@@ -137,11 +138,12 @@ def next_steps(
         "",
         "On each node, with RabbitMQ installed and stopped:",
         f"  copy everything in {folder} to {INSTALLED}, and there",
+        f"  mkdir -p {UNIT}; mv limits.conf {UNIT}",  # before RabbitMQ owns it: systemd does as root what stands there
         f"  mv erlang.cookie {COOKIE}; chown -R rabbitmq: {INSTALLED} {COOKIE}; chmod 400 {COOKIE}",
-        f"  mkdir -p {UNIT}; mv limits.conf {UNIT}",
         "  systemctl daemon-reload; systemctl start rabbitmq-server",
-        f"  its ports: {listeners.kiosks} for kiosks, {listeners.collectors} for collectors alone, "
+        f"  its firewall: {listeners.kiosks} for kiosks, {listeners.collectors} for collectors alone, "
         f"{listeners.management} for the machine of `smilepost jobs` alone, 4369 and 25672 for the other nodes alone",
+        f"  (a kiosk that reached {listeners.collectors} could speak to others: docs/security.md)",
         "",
         f"{name} is what stands before the nodes for kiosks: a balancer that passes TCP on to port {listeners.kiosks} "
         "of any node that answers.",
@@ -265,6 +267,7 @@ def _definitions(settings: Settings) -> dict[str, Any]:
     """The collector's user, which hears and answers kiosks and nothing else, and the one that rules the cluster."""
     queues = "|".join(re.escape(queue.name) for queue in QUEUES)
     exchange = re.escape(EXCHANGE)
+    to_kiosks = rf"^{re.escape(ROOT.replace('/', '.'))}\.{KIOSK_ID}\.({'|'.join(HEARS)})$"
     return {
         "vhosts": [{"name": VHOST}],
         "users": [
@@ -279,6 +282,9 @@ def _definitions(settings: Settings) -> dict[str, Any]:
                 write=f"^({exchange}|{queues})$",
                 read=f"^({exchange}|{queues})$",
             ),
+        ],
+        "topic_permissions": [
+            {"user": COLLECTOR, "vhost": VHOST, "exchange": EXCHANGE, "write": to_kiosks, "read": "^$"}
         ],
     }
 

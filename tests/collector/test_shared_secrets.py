@@ -78,6 +78,16 @@ def test_of_two_machines_that_begin_at_once_one_makes_them(settings: Settings, o
     assert sorted("not there" in said for said in ended) == [False, True]
 
 
+def test_machine_without_any_makes_none_where_there_are_kiosks(
+    settings: Settings, other: Settings, database: Database
+) -> None:
+    """Nobody has told the database of them yet: it was made by a version that did not."""
+    with pytest.raises(ForeignSecrets, match="Start Smilepost there first"):
+        agree(other, database, INGEST)
+    assert not (other.data / "secrets").exists()
+    agree(settings, database, ALL)
+
+
 def test_the_database_holds_no_secret(settings: Settings, empty_database: Database) -> None:
     agree(settings, empty_database, ALL)
     kept = empty_database.execute("SELECT fingerprint FROM shared_secret").fetchall()

@@ -127,12 +127,15 @@ def test_the_collector_s_user_has_no_business_with_the_management(clustered: Set
         lambda channel: channel.queue_unbind(QUEUES[0].name, "amq.topic", "smilepost.v1.*.up"),
         lambda channel: channel.exchange_declare("another"),
         lambda channel: channel.basic_get("mqtt-subscription-exit-1qos0"),
+        lambda channel: channel.basic_publish("amq.topic", "smilepost.v1.exit-1.up", b"in a kiosk's name"),
+        lambda channel: channel.basic_publish("amq.topic", "smilepost.v1.exit-1.ack.more", b"to nobody"),
     ],
 )
-def test_the_collector_s_user_makes_and_ends_no_queue_and_reads_nobody_else_s(
+def test_the_collector_s_user_makes_and_ends_no_queue_reads_nobody_else_s_and_speaks_for_no_kiosk(
     kiosk: Peer, channel: BlockingChannel, forbidden: Callable[[BlockingChannel], None]
 ) -> None:
     assert kiosk.subscribe("smilepost/v1/exit-1/ack")
+    channel.confirm_delivery()
     with pytest.raises(ChannelClosedByBroker, match="ACCESS_REFUSED"):
         forbidden(channel)
     kiosk.close()
@@ -334,6 +337,17 @@ def test_node_that_is_away_is_waited_for(rabbitmq: Nodes, clustered: Settings, d
     away = replace(clustered, broker_control=clustered.broker_control.replace("@", "@localhost:1,"))
     with Management(away) as management:
         assert until(lambda: management.get("overview"), "the other node's answer")
+
+
+def test_node_that_takes_connections_and_says_nothing_is_passed_over(
+    rabbitmq: Nodes, clustered: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.broker.management.SIGN_OF_LIFE", 0.5)
+    with socket.create_server(("localhost", 0)) as hung:
+        port = hung.getsockname()[1]
+        first = replace(clustered, broker_control=clustered.broker_control.replace("@", f"@localhost:{port},"))
+        with Management(first) as management:
+            assert management.get("overview")
 
 
 def test_nodes_are_called_by_the_names_of_their_hosts() -> None:
