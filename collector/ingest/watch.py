@@ -57,8 +57,9 @@ def look(settings: Settings, connection: Connection, now: datetime) -> list[Trou
         return [Trouble(Why.ABSENT)]
     troubles = gather(machines, here=this_machine())
     if any(trouble.why is Why.DATABASE for trouble in troubles) and standby.is_awaited(driver(connection)):
+        # It is the database's trouble and so everybody's: who seems to work has only nothing to commit just now.
         return [
-            replace(trouble, why=Why.STANDBY, reason="") if trouble.why is Why.DATABASE else trouble
+            Trouble(Why.STANDBY, trouble.since) if trouble.why is Why.DATABASE else replace(trouble, others_work=False)
             for trouble in troubles
         ]
     return troubles

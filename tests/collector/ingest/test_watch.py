@@ -1,7 +1,13 @@
 """Whether the intake does its work, as others judge it."""
 
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,12 +15,15 @@ from msgspec import structs
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine
 
+from collector import standby
+from collector.broker.nats import EmbeddedBroker
 from collector.ingest import watch
 from collector.ingest.state import REMEMBERED, Doing, IngestState, StateFile, forget_killed, known_states, tell
 from collector.ingest.watch import Trouble, Why, gather, judge, sentences
 from collector.settings import Settings
 from tests.collector.intake import say, state
 from tests.factories import NOW
+from tests.waiting import until
 
 Database = psycopg.Connection[TupleRow]
 HERE = "m1"
@@ -102,6 +111,22 @@ def test_one_on_another_machine_is_heard_by_the_database(
         assert (trouble.machines, trouble.others_work) == (("m2",), True)
 
 
+def test_while_the_database_waits_for_its_standby_nobody_works(
+    settings: Settings, engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has nothing to commit does not know yet."""
+    say(settings, state(Doing.RUNNING))
+    tell(database, state(Doing.WAITING_FOR_DATABASE, machine="m2"))
+    tell(database, state(Doing.WAITING_FOR_BROKER, machine="m3"))
+    monkeypatch.setattr(standby, "is_awaited", lambda _connection: True)
+    with engine.connect() as connection:
+        troubles = watch.look(settings, connection, NOW)
+    assert {(each.why, each.machines, each.others_work) for each in troubles} == {
+        (Why.STANDBY, (), False),
+        (Why.BROKER, ("m3",), False),
+    }
+
+
 def test_one_that_was_killed_is_silent_for_a_day(settings: Settings, engine: Engine, database: Database) -> None:
     tell(database, state(Doing.RUNNING, machine="m2"))
     age = "UPDATE ingest_process SET told_at = told_at - %s"
@@ -139,3 +164,50 @@ def test_what_a_process_writes_is_what_is_judged(settings: Settings, engine: Eng
         file.remove()
         assert watch.look(settings, connection, datetime.now(UTC)) == [Trouble(Why.ABSENT)]
     assert (trouble.why, trouble.reason) == (Why.DATABASE, "It is full.")
+
+
+def test_two_machines_one_of_which_misses_the_broker_and_is_killed(
+    settings: Settings, engine: Engine, database: Database, broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    """Looked at from a third one, which has no collector."""
+
+    def troubles() -> list[tuple[str, tuple[str, ...], bool]]:
+        with engine.connect() as connection:
+            found = watch.look(settings, connection, datetime.now(UTC))
+        return [(trouble.why, trouble.machines, trouble.others_work) for trouble in found]
+
+    with ExitStack() as running:
+        running.enter_context(collector(settings, "west", tmp_path))
+        until(lambda: troubles() == [], "west to work")
+        with collector(replace(settings, broker_port=1), "east", tmp_path) as east:
+            until(lambda: troubles() == [(Why.BROKER, ("east",), True)], "east to miss the broker")
+            east.send_signal(signal.SIGKILL)
+            east.wait(30)
+        passed = "UPDATE ingest_process SET told_at = told_at - %s WHERE machine = 'east'"
+        database.execute(passed, [watch.SILENT_AFTER])
+        assert troubles() == [(Why.SILENT, ("east",), True)]
+        running.enter_context(collector(settings, "east", tmp_path))
+        until(lambda: troubles() == [], "another one on east")
+    assert troubles() == [(Why.ABSENT, (), False)], "they ended in order"
+
+
+@contextmanager
+def collector(settings: Settings, machine: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`smilepost ingest` on a machine of this name, with a data folder of its own and the same secrets."""
+    data = folder / machine
+    data.mkdir(exist_ok=True)
+    if not (data / "secrets").exists():
+        (data / "secrets").symlink_to(settings.data / "secrets")
+    program = f"""
+import socket
+socket.gethostname = lambda: {machine!r}
+from collector.cli import main
+main(["ingest"])
+"""
+    environment = replace(settings, data=data).environment()
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
