@@ -155,15 +155,16 @@ class _FromDatabase(Collector):
 
 
 def _of_standbys(standbys: Iterable[Standby]) -> Iterable[Metric]:
-    about = "Whether the database's standby receives its log."
-    connected = GaugeMetricFamily("smilepost_standby_connected", about, labels=["standby"])
-    about = "Whether commits wait for it, alone or for it or another one."
-    synchronous = GaugeMetricFamily("smilepost_standby_synchronous", about, labels=["standby"])
-    about = "What it does not show yet; while it is away, what is kept for it."
-    behind = GaugeMetricFamily("smilepost_standby_behind_bytes", about, labels=["standby"])
+    def gauge(name: str, about: str) -> GaugeMetricFamily:
+        return GaugeMetricFamily(f"smilepost_standby_{name}", about, labels=["standby"])
+
+    connected = gauge("connected", "Whether the database's standby receives its log.")
+    synchronous = gauge("synchronous", "Whether commits wait for it, alone or for it or another one.")
+    behind = gauge("behind_bytes", "What it does not show yet; while it is away, what is kept for it.")
     for each in standbys:
-        connected.add_metric([each.name], each.state == "streaming")
-        synchronous.add_metric([each.name], each.is_waited_for)
+        connected.add_metric([each.name], each.is_connected)
+        if each.sync_state is not None or not each.is_connected:  # else our role may not see it
+            synchronous.add_metric([each.name], each.is_waited_for)
         if each.behind is not None:
             behind.add_metric([each.name], float(each.behind))
     yield from (connected, synchronous, behind)

@@ -36,7 +36,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     with connect(settings, autocommit=True) as connection:
         yield from _confirming(connection)
         if settings.database != "embedded":
-            yield from _standbys(connection)
+            yield from _examine_standbys(connection)
     yield from _servers(settings)
 
 
@@ -84,8 +84,8 @@ def standbys(connection: psycopg.Connection[TupleRow]) -> list[Standby]:
     return [Standby(*row) for row in connection.execute(_STANDBYS).fetchall()]
 
 
-def _standbys(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
-    [(names, limit)] = connection.execute(_ASKED_FOR).fetchall()
+def _examine_standbys(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
+    [(names, limit)] = connection.execute(_NAMES_AND_LIMIT).fetchall()
     found = standbys(connection)
     if any(each.is_connected and each.state is None for each in found):
         yield Finding("the collector may not see how the standby is", "GRANT pg_monitor TO smilepost;")
@@ -175,7 +175,7 @@ SELECT name, setting FROM pg_settings
 WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')
 """
 
-_ASKED_FOR = "SELECT current_setting('synchronous_standby_names'), current_setting('max_slot_wal_keep_size')"
+_NAMES_AND_LIMIT = "SELECT current_setting('synchronous_standby_names'), current_setting('max_slot_wal_keep_size')"
 
 # Whoever copies the database is none.
 _STANDBYS = """

@@ -6,18 +6,12 @@ from kiosk import uplink
 from kiosk.mqtt import MQTTClient
 
 from collector.broker.rabbitmq import HEARD_WITHIN
-from tests.chaos.house import House
 
 #: Seconds that a kiosk waits for an answer of its broker, and after an attempt to reach it that came to nothing.
 PATIENCE = signature(MQTTClient).parameters["timeout"].default
 AGAIN = uplink._RECONNECT / 1000
 #: Seconds for everything else on a machine whose cores three nodes, two collectors, a database and all kiosks share.
 SHARED = 10.0
-
-_LONGEST = """
-SELECT coalesce(max(extract(epoch FROM pg_xact_commit_timestamp(xmin) - happened_at)), 0) FROM rating
-WHERE happened_at BETWEEN to_timestamp(%(begin)s) AND to_timestamp(%(end)s)
-"""
 
 
 def allowed(back_within: float) -> float:
@@ -29,14 +23,3 @@ def allowed(back_within: float) -> float:
     back_within: seconds within which those come back who lost their broker in one moment.
     """
     return max(PATIENCE, 1.25 * HEARD_WITHIN) + back_within + AGAIN + SHARED
-
-
-def longest(house: House, begin: float, end: float) -> float:
-    """Seconds from press to the commit of its row, the longest of all.
-
-    Parameters
-    ----------
-    begin, end: when these presses were, s since 1970.
-    """
-    [[seconds]] = house.database.rows(_LONGEST % {"begin": begin, "end": end})
-    return float(seconds)

@@ -13,8 +13,9 @@ from kiosk.mqtt import MQTTClient, NotAuthorised
 
 from collector.fleet.credentials import Credentials
 from tests.chaos.run import Options, Result, Trial
+from tests.chaos.stalls import longest
 from tests.cluster.house import ClusterHouse
-from tests.cluster.stalls import allowed, longest
+from tests.cluster.stalls import allowed
 from tests.rabbitmq import HOST, Node
 
 

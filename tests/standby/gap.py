@@ -1,4 +1,4 @@
-"""What a promotion costs: how long nothing is committed, and how long a press is on its way to the table."""
+"""What a promotion costs: how long nothing is committed, and how long a press is on its way into the table."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import psycopg
 
 from tests.chaos.run import Options, Result, Trial
-from tests.cluster.stalls import longest
+from tests.chaos.stalls import longest
 from tests.standby.document import blocks
 from tests.standby.house import StandbyHouse
 from tests.standby.servers import Servers
@@ -22,8 +22,8 @@ class Gap(NamedTuple):
     typed: float
     #: From the kill until the collectors' first commit at the new primary.
     committed: float
-    #: From press to table, the longest of those around it.
-    table: float
+    #: From press to commit, the longest of those around it.
+    pressed: float
 
 
 class Told(NamedTuple):
@@ -33,8 +33,8 @@ class Told(NamedTuple):
     gaps: list[Gap]
 
     def __str__(self) -> str:
-        lines = ["kill to steps typed, kill to first commit, press to table at most, s:"]
-        lines += [f"{gap.typed:6.1f} {gap.committed:6.1f} {gap.table:6.1f}" for gap in self.gaps]
+        lines = ["kill to steps typed, kill to first commit, press to commit at most, s:"]
+        lines += [f"{gap.typed:6.1f} {gap.committed:6.1f} {gap.pressed:6.1f}" for gap in self.gaps]
         return "\n".join([str(self.result), *lines])
 
 
@@ -50,7 +50,9 @@ async def measure(options: Options, folder: Path, times: int) -> Told:
         house = StandbyHouse(folder / "house", servers)
         async with Trial(options, folder, house=house) as trial:
             with house.desk():
-                found = [await _lose_primary(trial, house, servers, exchanged=number % 2) for number in range(times)]
+                found = [
+                    await _lose_primary(trial, house, servers, exchanged=bool(number % 2)) for number in range(times)
+                ]
             result = await trial.settle()
             return Told(result, [await _gap(house, each) for each in found])
     finally:
@@ -66,7 +68,7 @@ class _Promotion(NamedTuple):
     over: float
 
 
-async def _lose_primary(trial: Trial, house: StandbyHouse, servers: Servers, *, exchanged: int) -> _Promotion:
+async def _lose_primary(trial: Trial, house: StandbyHouse, servers: Servers, *, exchanged: bool) -> _Promotion:
     dead, new = ("db2", "db1") if exchanged else ("db1", "db2")
     await shown(house, f"standby {new} has what is confirmed")
     await trial.pressed(100)
@@ -85,8 +87,9 @@ async def _lose_primary(trial: Trial, house: StandbyHouse, servers: Servers, *, 
 
 async def _gap(house: StandbyHouse, moments: _Promotion) -> Gap:
     killed, typed, committed, over = moments
-    table = await asyncio.to_thread(longest, house, killed - 5, over)
-    return Gap(typed - killed, committed - killed, table)
+    # Of what was pressed just before, some was on its way.
+    pressed = await asyncio.to_thread(longest, house, killed - 5, over)
+    return Gap(typed - killed, committed - killed, pressed)
 
 
 def _first_commit(servers: Servers, name: str) -> float:
@@ -105,7 +108,7 @@ def _first_commit(servers: Servers, name: str) -> float:
         return time.time()
 
 
-async def carry_out(servers: Servers, title: str, *which: int, exchanged: int = 0) -> None:
+async def carry_out(servers: Servers, title: str, *which: int, exchanged: bool = False) -> None:
     """Type what the document says below one of its headings, all of it or some.
 
     Parameters

@@ -124,7 +124,7 @@ class Servers:
         db1.run("initdb --username=postgres --auth=trust --no-instructions --no-sync")
         (db1.data / "pg_hba.conf").write_text("local all all trust\n")  # the network is let in by the document
         with (db1.data / "postgresql.conf").open("a") as file:
-            file.write(f"unix_socket_directories = '{folder}'\n{_SMALL_LOG}")
+            file.write(f"unix_socket_directories = '{folder}'\ntrack_commit_timestamp = on\n{_SMALL_LOG}")
         db1.run('pg_ctl start --log="$HOME/postgresql.log"')
         db1.run(f"psql -c \"CREATE ROLE smilepost LOGIN PASSWORD '{PASSWORD}'\"; createdb --owner=smilepost smilepost")
         #: What `SMILEPOST_DATABASE` is on the collectors' machine, and the file that `PGPASSFILE` names there.
