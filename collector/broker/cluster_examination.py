@@ -181,6 +181,11 @@ def _queues(management: Management, count: int) -> Iterator[Finding]:
             )
         elif 2 * len(queue["online"]) <= len(queue["members"]):
             yield Finding(f"the queue {name} has no majority, and takes nothing", "Start the nodes that are down.")
+        elif len(queue["online"]) < len(queue["members"]):
+            yield Finding(
+                f"the queue {name} is on {len(queue['online'])} of its {len(queue['members'])} nodes now",
+                "Wait, or start the node that is down. Restart no other before.",
+            )
         elif not queue.get("consumers"):
             yield Finding(f"no collector takes from the queue {name}", "Start `smilepost ingest`.")
         else:
