@@ -67,18 +67,27 @@ def _from_outside(settings: Settings) -> Iterator[Finding]:
         there += [] if found.remedy else [node]
         yield found
     if there:
-        with _connection(settings, there[0]) as connection:
-            for queue in QUEUES:
-                try:
-                    connection.channel().queue_declare(queue.name, passive=True)
-                except ChannelClosedByBroker as problem:
-                    yield Finding(f"the queue {queue.name} cannot be used: {problem.reply_text}", _MAKE)
-                else:
-                    yield Finding(f"the queue {queue.name} is there")
+        try:
+            yield from _queues_from_outside(settings, there[0])
+        except (OSError, AMQPError) as problem:
+            yield Finding(
+                f"{_name(there[0])} broke off: {problem or type(problem).__name__}", "Look again in a minute."
+            )
     yield Finding(
         "the rest of the cluster is for `smilepost doctor` where `smilepost jobs` runs: no broker_control_password_file"
         " here"
     )
+
+
+def _queues_from_outside(settings: Settings, node: BrokerAddress) -> Iterator[Finding]:
+    with _connection(settings, node) as connection:
+        for queue in QUEUES:
+            try:
+                connection.channel().queue_declare(queue.name, passive=True)
+            except ChannelClosedByBroker as problem:
+                yield Finding(f"the queue {queue.name} cannot be used: {problem.reply_text}", _MAKE)
+            else:
+                yield Finding(f"the queue {queue.name} is there")
 
 
 def _sign_in(settings: Settings, node: BrokerAddress) -> Finding:

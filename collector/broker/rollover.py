@@ -24,7 +24,7 @@ from collector.settings import Settings
 _LISTED = 40
 #: Seconds for a node to show its certificate.
 _PATIENCE = 5.0
-#: Erlang looks at its certificates' files so often.
+#: Erlang looks at its certificates' files now and then (tried with 3.10.8).
 _READ = "Each node reads it by itself, within two minutes; nothing is started anew."
 
 
@@ -59,19 +59,19 @@ def start(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     ------
     BrokerError: there is none to roll over, or the last one is not at its end.
     """
-    _check(settings, rabbitmqs)
+    _check_folders(settings, rabbitmqs)
     begin(settings.certificates)
-    lines = list(_trusting(settings, rabbitmqs))
+    lines = _copy_ca(settings, rabbitmqs)
     if rabbitmqs:
         lines.append(
             f"Now copy ca.pem to {INSTALLED} on every node, before the new CA signs: nodes check each other with it. "
-            + _READ
+            f"{_READ} And to every other machine with `smilepost ingest`: a collector checks nodes with it."
         )
     return "\n".join([*lines, report(settings)])
 
 
 def switch_over(
-    settings: Settings, named: Collection[str], mosquittos: Sequence[Path], rabbitmqs: Sequence[Path] = ()
+    settings: Settings, named: Collection[str], mosquittos: Sequence[Path], rabbitmqs: Sequence[Path]
 ) -> str:
     """Have the new CA sign; what was done, for a person.
 
@@ -91,7 +91,7 @@ def switch_over(
     stage, text = stage_of(settings.certificates), trusted(settings)
     if text is None or settings.broker_ca != settings.certificates / "ca.pem":
         raise BrokerError(f'Kiosks are not given the CA in {settings.certificates}: look at the setting "broker_ca".')
-    _check(settings, rabbitmqs)
+    _check_folders(settings, rabbitmqs)
     for folder in rabbitmqs:
         if (folder / CA).read_text() != text:
             raise BrokerError(
@@ -136,14 +136,14 @@ def finish(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     ------
     BrokerError: the new one does not sign yet, or a node would be left to the former one.
     """
-    _check(settings, rabbitmqs)
+    _check_folders(settings, rabbitmqs)
     if others := behind(settings):
         raise BrokerError(
             f"{', '.join(others)}: no certificate of the new CA is seen there. Copy broker.pem to {INSTALLED} on each, "
             "or start it: kiosks would turn away from it."
         )
     end(settings.certificates)
-    lines = list(_trusting(settings, rabbitmqs))
+    lines = _copy_ca(settings, rabbitmqs)
     if rabbitmqs:
         lines.append(f"Now copy ca.pem to {INSTALLED} on every node. {_READ}")
     return "\n".join([*lines, report(settings)])
@@ -179,7 +179,7 @@ def next_step(stage: Stage | None, waiting: int) -> str:
     return ""
 
 
-def _check(settings: Settings, rabbitmqs: Sequence[Path]) -> None:
+def _check_folders(settings: Settings, rabbitmqs: Sequence[Path]) -> None:
     if settings.nodes and not rabbitmqs:
         raise BrokerError("The nodes have files of their own: name the folder that was copied, --rabbitmq FOLDER.")
     for folder in rabbitmqs:
@@ -187,11 +187,11 @@ def _check(settings: Settings, rabbitmqs: Sequence[Path]) -> None:
             raise BrokerError(f"{folder} is no folder of `smilepost broker rabbitmq`.")
 
 
-def _trusting(settings: Settings, rabbitmqs: Sequence[Path]) -> Iterator[str]:
-    """Have nodes trust what kiosks are told to."""
+def _copy_ca(settings: Settings, rabbitmqs: Sequence[Path]) -> list[str]:
+    """Have nodes trust what kiosks are told to; what was done, for a person."""
     for folder in rabbitmqs:
         replace_file(folder / CA, (settings.certificates / CA).read_bytes(), 0o644)
-        yield f"  ✓ what kiosks are told to trust: {folder / CA}"
+    return [f"  ✓ what kiosks are told to trust: {folder / CA}" for folder in rabbitmqs]
 
 
 def _lines(connection: Connection, settings: Settings, stage: Stage | None, text: str) -> Iterator[str]:

@@ -103,7 +103,7 @@ def test_a_step_that_forgets_the_nodes_is_refused(installation: Settings, folder
     assert stage_of(installation.certificates) is Stage.ALONE
     start(installation, [folder])
     with pytest.raises(BrokerError, match="--rabbitmq FOLDER"):
-        switch_over(installation, ["exit-1"], [])
+        switch_over(installation, ["exit-1"], [], [])
     (folder / "ca.pem").write_text(old)
     with pytest.raises(BrokerError, match="broker ca new --rabbitmq"):
         switch_over(installation, ["exit-1"], [], [folder])
