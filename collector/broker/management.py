@@ -83,8 +83,8 @@ class Management:
         BrokerError: it has no majority, or does not say so.
         """
         nodes = self.get("nodes", columns="name,running,partitions")
-        running = [node["name"] for node in nodes if node["running"]]
-        if 2 * len(running) <= len(nodes) or any(node["partitions"] for node in nodes if node["running"]):
+        running = [node for node in nodes if node.get("running")]  # one that just begins does not say
+        if 2 * len(running) <= len(nodes) or any(node.get("partitions") for node in running):
             raise BrokerError(f"it sees {len(running)} of {len(nodes)} nodes, or was apart from them")
 
     def _ask(
