@@ -1,16 +1,15 @@
 """What `smilepost doctor` looks at in a RabbitMQ cluster: what its nodes say of themselves, and what can be tried."""
 
 import re
-import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pika
 import psycopg
-from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAuthenticationError
+from pika.exceptions import ChannelClosedByBroker
 
-from collector.broker.client import tls_context
+from collector.broker.amqp import AWAY, REFUSED, cause, parameters, reason
 from collector.broker.cluster import Cluster
 from collector.broker.errors import BrokerError
 from collector.broker.management import Management
@@ -34,14 +33,13 @@ def examine_cluster(settings: Settings) -> Iterator[Finding]:
         return
     said: list[dict[str, Any]] = []
     for address, node in zip(settings.managers, settings.nodes, strict=True):
-        found = _sign_in(settings, node)
-        if found.remedy:
-            yield found
-            continue
         try:
+            _connection(settings, node).close()
             with Management(settings, address) as management:
                 overview = management.get("overview")
                 nodes = management.get("nodes", columns="name,running,partitions,mem_alarm,disk_free_alarm")
+        except AWAY as problem:
+            yield _away(node, problem)
         except BrokerError as problem:
             yield Finding(f"{_name(node)}: {problem}", "Look at the settings broker_control and those beside it.")
         else:
@@ -61,66 +59,44 @@ def examine_cluster(settings: Settings) -> Iterator[Finding]:
 
 def _from_outside(settings: Settings) -> Iterator[Finding]:
     """What can be seen as the collector, on a machine that has no business with the management."""
-    there = []
+    queues: list[Finding] = []
     for node in settings.nodes:
-        found = _sign_in(settings, node)
-        there += [] if found.remedy else [node]
-        yield found
-    if there:
         try:
-            yield from _queues_from_outside(settings, there[0])
-        except (OSError, AMQPError) as problem:
-            yield Finding(
-                f"{_name(there[0])} broke off: {problem or type(problem).__name__}", "Look again in a minute."
-            )
+            with _connection(settings, node) as connection:
+                queues = queues or [_queue(connection, queue.name) for queue in QUEUES]
+        except AWAY as problem:
+            yield _away(node, problem)
+        else:
+            yield Finding(f"{_name(node)}: the collector can sign in")
+    yield from queues
     yield Finding(
         "the rest of the cluster is for `smilepost doctor` where `smilepost jobs` runs: no broker_control_password_file"
         " here"
     )
 
 
-def _queues_from_outside(settings: Settings, node: BrokerAddress) -> Iterator[Finding]:
-    with _connection(settings, node) as connection:
-        for queue in QUEUES:
-            try:
-                connection.channel().queue_declare(queue.name, passive=True)
-            except ChannelClosedByBroker as problem:
-                yield Finding(f"the queue {queue.name} cannot be used: {problem.reply_text}", _MAKE)
-            else:
-                yield Finding(f"the queue {queue.name} is there")
-
-
-def _sign_in(settings: Settings, node: BrokerAddress) -> Finding:
-    """As the collector."""
-    context = tls_context(settings)
+def _queue(connection: pika.BlockingConnection, name: str) -> Finding:
     try:
-        with socket.create_connection((node.host, node.port), PATIENCE) as plain:
-            if context:
-                context.wrap_socket(plain, server_hostname=node.host).close()
-        _connection(settings, node).close()
-    except ProbableAuthenticationError:
-        return Finding(f"{_name(node)} refuses the collector", "Check user and password (broker_password_file).")
-    except (OSError, AMQPError) as problem:
-        remedy = "Start it again; kiosks and collectors go on with the others while a majority runs."
-        if isinstance(problem, ssl.SSLCertVerificationError):
-            remedy = "Check the setting broker_ca, and broker.pem on that node."
-        return Finding(f"{_name(node)} does not answer: {problem or type(problem).__name__}", remedy)
-    return Finding(f"{_name(node)}: the collector can sign in")
+        connection.channel().queue_declare(name, passive=True)
+    except ChannelClosedByBroker as problem:
+        return Finding(f"the queue {name} cannot be used: {problem.reply_text}", _MAKE)
+    return Finding(f"the queue {name} is there")
 
 
 def _connection(settings: Settings, node: BrokerAddress) -> pika.BlockingConnection:
-    context = tls_context(settings)
-    return pika.BlockingConnection(
-        pika.ConnectionParameters(
-            host=node.host,
-            port=node.port,
-            virtual_host=VHOST,
-            credentials=pika.PlainCredentials(node.user, settings.broker_password()),
-            ssl_options=pika.SSLOptions(context, node.host) if context else None,
-            socket_timeout=PATIENCE,
-            stack_timeout=PATIENCE,
-        )
-    )
+    """As the collector; what it raises is among AWAY."""
+    return pika.BlockingConnection(parameters(settings, node, PATIENCE))
+
+
+def _away(node: BrokerAddress, problem: BaseException) -> Finding:
+    """What it means that the collector cannot sign in."""
+    problem = cause(problem)
+    if isinstance(problem, REFUSED):
+        return Finding(f"{_name(node)} refuses the collector", "Check user and password (broker_password_file).")
+    remedy = "Start it again; kiosks and collectors go on with the others while a majority runs."
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        remedy = "Check the setting broker_ca, and broker.pem on that node."
+    return Finding(f"{_name(node)} does not answer: {reason(problem)}", remedy)
 
 
 def _name(node: BrokerAddress) -> str:

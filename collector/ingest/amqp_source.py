@@ -7,9 +7,7 @@ the confirmations that would make room must still get through.
 
 import contextlib
 import itertools
-import logging
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,22 +17,12 @@ from typing import Any
 import pika
 import structlog
 from pika.adapters.select_connection import IOLoop
-from pika.adapters.utils.connection_workflow import (
-    AbstractAMQPConnectionWorkflow,
-    AMQPConnectionWorkflowFailed,
-    AMQPConnectorPhaseErrorBase,
-)
+from pika.adapters.utils.connection_workflow import AbstractAMQPConnectionWorkflow
 from pika.channel import Channel
-from pika.exceptions import (
-    AMQPConnectionError,
-    AMQPError,
-    AuthenticationError,
-    ProbableAuthenticationError,
-)
 from pika.spec import Basic, BasicProperties
 
-from collector.broker.client import tls_context
-from collector.broker.queues import EXCHANGE, QUEUES, VHOST, key_of, parse_key
+from collector.broker.amqp import AWAY, parameters, reason
+from collector.broker.queues import EXCHANGE, QUEUES, key_of, parse_key
 from collector.ingest.source import (
     BACKLOG,
     FIRST_PAUSE,
@@ -51,8 +39,6 @@ from collector.ingest.source import (
 from collector.settings import BrokerAddress, Settings
 
 log = structlog.get_logger()
-# It tells each failure six times, with its traceback; we tell it once.
-logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 class AmqpSource:
@@ -98,8 +84,8 @@ class AmqpSource:
             return ""
         try:
             return session.run()
-        except (AMQPError, OSError) as problem:
-            return f"The broker {node.host}:{node.port} cannot be reached: {_said(problem)}."
+        except AWAY as problem:
+            return f"The broker {node.host}:{node.port} cannot be reached: {reason(problem)}."
         finally:
             self.backlog.forget()
 
@@ -160,32 +146,24 @@ class _Session:
         with contextlib.suppress(AttributeError, OSError):  # its loop is over
             self._loop.add_callback_threadsafe(work)
 
-    def _parameters(self) -> pika.ConnectionParameters:
-        context = tls_context(self._settings)
-        return pika.ConnectionParameters(
-            host=self._node.host,
-            port=self._node.port,
-            virtual_host=VHOST,
-            credentials=pika.PlainCredentials(self._node.user, self._settings.broker_password()),
-            heartbeat=KEEPALIVE,
-            ssl_options=pika.SSLOptions(context, self._node.host) if context else None,
-            socket_timeout=PATIENCE,
-            stack_timeout=PATIENCE,
-            blocked_connection_timeout=None,
-            client_properties={"connection_name": "smilepost ingest"},
-        )
-
     def _connect(self, begin: Callable[[pika.SelectConnection], None]) -> None:
         def come(came: pika.SelectConnection | BaseException) -> None:
             self._coming = None
             if isinstance(came, BaseException):
-                self._finish(_said(came))
+                self._finish(reason(came))
                 return
             came.add_on_close_callback(self._broken)
             self._connections.append(came)
             begin(came)
 
-        self._coming = pika.SelectConnection.create_connection([self._parameters()], come, custom_ioloop=self._loop)
+        wanted = parameters(
+            self._settings,
+            self._node,
+            PATIENCE,
+            heartbeat=KEEPALIVE,
+            client_properties={"connection_name": "smilepost ingest"},
+        )
+        self._coming = pika.SelectConnection.create_connection([wanted], come, custom_ioloop=self._loop)
 
     def _begin_to_speak(self, connection: pika.SelectConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._hold_up(True))
@@ -263,7 +241,7 @@ class _Session:
         log.warning("broker takes nothing" if held_up else "broker takes messages again", node=self._where)
 
     def _broken(self, _which: object, problem: BaseException) -> None:
-        self._finish(_said(problem))
+        self._finish(reason(problem))
 
     def _finish(self, why: str = "") -> None:
         """Close both connections, with what was said before; or at the latest within a second."""
@@ -287,24 +265,6 @@ class _Session:
                 with contextlib.suppress(Exception):  # it is broken in whatever way: its socket is all that matters
                     connection._transport.abort()  # pika has no word for it
         self._loop.close()
-
-
-def _said(problem: BaseException) -> str:
-    """What went wrong; pika wraps it several times."""
-    while True:
-        if isinstance(problem, AMQPConnectionWorkflowFailed):
-            problem = problem.exceptions[-1]
-        elif isinstance(problem, AMQPConnectorPhaseErrorBase):
-            problem = problem.exception
-        elif isinstance(problem, AMQPConnectionError) and problem.args and isinstance(problem.args[0], Exception):
-            problem = problem.args[0]
-        else:
-            break
-    if isinstance(problem, AuthenticationError | ProbableAuthenticationError):
-        return "user or password is wrong"
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        return f"its certificate does not hold: {problem.verify_message}"
-    return (str(problem) or type(problem).__name__).rstrip(".")
 
 
 @lru_cache(maxsize=65_536)

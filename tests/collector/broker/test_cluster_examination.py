@@ -1,10 +1,13 @@
 """`smilepost doctor` finds what is wrong with a RabbitMQ cluster, and says what to do."""
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import StreamLostError
 from psycopg.rows import TupleRow
 
 from collector.broker.cluster import Cluster
@@ -59,6 +62,23 @@ ADDRESSES = ("broker", "broker_control")
 def test_cluster_that_is_away_is_found(ready: Settings) -> None:
     away = replace(ready, broker="amqps://collector@localhost:1", broker_control="https://manager@localhost:1")
     assert any("node localhost:1 does not answer" in what for what in complaints(away))
+
+
+def test_node_that_hangs_is_found(ready: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.broker.cluster_examination.PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        at = f"127.0.0.1:{silent.getsockname()[1]}"
+        hangs = replace(ready, broker=f"amqps://collector@{at}", broker_control=f"https://manager@{at}")
+        assert any(f"node {at} does not answer" in what for what in complaints(hangs))
+
+
+def test_node_that_goes_while_it_is_looked_at_is_found(ready: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise StreamLostError
+
+    monkeypatch.setattr(BlockingChannel, "queue_declare", gone)
+    found = complaints(replace(ready, broker_control_password_file=None))
+    assert any("does not answer: StreamLostError" in what for what in found)
 
 
 def test_a_machine_without_the_manager_s_password_sees_what_the_collector_sees(ready: Settings) -> None:
