@@ -67,11 +67,12 @@ class Net:
     async def _make_known(self, epmd: int, node: str, port: int) -> None:
         name = node.partition("@")[0].encode()
         said = struct.pack(">BH", _ALIVE2_REQ, port) + _NODE + struct.pack(">H", len(name)) + name + b"\0\0"
-        while True:
-            with contextlib.suppress(ConnectionRefusedError):  # it has only just been started
-                reader, writer = await asyncio.open_connection(LOOPBACK, epmd)
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(30):
+            while True:
+                with contextlib.suppress(ConnectionRefusedError):  # it has only just been started
+                    reader, writer = await asyncio.open_connection(LOOPBACK, epmd)
+                    break
+                await asyncio.sleep(0.02)
         self._known.append(writer)  # it is known for as long as this is open
         writer.write(struct.pack(">H", len(said)) + said)
         assert (await reader.readexactly(6))[1] == 0, f"epmd does not take {node}"

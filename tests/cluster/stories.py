@@ -118,7 +118,8 @@ async def kiosks_are_retired(stage: Stage) -> None:
         client = await _signed_in(stage, node, known, lost.set)
         begun = time.monotonic()
         await asyncio.to_thread(stage.house.retire, known.kiosk)
-        await asyncio.wait_for(lost.wait(), 60)
+        async with asyncio.timeout(_CUT_OFF_WITHIN):
+            await lost.wait()
         stage.say(f"{known.kiosk} is retired, and cut off at {node.name} after {time.monotonic() - begun:.2f} s")
         await client.close()
         for each in stage.house.nodes.values():
@@ -149,6 +150,8 @@ STORIES = {
 SHORT = ("the queue's leader is killed", "each collector is killed", "kiosks are retired")
 
 _NUMBERS = itertools.count(1)
+#: Seconds until a node knows a kiosk that was enrolled, and until one that was retired is cut off.
+_KNOWN_WITHIN, _CUT_OFF_WITHIN = 30, 5
 
 
 def _client(stage: Stage, node: Node, known: Credentials, when_lost: Callable[[], None] | None = None) -> MQTTClient:
@@ -160,16 +163,17 @@ def _client(stage: Stage, node: Node, known: Credentials, when_lost: Callable[[]
 
 async def _signed_in(stage: Stage, node: Node, known: Credentials, when_lost: Callable[[], None]) -> MQTTClient:
     """A kiosk that has just been enrolled, as soon as the node knows it."""
-    while True:
-        client = _client(stage, node, known, when_lost)
-        try:
-            await client.connect()
-        except NotAuthorised:
-            await client.close()
-            await asyncio.sleep(0.1)
-        else:
-            await client.subscribe(f"smilepost/v1/{known.kiosk}/ack")
-            return client
+    async with asyncio.timeout(_KNOWN_WITHIN):
+        while True:
+            client = _client(stage, node, known, when_lost)
+            try:
+                await client.connect()
+            except NotAuthorised:
+                await client.close()
+                await asyncio.sleep(0.1)
+            else:
+                await client.subscribe(f"smilepost/v1/{known.kiosk}/ack")
+                return client
 
 
 async def _gets_in(stage: Stage, node: Node, known: Credentials) -> bool:
