@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.pool import NullPool
 
 from collector import clock
-from collector.broker.authority import LONGEST, Stage, begin, end, stage_of, switch, trusted, until
+from collector.broker import authority
+from collector.broker.authority import LONGEST, Stage, stage_of, trusted, until
 from collector.broker.certificates import CA, ends_at, make_authority
 from collector.broker.errors import BrokerError
 from collector.broker.nats import EmbeddedBroker
@@ -48,7 +49,7 @@ def progress(connection: Connection, text: str) -> tuple[list[Missing], int]:
     return missing(connection, text), count(connection)
 
 
-def start(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
+def new(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     """Make the new CA; what was done, for a person.
 
     Parameters
@@ -60,7 +61,7 @@ def start(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     BrokerError: there is none to roll over, or the last one is not at its end.
     """
     _check_folders(settings, rabbitmqs)
-    begin(settings.certificates)
+    authority.begin(settings.certificates)
     lines = _copy_ca(settings, rabbitmqs)
     if rabbitmqs:
         lines.append(
@@ -70,9 +71,7 @@ def start(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     return "\n".join([*lines, report(settings)])
 
 
-def switch_over(
-    settings: Settings, named: Collection[str], mosquittos: Sequence[Path], rabbitmqs: Sequence[Path]
-) -> str:
+def switch(settings: Settings, named: Collection[str], mosquittos: Sequence[Path], rabbitmqs: Sequence[Path]) -> str:
     """Have the new CA sign; what was done, for a person.
 
     Parameters
@@ -110,7 +109,7 @@ def switch_over(
                     "Wait until they are back, retire those that are gone, or name them: "
                     f"smilepost broker ca switch --leave-behind {' '.join(each.id for each in cut_off[:_LISTED])}"
                 )
-    switch(settings.certificates, certificates)
+    authority.switch(settings.certificates, certificates)
     lines = [f"  ✓ signed by the new CA: {path}" for path in certificates]
     if settings.broker == "embedded":
         is_running = EmbeddedBroker(settings).reload()
@@ -125,7 +124,7 @@ def switch_over(
     return "\n".join([*lines, report(settings)])
 
 
-def finish(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
+def end(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
     """Have kiosks trust the new CA alone; what was done, for a person.
 
     Parameters
@@ -142,7 +141,7 @@ def finish(settings: Settings, rabbitmqs: Sequence[Path]) -> str:
             f"{', '.join(others)}: no certificate of the new CA is seen there. Copy broker.pem to {INSTALLED} on each, "
             "or start it: kiosks would turn away from it."
         )
-    end(settings.certificates)
+    authority.end(settings.certificates)
     lines = _copy_ca(settings, rabbitmqs)
     if rabbitmqs:
         lines.append(f"Now copy ca.pem to {INSTALLED} on every node. {_READ}")

@@ -101,24 +101,24 @@ def _ca_look(settings: Settings, _parsed: argparse.Namespace) -> None:
 
 
 def _ca_new(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.rollover import start
+    from collector.broker.rollover import new
 
     with database_errors():
-        print(start(settings, _folders(parsed.rabbitmq)))
+        print(new(settings, _folders(parsed.rabbitmq)))
 
 
 def _ca_switch(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.rollover import switch_over
+    from collector.broker.rollover import switch
 
     with database_errors():
-        print(switch_over(settings, parsed.leave_behind, _folders(parsed.mosquitto), _folders(parsed.rabbitmq)))
+        print(switch(settings, parsed.leave_behind, _folders(parsed.mosquitto), _folders(parsed.rabbitmq)))
 
 
 def _ca_end(settings: Settings, parsed: argparse.Namespace) -> None:
-    from collector.broker.rollover import finish
+    from collector.broker.rollover import end
 
     with database_errors():
-        print(finish(settings, _folders(parsed.rabbitmq)))
+        print(end(settings, _folders(parsed.rabbitmq)))
 
 
 def _folders(named: list[Path]) -> list[Path]:

@@ -17,7 +17,7 @@ from collector.broker.authority import Stage, begin, end, fingerprint, stage_of
 from collector.broker.certificates import make_certificates
 from collector.broker.errors import BrokerError
 from collector.broker.examination import examine
-from collector.broker.rollover import report, switch_over
+from collector.broker.rollover import report, switch
 from collector.database import connect
 from collector.fleet.authority import AGAIN, MOST, Telling
 from collector.fleet.commands import conclude
@@ -138,19 +138,19 @@ def test_switch_is_refused_while_a_kiosk_would_be_cut_off(
     begin(secure.certificates)
     assert "exit-1" in report(secure)
     with pytest.raises(BrokerError, match=r"(?s)1 kiosk would be cut off:.*never heard.*--leave-behind exit-1"):
-        switch_over(secure, [], [], [])
+        switch(secure, [], [], [])
     says(None)
     with pytest.raises(BrokerError, match="firmware may be too old"):
-        switch_over(secure, [], [], [])
+        switch(secure, [], [], [])
     with pytest.raises(BrokerError, match="exit-9 would not be left behind"):
-        switch_over(secure, ["exit-9"], [], [])
+        switch(secure, ["exit-9"], [], [])
     assert stage_of(secure.certificates) is Stage.BOTH
     says(text_of(secure))
     with pytest.raises(BrokerError, match="exit-1 would not be left behind"):
-        switch_over(secure, ["exit-1"], [], [])
+        switch(secure, ["exit-1"], [], [])
     assert "Next: smilepost broker ca switch" in report(secure)
-    assert "the broker does not run" in switch_over(secure, [], [], [])
-    assert "Next: smilepost broker ca end" in switch_over(secure, [], [], [])  # again, after it was interrupted
+    assert "the broker does not run" in switch(secure, [], [], [])
+    assert "Next: smilepost broker ca end" in switch(secure, [], [], [])  # again, after it was interrupted
     end(secure.certificates)
     assert "Not known to do so" in report(secure)
 
@@ -160,18 +160,18 @@ def test_a_kiosk_that_is_named_is_left_behind_and_one_that_is_retired_counts_no_
 ) -> None:
     begin(secure.certificates)
     assert stage_of(secure.certificates) is Stage.BOTH
-    switch_over(secure, ["exit-1"], [], [])
+    switch(secure, ["exit-1"], [], [])
     assert stage_of(secure.certificates) is Stage.SWITCHED
     end(secure.certificates)
     begin(secure.certificates)
     with engine.begin() as connection:
         retire(connection, "exit-1", NOW)
-    switch_over(secure, [], [], [])
+    switch(secure, [], [], [])
     assert stage_of(secure.certificates) is Stage.SWITCHED
 
 
 def test_new_kiosks_are_given_what_holds_now(secure: Settings, shop: Credentials) -> None:
-    for step in (lambda: begin(secure.certificates), lambda: switch_over(secure, ["exit-1"], [], [])):
+    for step in (lambda: begin(secure.certificates), lambda: switch(secure, ["exit-1"], [], [])):
         step()
         assert of_installation(secure, shop).ca == text_of(secure)
         assert text_of(secure).count("BEGIN CERTIFICATE") == 2
@@ -194,7 +194,7 @@ def test_doctor_says_when_it_ends_and_where_a_roll_over_stands(
         assert "step 1 of 3: 0 of 1 kiosks trust what they should | \n" in found()
         says(text_of(secure))
         assert "1 of 1 kiosks trust what they should | smilepost broker ca switch is next." in found()
-        switch_over(secure, [], [], [])
+        switch(secure, [], [], [])
         end(secure.certificates)
     monkeypatch.setattr(certificates, "CA_DAYS", 30)
     begin(secure.certificates)
@@ -210,7 +210,7 @@ def test_embedded_broker_serves_the_new_certificate_and_cuts_nobody_off(
     begin(secure.certificates)
     says(text_of(secure))
     with embedded(secure, database), greeting(secure.broker_port, old) as before:
-        assert "the broker uses it for every new connection" in switch_over(secure, [], [], [])
+        assert "the broker uses it for every new connection" in switch(secure, [], [], [])
         until(lambda: not trusts(secure.broker_port, old), "the new certificate")
         assert trusts(secure.broker_port, text_of(secure))
         before.sendall(b"\xc0\x00")  # its connection still stands
@@ -224,9 +224,9 @@ def test_mosquitto_reads_the_new_certificate_while_it_runs(
     old = text_of(settings)
     begin(settings.certificates)
     with pytest.raises(BrokerError, match="--mosquitto FOLDER"):
-        switch_over(settings, ["exit-1"], [], [])
+        switch(settings, ["exit-1"], [], [])
     says(text_of(settings))
-    assert "systemctl reload smilepost-mosquitto" in switch_over(settings, [], [running.folder], [])
+    assert "systemctl reload smilepost-mosquitto" in switch(settings, [], [running.folder], [])
     assert trusts(port, old)
     running.signal(signal.SIGHUP)  # what its unit does on reload
     until(lambda: not trusts(port, old), "the new certificate")

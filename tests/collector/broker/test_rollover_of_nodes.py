@@ -10,7 +10,7 @@ import pytest
 from collector.broker.authority import Stage, stage_of
 from collector.broker.errors import BrokerError
 from collector.broker.examination import examine
-from collector.broker.rollover import finish, start, switch_over
+from collector.broker.rollover import end, new, switch
 from collector.fleet.credentials import Credentials
 from collector.settings import Settings
 from tests.collector.broker.test_rollover import trusts
@@ -56,20 +56,20 @@ def test_nobody_is_cut_off_on_the_way_to_another_ca(nodes: Nodes, installation: 
     assert serves(first, old)
     assert lets_the_collector_in(installation)
 
-    assert "Now copy ca.pem to /etc/rabbitmq on every node" in start(installation, [folder])
+    assert "Now copy ca.pem to /etc/rabbitmq on every node" in new(installation, [folder])
     both = ca.read_text()
     copy(folder, "ca.pem", first, second)
     assert serves(first, old)
     assert lets_the_collector_in(installation)
 
-    said = switch_over(installation, ["exit-1"], [], [folder])
+    said = switch(installation, ["exit-1"], [], [folder])
     assert "Now copy broker.pem to /etc/rabbitmq on every node" in said
     assert serves(first, both)
     assert lets_the_collector_in(installation)
     where = f"localhost:{first.listeners.collectors}"
     assert f"no certificate of the new CA is seen at {where}" in found(installation)
     with pytest.raises(BrokerError, match=f"{where}: no certificate of the new CA"):
-        finish(installation, [folder])
+        end(installation, [folder])
 
     # One has a certificate of the former CA still, the other of the new one.
     copy(folder, "broker.pem", second)
@@ -84,7 +84,7 @@ def test_nobody_is_cut_off_on_the_way_to_another_ca(nodes: Nodes, installation: 
     assert lets_the_collector_in(installation)
     assert "no certificate of the new CA" not in found(installation)
 
-    assert "Now copy ca.pem to /etc/rabbitmq on every node" in finish(installation, [folder])
+    assert "Now copy ca.pem to /etc/rabbitmq on every node" in end(installation, [folder])
     copy(folder, "ca.pem", first, second)
     for node in (first, second):
         assert serves(node, ca.read_text())
@@ -95,22 +95,22 @@ def test_nobody_is_cut_off_on_the_way_to_another_ca(nodes: Nodes, installation: 
 def test_a_step_that_forgets_the_nodes_is_refused(installation: Settings, folder: Path, tmp_path: Path) -> None:
     ca = installation.certificates / "ca.pem"
     old = ca.read_text()
-    for step in (start, finish):
+    for step in (new, end):
         with pytest.raises(BrokerError, match="--rabbitmq FOLDER"):
             step(installation, [])
         with pytest.raises(BrokerError, match="no folder of"):
             step(installation, [tmp_path])
     assert stage_of(installation.certificates) is Stage.ALONE
-    start(installation, [folder])
+    new(installation, [folder])
     with pytest.raises(BrokerError, match="--rabbitmq FOLDER"):
-        switch_over(installation, ["exit-1"], [], [])
+        switch(installation, ["exit-1"], [], [])
     (folder / "ca.pem").write_text(old)
     with pytest.raises(BrokerError, match="broker ca new --rabbitmq"):
-        switch_over(installation, ["exit-1"], [], [folder])
-    start(installation, [folder])  # again
-    switch_over(installation, ["exit-1"], [], [folder])
+        switch(installation, ["exit-1"], [], [folder])
+    new(installation, [folder])  # again
+    switch(installation, ["exit-1"], [], [folder])
     with pytest.raises(BrokerError, match="or start it"):  # none is at work
-        finish(installation, [folder])
+        end(installation, [folder])
     assert stage_of(installation.certificates) is Stage.SWITCHED
 
 
