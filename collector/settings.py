@@ -219,27 +219,25 @@ class Settings:
         """The collector's password at the broker."""
         if self.broker == "embedded":
             return self.secret("broker-collector")
-        if self.broker_password_file is None:
-            raise SettingsError(
-                "broker_password_file: name the file that holds the collector's password at the broker."
-            )
-        return _password("broker_password_file", self.broker_password_file)
+        return _password("broker_password_file", self.broker_password_file, "the collector's password at the broker")
 
     def broker_control_password(self) -> str:
         """The password at a RabbitMQ cluster's management."""
-        if self.broker_control_password_file is None:
-            raise SettingsError(
-                "broker_control_password_file: name the file that holds the password at RabbitMQ's management."
-            )
-        return _password("broker_control_password_file", self.broker_control_password_file)
+        return _password(
+            "broker_control_password_file", self.broker_control_password_file, "the password at RabbitMQ's management"
+        )
+
+    def secret_file(self, name: str) -> Path:
+        """Where the secret `name` is kept."""
+        return self.data / "secrets" / name
 
     def has_secret(self, name: str) -> bool:
         """Whether the secret `name` is on this machine."""
-        return (self.data / "secrets" / name).exists()
+        return self.secret_file(name).exists()
 
     def secret(self, name: str) -> str:
         """The installation's secret `name`, 256 random bits, made at its first use."""
-        path = self.data / "secrets" / name
+        path = self.secret_file(name)
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=path.parent)  # for its owner's eyes only
@@ -388,7 +386,10 @@ def _is_sender(value: str) -> bool:
     return value.isprintable() and re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address) is not None
 
 
-def _password(name: str, file: Path) -> str:
+def _password(name: str, file: Path | None, whose: str) -> str:
+    """What is in the file that the setting `name` gives."""
+    if file is None:
+        raise SettingsError(f"{name}: name the file that holds {whose}.")
     try:
         return file.read_text().strip()
     except OSError as problem:

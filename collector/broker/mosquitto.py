@@ -102,7 +102,7 @@ def next_steps(settings: Settings, folder: Path, name: str, listeners: Listeners
             f"{folder / 'dynamic-security.json'} and run this again.",
         ]
     unit = folder / "smilepost-mosquitto.service"
-    password = settings.data / "secrets" / "broker-collector"
+    password = settings.secret_file("broker-collector")
     lines += [
         "",
         "Now start it, with systemd:",

@@ -2,7 +2,7 @@
 
     planned = plan(480, seed=1, troubles={Behaviour.WORN: 3})
     credentials = enrol_all(connection, settings, planned)
-    fleet = Fleet(settings, planned, credentials, key=public_key, speed=60)
+    fleet = Fleet(settings, planned, credentials, speed=60)
     await fleet.start()              # or, from a program without a loop: with at_work(fleet): …
     fleet.kiosks["sim-0001-1"].release, .update, .lit, .behaviour
     await fleet.stop()

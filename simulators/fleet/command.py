@@ -1,7 +1,6 @@
 """`smilepost simulate fleet`: a fleet beside a running installation of this machine, until Ctrl-C."""
 
 import asyncio
-import base64
 import contextlib
 import json
 import signal
@@ -16,7 +15,6 @@ from collector.database import make_engine
 from collector.failure import Failure
 from collector.fleet.credentials import Credentials
 from collector.fleet.identity import FILE
-from collector.fleet.releases import kept_key
 from collector.ingest.tables import cursor
 from collector.settings import Settings
 from collector.surveys.tables import answer
@@ -74,7 +72,6 @@ def simulate_fleet(settings: Settings, wanted: Wanted) -> None:
         settings,
         planned,
         credentials,
-        key=base64.b64decode(kept_key(settings)),
         speed=wanted.speed,
         begin=_begin(wanted),
         vms=vms,

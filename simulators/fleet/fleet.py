@@ -36,7 +36,6 @@ class Fleet:
     Parameters
     ----------
     credentials: what each of them signs in with, see `enrol_all`.
-    key: public half of the key that signs releases, 32 bytes; without it no kiosk takes one.
     speed: how much faster than in reality a shop's day passes, and a kiosk's waiting (see `fleet.kiosk`).
     begin: when the shops' days begin; without it no shopper comes, and nothing goes wrong by itself.
     vms: kiosks that run in a VM each.
@@ -49,14 +48,12 @@ class Fleet:
         planned: Sequence[Planned],
         credentials: Mapping[str, Credentials],
         *,
-        key: bytes = b"",
         speed: float = 1.0,
         begin: datetime | None = None,
         vms: Sequence[Planned] = (),
         folder: Path | None = None,
     ) -> None:
         self._broker, self._credentials, self._folder = broker_of(settings), credentials, folder
-        self._key = base64.b64encode(key).decode()
         self._planned, self._planned_vms = planned, vms
         self._speed, self._begin = speed, begin
         self._tasks: list[asyncio.Task[None]] = []
@@ -130,7 +127,7 @@ class Fleet:
 
     def _identity(self, planned: Planned, files: Files) -> bytes:
         """The text of its device.json; one that has it keeps what the collector has told it since."""
-        key = self._key
+        key = self._broker.key
         if planned.behaviour is Behaviour.KEYLESS:
             key = ""
         elif planned.behaviour is Behaviour.STRANGER:

@@ -1,6 +1,7 @@
 """The installation, its fleet, and the shoppers who press whatever happens."""
 
 import asyncio
+import base64
 import contextlib
 import random
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 from collector.clock import now
 from collector.database import connect, make_engine
 from collector.fleet.registry.enrolment import retire
-from collector.fleet.releases import publish
+from collector.fleet.releases import KEPT_KEY, publish
 from provisioning.release import Release
 from simulators.fleet import Behaviour, Fleet, at_work, enrol_all, plan
 from tests.collector.releases import KEY, PUBLIC, archive, manifest_of
@@ -128,9 +129,8 @@ def house(folder: Path, scale: Scale) -> Iterator[House]:
                 retire(connection, kiosk, now(settings))
             credentials = enrol_all(connection, settings, [*planned, *vms])
         engine.dispose()
-        fleet = Fleet(
-            settings, planned, credentials, key=PUBLIC, speed=SPEED, vms=vms, folder=folder / "flash"
-        )  # fmt: skip
+        (settings.data / KEPT_KEY).write_text(base64.b64encode(PUBLIC).decode())
+        fleet = Fleet(settings, planned, credentials, speed=SPEED, vms=vms, folder=folder / "flash")
         with at_work(fleet) as do:
             faults = {each.kiosk: fault for each, fault in zip(vms, scale.faults, strict=False)}
             made = House(installation, scale, fleet, do, folder, faults)

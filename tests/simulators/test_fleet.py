@@ -1,5 +1,6 @@
 """A fleet against a real broker, a real intake and a real database."""
 
+import base64
 import contextlib
 import subprocess
 import threading
@@ -19,7 +20,7 @@ from collector.clock import now
 from collector.database import connect
 from collector.fleet.commands import order
 from collector.fleet.credentials import Credentials
-from collector.fleet.releases import publish
+from collector.fleet.releases import KEPT_KEY, publish
 from collector.ingest.intake import Intake
 from collector.settings import Settings
 from simulators.fleet import Behaviour, Fleet, Planned, at_work, enrol_all, plan
@@ -62,7 +63,8 @@ def credentials(engine: Engine, settings: Settings, planned: list[Planned]) -> d
 def fleet(
     settings: Settings, planned: list[Planned], credentials: dict[str, Credentials], broker: EmbeddedBroker
 ) -> Fleet:
-    return Fleet(settings, planned, credentials, key=PUBLIC, speed=SPEED)
+    (settings.data / KEPT_KEY).write_text(base64.b64encode(PUBLIC).decode())
+    return Fleet(settings, planned, credentials, speed=SPEED)
 
 
 def test_what_was_lit_is_stored_once_through_every_outage(fleet: Fleet, settings: Settings, engine: Engine) -> None:
