@@ -49,10 +49,9 @@ class Balancer(Proxy):
             try:
                 hello = asyncio.open_connection("127.0.0.1", port, ssl=self._context, server_hostname=self._name)
                 _, writer = await asyncio.wait_for(hello, EVERY)
-            except (OSError, TimeoutError):
+            except OSError:
                 self._well.discard(port)
-                await asyncio.sleep(EVERY)
             else:
-                self._well.add(port)
-                await asyncio.sleep(EVERY)
                 writer.transport.abort()
+                self._well.add(port)
+            await asyncio.sleep(EVERY)
