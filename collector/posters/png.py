@@ -40,5 +40,5 @@ def _drawn(pdf: bytes, dots_per_inch: float) -> Image.Image:
 
 def _file(image: Image.Image, dots_per_inch: float) -> bytes:
     file = io.BytesIO()
-    image.save(file, "PNG", dpi=(dots_per_inch, dots_per_inch))
+    image.save(file, "PNG", dpi=(dots_per_inch, dots_per_inch), optimize=True)
     return file.getvalue()

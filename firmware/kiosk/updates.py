@@ -145,6 +145,8 @@ class Updates:
         except Exception as fault:
             # Whatever it was, it concerns this release alone.
             self._said = "Release %d could not be taken: %s %s" % (number, type(fault).__name__, fault)
+            if isinstance(fault, MemoryError):
+                self._seen = None  # next time memory may lie better, and what is here already stays
         self._log(self._said)
         self._installer = None
         forget("installing")

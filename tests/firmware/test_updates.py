@@ -201,6 +201,22 @@ def test_a_flash_that_fills_up_meanwhile():
     assert ELEVEN.is_in(storage, Kiosk(storage).slots.running)
 
 
+def test_memory_in_small_pieces_does_not_keep_a_release_away():
+    storage = mounted(small_flash())
+    kiosk = Kiosk(storage)
+    append = storage.append
+
+    def scarce(path, data):
+        storage.append = append
+        raise MemoryError("memory allocation failed")
+
+    storage.append = scarce
+    assert not kiosk.offered(again(ELEVEN))
+    assert "Release 11 could not be taken: MemoryError " in kiosk.updates.health()["update"]
+    assert kiosk.offered(again(ELEVEN))  # with the next status, not an hour later
+    assert ELEVEN.is_in(storage, "a")
+
+
 def test_a_collector_that_has_it_no_more():
     storage = mounted(small_flash())
     kiosk = Kiosk(storage)
