@@ -15,8 +15,8 @@ from collector.links.keys import leads_nowhere
 from collector.places.queries import Store, touchpoints, visible_store
 from collector.posters.layout import SIZES
 from collector.posters.pdf import pdf
-from collector.posters.png import png
-from collector.posters.png import preview as small
+from collector.posters.pictures import png
+from collector.posters.pictures import preview as small
 from collector.posters.queries import poster_of
 from collector.posters.words import WORDS
 from collector.slips.style import style_of
@@ -61,7 +61,7 @@ def download(store_id: int, touchpoint_id: int, size: str, form: str) -> Respons
 @pages.get("/stores/<int:store_id>/posters/<int:touchpoint_id>/<size>/preview")
 def preview(store_id: int, touchpoint_id: int, size: str) -> ResponseReturnValue:
     page, _ = _draw(store_id, touchpoint_id, size)
-    return send_file(io.BytesIO(small(page, _PREVIEW)), _TYPES["png"])
+    return send_file(io.BytesIO(small(page, _PREVIEW)), "image/webp")
 
 
 def _draw(store_id: int, touchpoint_id: int, size: str) -> tuple[bytes, str]:

@@ -17,7 +17,7 @@ from collector.insights.compare import FEWEST
 from collector.places.queries import Place, visible_above
 from collector.places.seen import seen_place
 from collector.posters.pdf import pdf
-from collector.posters.png import preview
+from collector.posters.pictures import preview
 from collector.reports import subscription_views
 from collector.reports.days import PERIODS, Days, Period, days_with, last_over
 from collector.reports.gather import gather
@@ -95,10 +95,10 @@ def results_pdf(place_id: int, size: str) -> ResponseReturnValue:
     return send_file(io.BytesIO(page), "application/pdf", as_attachment=True, download_name=name)
 
 
-@pages.get("/places/<int:place_id>/results/preview.png")
+@pages.get("/places/<int:place_id>/results/preview.webp")
 def results_preview(place_id: int) -> ResponseReturnValue:
     page, _ = _results(place_id, "a4")
-    return send_file(io.BytesIO(preview(page, _PREVIEW)), "image/png")
+    return send_file(io.BytesIO(preview(page, _PREVIEW)), "image/webp")
 
 
 def _results(place_id: int, size: str) -> tuple[bytes, str]:

@@ -15,7 +15,7 @@ from tests.gallery.work import PEOPLE
 #: By how its address looks: no page for a person to read.
 NO_PAGES = {
     "parts that a page fetches to stay up to date": r"/now$",
-    "files": r"\.(csv|pdf|png|svg|jpg|<any\(pdf, png\):form>)$|/files/|/static/|/cloudprnt$|/posters/.*/preview$",
+    "files": r"\.(csv|pdf|png|webp|svg|jpg|<any\(pdf, png\):form>)$|/files/|/static/|/cloudprnt$|/posters/.*/preview$",
     "for programs": r"^/(api/v1/.*|healthz|readyz|metrics)$",
     "on to another page": r"^/$|^/sign-in/organisation(/back)?$|^/voices$|^/stores/<int:store_id>/today$",
 }

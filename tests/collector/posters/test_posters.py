@@ -21,7 +21,7 @@ from sqlalchemy import Engine, insert, update
 from collector.accounts.sessions import COOKIE
 from collector.insights.faces import Face
 from collector.places.tables import place, touchpoint
-from collector.posters import png as pictures
+from collector.posters import pictures
 from collector.posters.layout import CAPITAL, SIZES, Code, Drawn, Item, Logo, Panel, Poster, Sign, Text
 from collector.posters.letters import MM_PER_POINT, runs, width
 from collector.posters.pdf import pdf
@@ -312,7 +312,7 @@ class TestPages:
             picture = pictures.png(file.data) if form == "pdf" else file.data
             assert set(scanned(Image.open(io.BytesIO(picture)))) == {link}
         preview = client.get(f"/stores/{riverside.store}/posters/{riverside.exit}/{size}/preview")
-        assert preview.content_type == "image/png"
+        assert preview.content_type == "image/webp"
         assert set(scanned(Image.open(io.BytesIO(preview.data)))) == {link}
         assert "Riverside · Exit" in words(phone.scan(link.rpartition("/")[2]))
 

@@ -86,15 +86,15 @@ def test_results_for_the_wall(browser: Browser, rated: Shop, language: str) -> N
         assert "80" in text
     # What was done is said in those languages alone in which somebody wrote it.
     assert ("Відкрито другу касу." in text, "A second till is open." in text) == (language == "uk", language == "en")
-    picture = olha.get(f"/places/{rated.store}/results/preview.png?{asked}")
-    assert picture.data.startswith(b"\x89PNG")
+    picture = olha.get(f"/places/{rated.store}/results/preview.webp?{asked}")
+    assert picture.content_type == "image/webp"
 
 
 def test_nobody_reads_a_report_of_another_place(browser: Browser, rated: Shop, engine: Engine) -> None:
     with engine.begin() as connection:
         harbour = make_shop(connection, "Harbour", beside=rated)
     there = browser(harbour.store)
-    for path in ("report", "report.pdf", "results/a4.pdf", "results/preview.png"):
+    for path in ("report", "report.pdf", "results/a4.pdf", "results/preview.webp"):
         for place_id in (rated.store, rated.region, rated.organisation, 9999):
             assert there.get(f"/places/{place_id}/{path}").status_code == 404
     assert browser(rated.store).get(f"/places/{rated.store}/results/a9.pdf").status_code == 404
