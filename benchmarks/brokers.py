@@ -39,6 +39,7 @@ from collector.ingest import packets
 from collector.settings import Settings
 from collector.topics import HEARS, ROOT, topic_of
 from collector.up.postgres import running
+from tests.conftest import free_ports
 
 #: As a kiosk's frame with two ratings, and as its status.
 FRAME, STATUS = b"f" * 220, b"s" * 320
@@ -118,7 +119,7 @@ def _enrolled(connection: Connection, settings: Settings, name: str) -> tuple[st
 
 @contextlib.contextmanager
 def embedded(settings: Settings) -> Iterator[Broker]:
-    settings = replace(settings, broker_port=_free_port())
+    settings = replace(settings, broker_port=free_ports(1)[0])
     shutil.rmtree(settings.data / "broker", ignore_errors=True)
     broker = EmbeddedBroker(settings)
     with connect_database(settings) as connection:
@@ -134,7 +135,7 @@ def mosquitto(settings: Settings) -> Iterator[Broker]:
         raise SystemExit("The benchmark needs Mosquitto. On Debian: apt-get install mosquitto")
     folder = settings.data / "mosquitto"
     shutil.rmtree(folder, ignore_errors=True)
-    listeners = Listeners("127.0.0.1", _free_port(), _free_port())
+    listeners = Listeners("127.0.0.1", *free_ports(2))
     with connect_database(settings) as connection:
         write_configuration(settings, connection, folder, ["localhost"], listeners)
     configuration = folder / "mosquitto.conf"
@@ -269,11 +270,6 @@ def guess(port: int, name: str, seconds: float) -> float:
                     pass
         refused += 1
     return refused / (time.monotonic() - begun)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as trial:
-        return int(trial.getsockname()[1])
 
 
 if __name__ == "__main__":

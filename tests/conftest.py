@@ -4,6 +4,7 @@ import contextlib
 import functools
 import itertools
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -40,6 +41,9 @@ ROOM_IN_MEMORY = 2 * 1024**3
 #: The tests of the collector's own folders: most, and each of them brief.
 BRIEF = Path(__file__).parent / "collector"
 
+#: Runs of tests at most that do not meet at one port.
+_SIDE_BY_SIDE = 16
+
 _numbers = itertools.count(1)
 
 # No test is timed: the machine may be busy.
@@ -59,13 +63,29 @@ def log_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+def _ports_of_this_run() -> Iterator[int]:
+    """Below those that a system gives to whoever connects (Linux: 32768 on), and apart for tests side by side."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", f"gw{_SIDE_BY_SIDE - 1}").removeprefix("gw")) % _SIDE_BY_SIDE
+    ports = range(20_000 + worker, 32_000, _SIDE_BY_SIDE)
+    begin = secrets.randbelow(len(ports))
+    return itertools.cycle([*ports[begin:], *ports[:begin]])
+
+
+_ports = _ports_of_this_run()
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that are free now."""
-    with contextlib.ExitStack() as stack:
-        trials = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for trial in trials:
-            trial.bind(("127.0.0.1", 0))
-        return [trial.getsockname()[1] for trial in trials]
+    """Ports of this machine that are free, and stay so until whoever asked listens there."""
+    return list(itertools.islice(filter(_is_free, _ports), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def port_settings() -> dict[str, int]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from workbench import PaperCollector
 
+from tests.conftest import free_ports
+
 USERS = ["exit-1-1", "watcher-1"]
 
 
@@ -23,11 +25,6 @@ def program(name):
     )
     assert found, f"{name} is missing on this machine"
     return found
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -48,7 +45,7 @@ def running(command, port, log):
 
 @contextlib.contextmanager
 def mosquitto(folder, tls=None):
-    port = free_port()
+    [port] = free_ports(1)
     passwords = folder / "passwords"
     passwords.touch(0o600)
     for user in USERS:
@@ -68,7 +65,7 @@ def mosquitto(folder, tls=None):
 
 @contextlib.contextmanager
 def nats(folder):
-    port = free_port()
+    [port] = free_ports(1)
     may = '{ publish: "smilepost.v1.exit-1.>", subscribe: "smilepost.v1.exit-1.>" }'
     users = "\n".join(f'{{ user: "{user}", password: "secret", permissions: {may} }}' for user in USERS)
     (folder / "nats.conf").write_text(

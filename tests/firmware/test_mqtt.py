@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from brokers import free_port, mosquitto, nats
+from brokers import mosquitto, nats
 
 from simulators.device import VM
+from tests.conftest import free_ports
 
 HERE = Path(__file__).parent
 INTERPRETERS = {
@@ -98,7 +99,7 @@ def test_a_black_hole(certificates, interpreter, tls):
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_nobody_listens(interpreter):
-    run(interpreter, "nobody_there", {"port": free_port()})
+    run(interpreter, "nobody_there", {"port": free_ports(1)[0]})
 
 
 def test_every_case_is_run():
